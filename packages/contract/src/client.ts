@@ -1,0 +1,122 @@
+import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
+import { formatPath } from './encode.ts';
+import { type Contract, contract, type InputOf, type OperationName, type OutputOf } from './index.ts';
+import type { Operation } from './operation.ts';
+
+/** A problem document (RFC 9457) as every door answers it. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  errors?: FieldProblem[];
+  requestId: string;
+}
+
+/** An answer that was not a success. `requestId` finds it in the server's log. */
+export class ApiError extends KeywrightError {
+  readonly requestId: string | undefined;
+
+  constructor(problem: Problem) {
+    super(problem.code in ERRORS ? problem.code : 'internal', problem.detail, problem.errors);
+    this.name = 'ApiError';
+    this.requestId = problem.requestId;
+  }
+}
+
+export interface ClientOptions {
+  /** Where the server listens, such as `http://127.0.0.1:7600`; empty for the page's own origin. */
+  server?: string;
+  /** A token, sent as Bearer. Without it the browser's session cookie speaks. */
+  token?: string;
+  fetch?: typeof fetch;
+}
+
+type Args<Name extends OperationName> =
+  Record<never, never> extends InputOf<Name>
+    ? [input?: InputOf<Name>, options?: CallOptions]
+    : [input: InputOf<Name>, options?: CallOptions];
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** Makes a creating call safe to repeat. */
+  idempotencyKey?: string;
+}
+
+/** A method for each operation; each answers with the output or throws an `ApiError`. */
+export type Client = { [Name in OperationName]: (...args: Args<Name>) => Promise<OutputOf<Name>> };
+
+export function createClient(options: ClientOptions = {}): Client {
+  const methods = Object.values(contract).map(entry => [
+    entry.name,
+    (input: Record<string, unknown> = {}, call: CallOptions = {}) => send(options, entry, input, call),
+  ]);
+  return Object.fromEntries(methods);
+}
+
+/** The request that a call makes; the console's *Copy as curl* shows the same. */
+export function requestOf(
+  entry: Operation,
+  input: Record<string, unknown>,
+): { method: string; path: string; body?: string } {
+  const { path, rest } = formatPath(entry, input);
+  const target = `/v1${path}`;
+  if (entry.method === 'GET') return { method: 'GET', path: target + queryOf(rest) };
+  if (entry.method === 'DELETE' && Object.keys(rest).length === 0) return { method: 'DELETE', path: target };
+  return { method: entry.method, path: target, body: JSON.stringify(rest) };
+}
+
+function queryOf(fields: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [field, value] of Object.entries(fields)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(field, String(one));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+async function send(
+  options: ClientOptions,
+  entry: Contract[OperationName],
+  input: Record<string, unknown>,
+  call: CallOptions,
+): Promise<unknown> {
+  const { method, path, body } = requestOf(entry, input);
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
+  if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey;
+  const response = await (options.fetch ?? fetch)(`${options.server ?? ''}${path}`, {
+    method,
+    headers,
+    body,
+    signal: call.signal ?? null,
+  });
+  const answer = await readJson(response);
+  if (response.ok && answer !== undefined) return answer;
+  throw new ApiError(isProblem(answer) ? answer : unreadable(response));
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return undefined;
+  }
+}
+
+function isProblem(answer: unknown): answer is Problem {
+  return typeof answer === 'object' && answer !== null && 'code' in answer && 'detail' in answer;
+}
+
+function unreadable(response: Response): Problem {
+  const detail = `The server answered ${response.status} without a readable body. Is this the address of Keywright?`;
+  return {
+    type: 'about:blank',
+    title: 'Unreadable answer',
+    status: response.status,
+    code: 'unavailable',
+    detail,
+    requestId: '',
+  };
+}

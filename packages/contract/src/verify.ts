@@ -1,0 +1,79 @@
+import { limits, REASONS } from '@keywright/core';
+import { z } from 'zod';
+import * as f from './fields.ts';
+import { operation } from './operation.ts';
+
+const asked = {
+  credential: z.string().max(limits.credentialCharsMax).meta({ description: 'A token, or `key:secret`.' }),
+  method: z
+    .string()
+    .regex(/^[A-Z]{1,20}$/, { error: 'must be an HTTP method in capitals' })
+    .optional()
+    .meta({ description: 'What the request does; without it, it counts as writing.' }),
+  path: z.string().max(8192).optional(),
+  address: z
+    .string()
+    .max(45)
+    .optional()
+    .meta({ description: 'From where the request came; without it, a key bound to networks is refused.' }),
+  userAgent: z.string().max(1000).optional(),
+  project: f.projectId
+    .nullable()
+    .optional()
+    .meta({ description: 'The project at whose endpoint the request came in.' }),
+  account: f.accountId.optional().meta({ description: 'Only keys of this account; those of others are `unknown`.' }),
+};
+
+const facts = {
+  key: z.string().nullable(),
+  name: z.string().nullable(),
+  owner: f.party.nullable(),
+  account: z.string().nullable(),
+  project: z.string().nullable(),
+  permission: f.permission.nullable(),
+  expiresAt: f.timeOut.nullable(),
+};
+
+export const decision = z
+  .object({
+    allowed: z.boolean(),
+    reason: z.enum(REASONS).nullable().meta({ description: 'Why it was refused; null when allowed.' }),
+    missing: z.string().nullable().meta({ description: 'The permission that is missing, for `permission_denied`.' }),
+    ...facts,
+  })
+  .meta({ id: 'Decision', description: 'All but the first three are null unless the secret was right.' });
+
+export const verify = operation({
+  name: 'verify',
+  noun: 'verify',
+  summary: 'Verify access keys',
+  description: `Decides whether a request that carries a key may pass. Takes one request, or up to ${limits.verifyItemsMax} as \`items\`. A refused key is a decision, not an error: the answer is 200.`,
+  method: 'POST',
+  path: '/verify',
+  cli: 'verify',
+  right: 'public',
+  input: z
+    .strictObject({
+      ...asked,
+      credential: asked.credential.optional(),
+      items: z
+        .array(z.strictObject(asked))
+        .min(1)
+        .max(limits.verifyItemsMax)
+        .optional()
+        .meta({ description: 'Several at once, instead of the other fields.' }),
+    })
+    .refine(input => (input.items === undefined) !== (input.credential === undefined), {
+      error: 'give either credential or items',
+      path: ['credential'],
+    })
+    .refine(
+      input => input.items === undefined || Object.values(input).filter(value => value !== undefined).length === 1,
+      {
+        error: 'items stands alone: put the other fields into each item',
+        path: ['items'],
+      },
+    ),
+  output: z.union([decision, z.object({ items: z.array(decision) }).meta({ id: 'Decisions' })]),
+  errors: [],
+});

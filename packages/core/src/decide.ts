@@ -1,0 +1,59 @@
+import type { Asked, Facts } from './facts.ts';
+import { addressInNetworks } from './networks.ts';
+import { permits, reads } from './permission.ts';
+
+/** Why a key may not pass, in the order in which they are looked at. */
+export const REASONS = [
+  'malformed',
+  'unknown',
+  'inactive',
+  'not_yet_valid',
+  'expired',
+  'owner_inactive',
+  'account_inactive',
+  'network_not_allowed',
+  'project_mismatch',
+  'permission_denied',
+  'rate_limited',
+  'quota_exhausted',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export type Decision = { allowed: true; facts: Facts } | Refusal;
+/** `missing` names the permission that the key lacks, for `permission_denied`. */
+export type Refusal = { allowed: false; reason: Reason; missing?: string; facts?: Facts };
+
+type Rule = (facts: Facts, asked: Asked, at: number) => boolean;
+
+/** The first row that holds refuses the key. */
+const RULES: readonly (readonly [Reason, Rule])[] = [
+  ['unknown', (facts, asked) => asked.account !== undefined && asked.account !== facts.account.id],
+  ['inactive', facts => !facts.enabled],
+  ['not_yet_valid', (facts, _, at) => facts.notBefore !== null && at < facts.notBefore],
+  ['expired', (facts, _, at) => facts.expiresAt !== null && at >= facts.expiresAt],
+  ['owner_inactive', facts => !facts.owner.active],
+  ['account_inactive', facts => !facts.account.active],
+  [
+    'network_not_allowed',
+    (facts, asked) => facts.networks.length > 0 && !addressInNetworks(asked.address ?? '', facts.networks),
+  ],
+  ['project_mismatch', (facts, asked) => facts.project !== asked.project],
+  ['permission_denied', (facts, asked) => !permits(facts.permission, asked.method)],
+];
+
+const UNKNOWN: Refusal = Object.freeze({ allowed: false, reason: 'unknown' });
+
+/** Decides for facts whose secret was proven; undefined facts (no such key, wrong secret, deleted) are all `unknown`. */
+export function decide(facts: Facts | undefined, asked: Asked, at: number): Decision {
+  if (facts === undefined) return UNKNOWN;
+  for (const [reason, holds] of RULES) {
+    if (holds(facts, asked, at)) return refuse(reason, facts, asked);
+  }
+  return { allowed: true, facts };
+}
+
+function refuse(reason: Reason, facts: Facts, asked: Asked): Refusal {
+  if (reason === 'unknown') return UNKNOWN;
+  if (reason !== 'permission_denied') return { allowed: false, reason, facts };
+  return { allowed: false, reason, missing: reads(asked.method) ? 'read_only' : 'read_write', facts };
+}

@@ -1,0 +1,37 @@
+import type { KeyDigest, KeyId } from './ids.ts';
+import type { Network } from './networks.ts';
+import type { Permission } from './permission.ts';
+import type { Role } from './roles.ts';
+
+export type OwnerKind = 'member' | 'service_account';
+
+/** Everything that verify needs to know of one key, complete and frozen. Times are milliseconds since 1970. */
+export interface Facts {
+  readonly key: KeyId;
+  readonly digest: KeyDigest;
+  readonly name: string | null;
+  readonly enabled: boolean;
+  readonly notBefore: number | null;
+  readonly expiresAt: number | null;
+  readonly permission: Permission;
+  readonly networks: readonly Network[];
+  readonly project: string | null;
+  readonly owner: {
+    readonly kind: OwnerKind;
+    readonly id: string;
+    readonly name: string;
+    readonly role: Role;
+    readonly active: boolean;
+  };
+  readonly account: { readonly id: string; readonly active: boolean };
+}
+
+/** What a request asks for. What is not said is not granted: no address lies in no network, no method counts as writing. */
+export interface Asked {
+  readonly project: string | null;
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  readonly address?: string | undefined;
+  /** Only keys of this account; those of others are unknown. */
+  readonly account?: string | undefined;
+}

@@ -1,0 +1,87 @@
+import { crc32 } from './crc32.ts';
+import { type KeyId, type RandomBytes, randomBase32 } from './ids.ts';
+import { KeySecret } from './key-secret.ts';
+import { limits } from './limits.ts';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const CHECK_CHARS = 6;
+const RANDOM_CHARS = limits.secretChars - CHECK_CHARS;
+
+const KEY = /^KW[A-Z2-7]{18}$/;
+const SECRET = /^[0-9A-Za-z]{40}$/;
+export const PREFIX = /^[a-z][a-z0-9_]{1,15}$/;
+
+/** A key and its secret as they came with a request; shape and checksum are right, nothing else is known yet. */
+export interface Credential {
+  key: KeyId;
+  secret: KeySecret;
+}
+
+/** Draws a new key id: `KW` + 18 characters (90 random bits). */
+export function newKeyId(random: RandomBytes): KeyId {
+  return `KW${randomBase32(18, random)}` as KeyId;
+}
+
+/** Draws a new secret for `key`: 34 random base62 characters (202 bits) and 6 of checksum. */
+export function newSecret(key: KeyId, random: RandomBytes): KeySecret {
+  for (;;) {
+    const body = randomBase62(RANDOM_CHARS, random);
+    const plain = body + checksum(key, body);
+    if (isSafeDecoded(plain)) return new KeySecret(plain);
+  }
+}
+
+/** `<prefix>_<key>_<secret>`: both halves in one string, for carriers with one field. */
+export function formatToken(prefix: string, key: KeyId, secret: KeySecret): KeySecret {
+  return new KeySecret(`${prefix}_${key}_${secret.reveal()}`);
+}
+
+/** Reads a token, or returns undefined when its shape or checksum is wrong. */
+export function parseToken(token: string): Credential | undefined {
+  const secretAt = token.length - limits.secretChars;
+  const keyAt = secretAt - 1 - limits.keyChars;
+  if (keyAt < 3 || keyAt > limits.prefixCharsMax + 1) return undefined;
+  if (token[secretAt - 1] !== '_' || token[keyAt - 1] !== '_' || !PREFIX.test(token.slice(0, keyAt - 1)))
+    return undefined;
+  return parsePair(token.slice(keyAt, secretAt - 1), token.slice(secretAt));
+}
+
+/** Reads key and secret, or returns undefined when a shape or the checksum is wrong. */
+export function parsePair(key: string, secret: string): Credential | undefined {
+  const id = parseKeyId(key);
+  if (id === undefined || !SECRET.test(secret)) return undefined;
+  if (checksum(id, secret) !== secret.slice(RANDOM_CHARS)) return undefined;
+  return { key: id, secret: new KeySecret(secret) };
+}
+
+/** Reads a key id in any case. */
+export function parseKeyId(text: string): KeyId | undefined {
+  if (text.length !== limits.keyChars) return undefined;
+  const key = text.toUpperCase();
+  return KEY.test(key) ? (key as KeyId) : undefined;
+}
+
+function checksum(key: KeyId, secret: string): string {
+  let rest = crc32(crc32(0, key), secret, 0, RANDOM_CHARS);
+  let text = '';
+  for (let i = 0; i < CHECK_CHARS; i++) {
+    text = BASE62[rest % 62] + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}
+
+function randomBase62(count: number, random: RandomBytes): string {
+  let text = '';
+  while (text.length < count) {
+    // 248 = 4 × 62: larger bytes are drawn again, so that every character is equally likely.
+    for (const byte of random(count - text.length)) if (byte < 248) text += BASE62[byte % 62];
+  }
+  return text;
+}
+
+/** Shell scripts that sign with the base64-decoded secret break on a NUL and on a trailing line feed. */
+function isSafeDecoded(secret: string): boolean {
+  const bytes = atob(secret);
+  return !bytes.includes('\0') && !bytes.endsWith('\n');
+}
