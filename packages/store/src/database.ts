@@ -1,0 +1,72 @@
+import type { Facts, KeyId } from '@keywright/core';
+import { Kysely, type Transaction } from 'kysely';
+import { type FactsRow, factsOf, factsQuery } from './facts.ts';
+import { migrate } from './migrations/index.ts';
+import { openPostgres, postgresDialect } from './postgres.ts';
+import { openSqlite, sqliteDialect } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+export type Dialect = 'sqlite' | 'postgres';
+/** A handle for reading. */
+export type Db = Kysely<Tables>;
+/** A handle for writing: only `Store.transact` gives it. */
+export type Tx = Transaction<Tables>;
+
+export interface Store extends AsyncDisposable {
+  readonly dialect: Dialect;
+  /** Sees only what is committed. */
+  readonly db: Db;
+  /** For better-auth, which brings its own transactions. */
+  readonly signInDb: Db;
+  /** Runs the work in one transaction; when it resolves, everything is on disk. */
+  transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  /** One joined row; at once on SQLite. */
+  findFacts(key: KeyId): Facts | undefined | Promise<Facts | undefined>;
+}
+
+/** Opens the database (`postgres://…`, or the path of a SQLite file) and brings its schema up to date. */
+export async function openStore(location: string, onError: (error: Error) => void = () => {}): Promise<Store> {
+  return /^postgres(ql)?:/.test(location) ? openOnPostgres(location, onError) : openOnSqlite(location);
+}
+
+async function openOnSqlite(file: string): Promise<Store> {
+  const connection = openSqlite(file);
+  const writer = new Kysely<Tables>({ dialect: sqliteDialect(connection) });
+  await migrate(writer, 'sqlite');
+  // A connection of its own never sees the uncommitted half of a transaction.
+  const reading = openSqlite(file, true);
+  const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
+  const find = reading.prepare(factsQuery(reader).sql);
+  return {
+    dialect: 'sqlite',
+    db: reader,
+    signInDb: writer,
+    transact: work => writer.transaction().execute(work),
+    findFacts(key) {
+      const row = find.get(key);
+      return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
+    },
+    async [Symbol.asyncDispose]() {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+async function openOnPostgres(url: string, onError: (error: Error) => void): Promise<Store> {
+  const pool = openPostgres(url, onError);
+  const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
+  await migrate(db, 'postgres');
+  const text = factsQuery(db).sql;
+  return {
+    dialect: 'postgres',
+    db,
+    signInDb: db,
+    transact: work => db.transaction().execute(work),
+    async findFacts(key) {
+      const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key] });
+      return rows[0] === undefined ? undefined : factsOf(rows[0]);
+    },
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db, Dialect, Tx } from './database.ts';
+import { fetchPage, type Page } from './page.ts';
+import type { Tables } from './tables.ts';
+
+export interface NewEvent {
+  account: string;
+  at: number;
+  action: string;
+  actor: { kind: string; id: string; name: string | null };
+  /** The owner whose keys it concerns, so that they can see it. */
+  owner: string | null;
+  target: { kind: string; id: string; name: string | null };
+  details: Record<string, unknown>;
+  address: string | null;
+}
+
+export interface StoredEvent extends NewEvent {
+  id: number;
+  seq: number;
+  hash: Uint8Array;
+}
+
+/** Any number that no other advisory lock of ours uses. */
+const EVENT_ORDER_LOCK = 0x6b77_6576;
+const ROWS_AT_ONCE = 1000;
+
+/** Appends the events of one change to the chain of their account, in the transaction of the change. */
+export async function appendEvents(tx: Tx, dialect: Dialect, events: readonly NewEvent[]): Promise<StoredEvent[]> {
+  if (events.length === 0) return [];
+  // Held to the commit: ids become visible in their order, so that who follows the feed never skips one that commits late.
+  if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${EVENT_ORDER_LOCK})`.execute(tx);
+  const appended: StoredEvent[] = [];
+  for (const event of events) appended.push(await append(tx, event));
+  return appended;
+}
+
+async function append(tx: Tx, event: NewEvent): Promise<StoredEvent> {
+  const head = await tx
+    .selectFrom('events')
+    .select(['seq', 'hash'])
+    .where('account_id', '=', event.account)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const row = rowOf(event, (head?.seq ?? 0) + 1);
+  const hash = chainHash(head?.hash, row);
+  const { id } = await tx
+    .insertInto('events')
+    .values({ ...row, hash })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { ...event, id, seq: row.seq, hash };
+}
+
+/** SHA-256 over the hash of the event before and this event's columns in their fixed order. */
+function chainHash(previous: Uint8Array | undefined, row: Omit<Tables['events'], 'id' | 'hash'>): Uint8Array {
+  const columns = [
+    row.account_id,
+    row.seq,
+    row.at,
+    row.action,
+    row.actor_kind,
+    row.actor_id,
+    row.actor_name,
+    row.owner_id,
+  ];
+  const more = [row.target_kind, row.target_id, row.target_name, row.details, row.address];
+  return createHash('sha256')
+    .update(previous ?? new Uint8Array(32))
+    .update(JSON.stringify([...columns, ...more]))
+    .digest();
+}
+
+/** Events after that id in the order of the whole server: what the feed follows. */
+export async function eventsAfter(db: Db, id: number): Promise<StoredEvent[]> {
+  const rows = await db
+    .selectFrom('events')
+    .selectAll()
+    .where('id', '>', id)
+    .orderBy('id')
+    .limit(ROWS_AT_ONCE)
+    .execute();
+  return rows.map(eventOf);
+}
+
+export async function lastEventId(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('events')
+    .select(eb => eb.fn.max('id').as('id'))
+    .executeTakeFirst();
+  return row?.id ?? 0;
+}
+
+export interface EventFilter {
+  /** Only what this owner did, or what concerns its keys. */
+  own?: string;
+  action?: string;
+  target?: string;
+  actor?: string;
+  since?: number;
+  until?: number;
+  limit: number;
+  cursor?: string;
+}
+
+export async function listEvents(db: Db, account: string, filter: EventFilter): Promise<Page<StoredEvent>> {
+  const { own, action, target, actor, since, until } = filter;
+  let query = db.selectFrom('events').selectAll().where('account_id', '=', account);
+  if (own !== undefined)
+    query = query.where(eb => eb.or([eb('owner_id', '=', own), eb('actor_id', '=', own), eb('target_id', '=', own)]));
+  if (action !== undefined) query = query.where('action', '=', action);
+  if (target !== undefined) query = query.where('target_id', '=', target);
+  if (actor !== undefined) query = query.where('actor_id', '=', actor);
+  if (since !== undefined) query = query.where('at', '>=', since);
+  if (until !== undefined) query = query.where('at', '<', until);
+  const order = {
+    column: 'seq',
+    type: 'number',
+    id: 'account_id',
+    descending: true,
+    limit: filter.limit,
+    cursor: filter.cursor,
+  } as const;
+  const page = await fetchPage(query, order);
+  return { ...page, items: page.items.map(eventOf) };
+}
+
+/** Computes the chain again from its first event. */
+export async function checkChain(db: Db, account: string): Promise<{ events: number; brokenAt: number | null }> {
+  let previous: Uint8Array | undefined;
+  let seq = 0;
+  for (;;) {
+    const rows = await db
+      .selectFrom('events')
+      .selectAll()
+      .where('account_id', '=', account)
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(ROWS_AT_ONCE)
+      .execute();
+    for (const row of rows) {
+      if (row.seq !== seq + 1 || !sameBytes(chainHash(previous, row), row.hash))
+        return { events: seq, brokenAt: seq + 1 };
+      previous = row.hash;
+      seq = row.seq;
+    }
+    if (rows.length < ROWS_AT_ONCE) return { events: seq, brokenAt: null };
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function rowOf(event: NewEvent, seq: number): Omit<Tables['events'], 'id' | 'hash'> {
+  return {
+    account_id: event.account,
+    seq,
+    at: event.at,
+    action: event.action,
+    actor_kind: event.actor.kind,
+    actor_id: event.actor.id,
+    actor_name: event.actor.name,
+    owner_id: event.owner,
+    target_kind: event.target.kind,
+    target_id: event.target.id,
+    target_name: event.target.name,
+    details: JSON.stringify(event.details),
+    address: event.address,
+  };
+}
+
+function eventOf(row: Omit<Tables['events'], 'id'> & { id: number }): StoredEvent {
+  return {
+    id: row.id,
+    account: row.account_id,
+    seq: row.seq,
+    at: row.at,
+    action: row.action,
+    actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
+    owner: row.owner_id,
+    target: { kind: row.target_kind, id: row.target_id, name: row.target_name },
+    details: JSON.parse(row.details),
+    address: row.address,
+    hash: row.hash,
+  };
+}

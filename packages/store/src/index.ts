@@ -1,0 +1,14 @@
+export * from './access-keys.ts';
+export * from './accounts.ts';
+export { type Db, type Dialect, openStore, type Store, type Tx } from './database.ts';
+export * from './events.ts';
+export * from './idempotency.ts';
+export * from './members.ts';
+export * from './owners.ts';
+export type { Page } from './page.ts';
+export * from './people.ts';
+export * from './projects.ts';
+export * from './service-accounts.ts';
+export * from './sessions.ts';
+export { openSqlite } from './sqlite.ts';
+export * from './uses.ts';

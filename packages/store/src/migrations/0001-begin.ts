@@ -1,0 +1,209 @@
+import { type ColumnDataType, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Dialect } from '../database.ts';
+
+type Type = ColumnDataType | RawBuilder<unknown>;
+
+/**
+ * The whole of the first schema. SQLite and PostgreSQL differ in three types only: bytes, the number that counts itself,
+ * and `search`, which must sort alike in both: lower-cased text that begins with the name.
+ */
+export async function begin(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
+  const bytes: Type = dialect === 'sqlite' ? 'blob' : 'bytea';
+  const search: Type = dialect === 'sqlite' ? 'text' : sql`text collate "C"`;
+  await makeOwners(db, bytes, search);
+  await makeKeys(db, bytes, search);
+  await makeEvents(db, bytes, dialect);
+  await makeSignIn(db);
+}
+
+async function makeOwners(db: Kysely<unknown>, bytes: Type, search: Type) {
+  await db.schema
+    .createTable('accounts')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('name', 'text', c => c.notNull())
+    .addColumn('active', 'integer', c => c.notNull())
+    .addColumn('key_policy', 'text', c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('owners')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
+    .addColumn('kind', 'text', c => c.notNull())
+    .addColumn('name', 'text', c => c.notNull())
+    .addColumn('role', 'text', c => c.notNull())
+    .addColumn('active', 'integer', c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('search', search, c => c.notNull())
+    .execute();
+  await db.schema.createIndex('owners_by_name').on('owners').columns(['account_id', 'kind', 'search', 'id']).execute();
+  await db.schema
+    .createIndex('owners_by_age')
+    .on('owners')
+    .columns(['account_id', 'kind', 'created_at', 'id'])
+    .execute();
+  await db.schema
+    .createTable('members')
+    .addColumn('id', 'text', c => c.primaryKey().references('owners.id').onDelete('cascade'))
+    .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
+    .addColumn('person_id', 'text')
+    .addColumn('email', 'text', c => c.notNull())
+    .addColumn('invitation_digest', bytes, c => c.unique())
+    .addColumn('invitation_expires_at', 'bigint')
+    .addUniqueConstraint('members_one_per_email', ['account_id', 'email'])
+    .execute();
+  await db.schema.createIndex('members_by_person').on('members').columns(['person_id']).execute();
+  await db.schema
+    .createTable('service_accounts')
+    .addColumn('id', 'text', c => c.primaryKey().references('owners.id').onDelete('cascade'))
+    .addColumn('description', 'text')
+    .execute();
+  await db.schema
+    .createTable('projects')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
+    .addColumn('name', 'text', c => c.notNull())
+    .addColumn('description', 'text')
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .execute();
+}
+
+async function makeKeys(db: Kysely<unknown>, bytes: Type, search: Type) {
+  await db.schema
+    .createTable('access_keys')
+    .addColumn('key', 'text', c => c.primaryKey())
+    .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
+    .addColumn('owner_id', 'text', c => c.notNull().references('owners.id'))
+    .addColumn('creator_kind', 'text', c => c.notNull())
+    .addColumn('creator_id', 'text', c => c.notNull())
+    .addColumn('creator_name', 'text')
+    .addColumn('project_id', 'text', c => c.references('projects.id'))
+    .addColumn('digest', bytes, c => c.notNull())
+    .addColumn('name', 'text')
+    .addColumn('description', 'text')
+    .addColumn('enabled', 'integer', c => c.notNull())
+    .addColumn('permission', 'text', c => c.notNull())
+    .addColumn('expires_at', 'bigint')
+    .addColumn('not_before', 'bigint')
+    .addColumn('networks', 'text', c => c.notNull())
+    .addColumn('tags', 'text', c => c.notNull())
+    .addColumn('legacy', 'integer', c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('search', search, c => c.notNull())
+    .execute();
+  await db.schema
+    .createIndex('access_keys_by_age')
+    .on('access_keys')
+    .columns(['account_id', 'created_at', 'key'])
+    .execute();
+  await db.schema
+    .createIndex('access_keys_by_owner')
+    .on('access_keys')
+    .columns(['owner_id', 'created_at', 'key'])
+    .execute();
+  await db.schema
+    .createIndex('access_keys_by_name')
+    .on('access_keys')
+    .columns(['account_id', 'search', 'key'])
+    .execute();
+  await db.schema.createIndex('access_keys_by_project').on('access_keys').columns(['project_id']).execute();
+  await db.schema
+    .createTable('last_uses')
+    .addColumn('key', 'text', c => c.primaryKey().references('access_keys.key').onDelete('cascade'))
+    .addColumn('at', 'bigint', c => c.notNull())
+    .addColumn('address', 'text')
+    .addColumn('user_agent', 'text')
+    .addColumn('api', 'text')
+    .execute();
+  await db.schema
+    .createTable('used_days')
+    .addColumn('key', 'text', c => c.notNull().references('access_keys.key').onDelete('cascade'))
+    .addColumn('day', 'integer', c => c.notNull())
+    .addColumn('count', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('used_days_key', ['key', 'day'])
+    .execute();
+}
+
+async function makeEvents(db: Kysely<unknown>, bytes: Type, dialect: Dialect) {
+  const id: Type = dialect === 'sqlite' ? 'integer' : 'bigserial';
+  await db.schema
+    .createTable('events')
+    .addColumn('id', id, c => (dialect === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey()))
+    .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
+    .addColumn('seq', 'bigint', c => c.notNull())
+    .addColumn('at', 'bigint', c => c.notNull())
+    .addColumn('action', 'text', c => c.notNull())
+    .addColumn('actor_kind', 'text', c => c.notNull())
+    .addColumn('actor_id', 'text', c => c.notNull())
+    .addColumn('actor_name', 'text')
+    .addColumn('owner_id', 'text')
+    .addColumn('target_kind', 'text', c => c.notNull())
+    .addColumn('target_id', 'text', c => c.notNull())
+    .addColumn('target_name', 'text')
+    .addColumn('details', 'text', c => c.notNull())
+    .addColumn('address', 'text')
+    .addColumn('hash', bytes, c => c.notNull())
+    .addUniqueConstraint('events_in_chain', ['account_id', 'seq'])
+    .execute();
+  await db.schema.createIndex('events_by_target').on('events').columns(['account_id', 'target_id', 'seq']).execute();
+  await db.schema.createIndex('events_by_actor').on('events').columns(['account_id', 'actor_id', 'seq']).execute();
+  await db.schema.createIndex('events_by_owner').on('events').columns(['account_id', 'owner_id', 'seq']).execute();
+  await db.schema
+    .createTable('idempotency_keys')
+    .addColumn('caller', 'text', c => c.notNull())
+    .addColumn('digest', bytes, c => c.notNull())
+    .addColumn('operation', 'text', c => c.notNull())
+    .addColumn('input', bytes, c => c.notNull())
+    .addColumn('answer', 'text')
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('idempotency_keys_key', ['caller', 'digest'])
+    .execute();
+  await db.schema.createIndex('idempotency_keys_by_age').on('idempotency_keys').columns(['created_at']).execute();
+}
+
+/** The tables of better-auth 1.7, which signs people in. Source: its schema of core tables. */
+async function makeSignIn(db: Kysely<unknown>) {
+  await db.schema
+    .createTable('people')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('name', 'text', c => c.notNull())
+    .addColumn('email', 'text', c => c.notNull().unique())
+    .addColumn('emailVerified', 'integer', c => c.notNull().defaultTo(sql`0`))
+    .addColumn('image', 'text')
+    .addColumn('createdAt', 'text', c => c.notNull())
+    .addColumn('updatedAt', 'text', c => c.notNull())
+    .execute();
+  const signIns = db.schema
+    .createTable('sign_ins')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('accountId', 'text', c => c.notNull())
+    .addColumn('providerId', 'text', c => c.notNull())
+    .addColumn('userId', 'text', c => c.notNull().references('people.id').onDelete('cascade'));
+  await ['accessToken', 'refreshToken', 'idToken', 'accessTokenExpiresAt', 'refreshTokenExpiresAt', 'scope', 'password']
+    .reduce((table, column) => table.addColumn(column, 'text'), signIns)
+    .addColumn('createdAt', 'text', c => c.notNull())
+    .addColumn('updatedAt', 'text', c => c.notNull())
+    .execute();
+  await db.schema.createIndex('sign_ins_by_person').on('sign_ins').columns(['userId']).execute();
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('userId', 'text', c => c.notNull().references('people.id').onDelete('cascade'))
+    .addColumn('token', 'text', c => c.notNull().unique())
+    .addColumn('expiresAt', 'text', c => c.notNull())
+    .addColumn('createdAt', 'text', c => c.notNull())
+    .addColumn('updatedAt', 'text', c => c.notNull())
+    .addColumn('ipAddress', 'text')
+    .addColumn('userAgent', 'text')
+    .execute();
+  await db.schema.createIndex('sessions_by_person').on('sessions').columns(['userId']).execute();
+  await db.schema
+    .createTable('verifications')
+    .addColumn('id', 'text', c => c.primaryKey())
+    .addColumn('identifier', 'text', c => c.notNull())
+    .addColumn('value', 'text', c => c.notNull())
+    .addColumn('expiresAt', 'text', c => c.notNull())
+    .addColumn('createdAt', 'text', c => c.notNull())
+    .addColumn('updatedAt', 'text', c => c.notNull())
+    .execute();
+}

@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import type { Dialect } from '../database.ts';
+import type { Tables } from '../tables.ts';
+import { begin } from './0001-begin.ts';
+
+type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
+
+/** Each runs once, in the order of its name. One that has been released is never changed. */
+const STEPS: Record<string, Step> = {
+  '0001-begin': begin,
+};
+
+/** Brings the schema up to date; safe to call at every start and from several nodes at once. */
+export async function migrate(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  const steps = Object.entries(STEPS).map(([name, step]): [string, Migration] => [
+    name,
+    { up: handle => step(handle, dialect) },
+  ]);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(steps) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

@@ -1,0 +1,70 @@
+import type { OwnerKind, Role } from '@keywright/core';
+import type { Db, Tx } from './database.ts';
+
+/** A new owner of keys; `words` are what a search finds besides the name. */
+export interface NewOwner {
+  id: string;
+  account: string;
+  kind: OwnerKind;
+  name: string;
+  role: Role;
+  active: boolean;
+  createdAt: number;
+  words?: string | null;
+}
+
+export async function insertOwner(tx: Tx, owner: NewOwner): Promise<void> {
+  const { id, kind, name, role } = owner;
+  await tx
+    .insertInto('owners')
+    .values({
+      id,
+      account_id: owner.account,
+      kind,
+      name,
+      role,
+      active: Number(owner.active),
+      created_at: owner.createdAt,
+      search: searchText(name, owner.words),
+    })
+    .execute();
+}
+
+export async function updateOwner(
+  tx: Tx,
+  id: string,
+  change: { name?: string; words?: string | null; role?: Role; active?: boolean },
+): Promise<void> {
+  const search = change.name === undefined ? undefined : searchText(change.name, change.words);
+  const active = change.active === undefined ? undefined : Number(change.active);
+  await tx
+    .updateTable('owners')
+    .set({ name: change.name, role: change.role, active, search })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The owner of that id in the account, or undefined; for a foreign one likewise. */
+export async function findOwner(
+  db: Db,
+  account: string,
+  id: string,
+): Promise<{ kind: OwnerKind; id: string; name: string; role: Role; active: boolean } | undefined> {
+  const row = await db
+    .selectFrom('owners')
+    .select(['id', 'kind', 'name', 'role', 'active'])
+    .where('account_id', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && { ...row, active: row.active === 1 };
+}
+
+/** Removes the owner and what hangs on it; its keys must be gone. */
+export async function deleteOwner(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('owners').where('id', '=', id).execute();
+}
+
+/** What a search looks at and what sorting by name uses: it begins with the name. */
+export function searchText(...words: (string | null | undefined)[]): string {
+  return words.map(word => word?.toLowerCase() ?? '').join('\n');
+}

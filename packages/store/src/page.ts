@@ -1,0 +1,103 @@
+import { invalid } from '@keywright/core';
+import { type SelectQueryBuilder, sql } from 'kysely';
+
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** Where a page begins: after this value of the sorted column, and within it after this id. */
+interface Position {
+  value: string | number | null;
+  id: string;
+}
+
+/** A column that a list can be sorted by. */
+export interface SortColumn {
+  column: string;
+  type: 'string' | 'number';
+}
+
+export interface Order extends SortColumn {
+  id: string;
+  descending: boolean;
+  limit: number;
+  cursor: string | undefined;
+}
+
+/** `-name` → the column of `name`, descending. */
+export function orderBy(
+  sort: string,
+  columns: Record<string, SortColumn>,
+  id: string,
+  page: { limit: number; cursor?: string | undefined },
+): Order {
+  const descending = sort.startsWith('-');
+  const field = descending ? sort.slice(1) : sort;
+  const sorted = columns[field] ?? { column: id, type: 'string' };
+  return { ...sorted, id, descending, limit: page.limit, cursor: page.cursor };
+}
+
+/**
+ * Runs the query for one page in a total order (column, then id), so that nothing is shown twice or left out while rows come and go.
+ * Nulls come last in both directions. The row must hold `sort_value` and `sort_id`.
+ */
+export async function fetchPage<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  order: Order,
+): Promise<Page<Row>> {
+  const column = sql.ref(order.column);
+  const id = sql.ref(order.id);
+  const direction = sql.raw(order.descending ? 'desc' : 'asc');
+  let paged = query
+    .select([sql<string | number | null>`${column}`.as('sort_value'), sql<string>`${id}`.as('sort_id')])
+    .orderBy(sql`${column} ${direction} nulls last, ${id} ${direction}`)
+    .limit(order.limit + 1);
+  if (order.cursor !== undefined) paged = paged.where(after(readCursor(order.cursor, order.type), order));
+  const rows = await paged.$castTo<Row & { sort_value: string | number | null; sort_id: string }>().execute();
+  const items = rows.slice(0, order.limit);
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor: rows.length > order.limit && last ? writeCursor({ value: last.sort_value, id: last.sort_id }) : null,
+  };
+}
+
+function after({ value, id }: Position, order: Order) {
+  const column = sql.ref(order.column);
+  const key = sql.ref(order.id);
+  const past = sql.raw(order.descending ? '<' : '>');
+  if (value === null) return sql<boolean>`(${column} is null and ${key} ${past} ${id})`;
+  return sql<boolean>`(${column} ${past} ${value} or (${column} = ${value} and ${key} ${past} ${id}) or ${column} is null)`;
+}
+
+function writeCursor(position: Position): string {
+  return Buffer.from(JSON.stringify([position.value, position.id])).toString('base64url');
+}
+
+function readCursor(cursor: string, type: 'string' | 'number'): Position {
+  try {
+    const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(read) && read.length === 2 && isPlain(read[1]) && (read[0] === null || fits(read[0], type))) {
+      return { value: read[0], id: read[1] };
+    }
+  } catch {
+    // Said below, as for every other unreadable cursor.
+  }
+  throw invalid('cursor', 'cursor', 'is not a cursor of this list: pass on nextCursor as it came');
+}
+
+function isPlain(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
+}
+
+/** PostgreSQL would refuse to compare a text with a number. */
+function fits(value: unknown, type: 'string' | 'number'): boolean {
+  return type === 'number' ? Number.isSafeInteger(value) : isPlain(value);
+}
+
+/** Whether the lower-cased column holds the text anywhere. */
+export function contains(column: string, text: string) {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+}

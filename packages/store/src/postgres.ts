@@ -1,0 +1,27 @@
+import { PostgresDialect } from 'kysely';
+import pg from 'pg';
+
+const INT8 = 20;
+const CONNECTIONS_MAX = 10;
+
+/** Opens a pool. Whole numbers arrive as numbers: ours are times and counts, far below 2^53. */
+export function openPostgres(url: string, onError: (error: Error) => void): pg.Pool {
+  const types = {
+    getTypeParser: (id: number, format?: 'text' | 'binary') =>
+      id === INT8 ? Number : pg.types.getTypeParser(id, format),
+  };
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    types,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: 30_000,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', onError);
+  return pool;
+}
+
+export function postgresDialect(pool: pg.Pool): PostgresDialect {
+  return new PostgresDialect({ pool });
+}
