@@ -41,15 +41,10 @@ export const keyPolicy = z
       .meta({ description: 'How many keys one owner can have, deactivated ones included; null for no limit.' }),
     deleteRequiresInactive: z.boolean().meta({ description: 'Whether only an inactive key can be deleted.' }),
     nameRequired: z.boolean().meta({ description: 'Whether each key must have a name.' }),
-    lifetimeDaysMax: z
-      .int()
-      .min(1)
-      .max(limits.lifetimeDaysMax)
-      .nullable()
-      .meta({
-        description:
-          'How many days a key can live; null for no limit. A new key without an expiry gets the latest one allowed.',
-      }),
+    lifetimeDaysMax: z.int().min(1).max(limits.lifetimeDaysMax).nullable().meta({
+      description:
+        'How many days a key can live; null for no limit. A new key without an expiry gets the latest one allowed.',
+    }),
     tokenPrefix: f.tokenPrefix,
   })
   .meta({

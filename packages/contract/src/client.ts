@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
+import { type Contract, contract, type InputOf, type OperationName, type OutputOf } from './contract.ts';
 import { formatPath } from './encode.ts';
-import { type Contract, contract, type InputOf, type OperationName, type OutputOf } from './index.ts';
 import type { Operation } from './operation.ts';
 
 /** A problem document (RFC 9457) as every door answers it. */

@@ -106,8 +106,8 @@ export class KeywrightError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly FieldProblem[];
 
-  constructor(code: ErrorCode, detail?: string, problems: readonly FieldProblem[] = []) {
-    super(detail ?? ERRORS[code].meaning);
+  constructor(code: ErrorCode, detail?: string, problems: readonly FieldProblem[] = [], options?: ErrorOptions) {
+    super(detail ?? ERRORS[code].meaning, options);
     this.name = 'KeywrightError';
     this.code = code;
     this.problems = problems;

@@ -7,7 +7,8 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CHECK_CHARS = 6;
 const RANDOM_CHARS = limits.secretChars - CHECK_CHARS;
 
-const KEY = /^KW[A-Z2-7]{18}$/;
+/** Without the `u` flag, `i` folds ASCII letters only: `ſ` is no S. */
+const KEY = /^KW[A-Z2-7]{18}$/i;
 const SECRET = /^[0-9A-Za-z]{40}$/;
 export const PREFIX = /^[a-z][a-z0-9_]{1,15}$/;
 
@@ -56,9 +57,7 @@ export function parsePair(key: string, secret: string): Credential | undefined {
 
 /** Reads a key id in any case. */
 export function parseKeyId(text: string): KeyId | undefined {
-  if (text.length !== limits.keyChars) return undefined;
-  const key = text.toUpperCase();
-  return KEY.test(key) ? (key as KeyId) : undefined;
+  return KEY.test(text) ? (text.toUpperCase() as KeyId) : undefined;
 }
 
 function checksum(key: KeyId, secret: string): string {

@@ -34,7 +34,7 @@ async function openOnSqlite(file: string): Promise<Store> {
   const writer = new Kysely<Tables>({ dialect: sqliteDialect(connection) });
   await migrate(writer, 'sqlite');
   // A connection of its own never sees the uncommitted half of a transaction.
-  const reading = openSqlite(file, true);
+  const reading = openSqlite(file, { readOnly: true });
   const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
   const find = reading.prepare(factsQuery(reader).sql);
   return {

@@ -22,15 +22,20 @@ export interface StoredEvent extends NewEvent {
   hash: Uint8Array;
 }
 
-/** Any number that no other advisory lock of ours uses. */
-const EVENT_ORDER_LOCK = 0x6b77_6576;
+/** Any number that no other advisory lock uses. */
+const CHANGES_LOCK = 0x6b77_6576;
 const ROWS_AT_ONCE = 1000;
 
-/** Appends the events of one change to the chain of their account, in the transaction of the change. */
-export async function appendEvents(tx: Tx, dialect: Dialect, events: readonly NewEvent[]): Promise<StoredEvent[]> {
-  if (events.length === 0) return [];
-  // Held to the commit: ids become visible in their order, so that who follows the feed never skips one that commits late.
-  if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${EVENT_ORDER_LOCK})`.execute(tx);
+/**
+ * Lets one change run after the other, to its commit, as SQLite does by itself. So what a change looked at still holds when it
+ * writes, and events become visible in the order of their ids: who follows the feed never skips one that commits late.
+ */
+export async function lockChanges(tx: Tx, dialect: Dialect): Promise<void> {
+  if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
+}
+
+/** Appends the events of one change to the chain of their account, in its transaction and after `lockChanges`. */
+export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise<StoredEvent[]> {
   const appended: StoredEvent[] = [];
   for (const event of events) appended.push(await append(tx, event));
   return appended;

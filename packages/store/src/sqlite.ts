@@ -2,10 +2,11 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { SqliteDialect } from 'kysely';
 
 const STATEMENTS_MAX = 500;
+const WAIT_MS = 5000;
 
 /** Opens a SQLite file: WAL, every commit on disk before it is answered, foreign keys on. */
-export function openSqlite(file: string, readOnly = false): DatabaseSync {
-  const db = new DatabaseSync(file, { readOnly, timeout: 5000, enableForeignKeyConstraints: true });
+export function openSqlite(file: string, { readOnly = false } = {}): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly, timeout: WAIT_MS, enableForeignKeyConstraints: true });
   if (!readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;');
   return db;

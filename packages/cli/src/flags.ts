@@ -1,0 +1,119 @@
+import { fromStrings, type Operation, pathFields, schemaOf } from '@keywright/contract';
+import { limits } from '@keywright/core';
+import { InvalidArgumentError, Option } from 'commander';
+
+type Schema = ReturnType<typeof schemaOf>;
+
+/** One field of an operation's input as it is typed on the command line. */
+export interface Field {
+  name: string;
+  kind: 'text' | 'list' | 'boolean';
+  /** `none` stands for null, or for the empty list. */
+  takesNone: boolean;
+  required: boolean;
+  choices: string[] | undefined;
+  /** What stands between angle brackets in the help. */
+  placeholder: string;
+  help: string;
+}
+
+const NONE = 'none';
+
+/** The fields of an operation that are no positionals. */
+export function fieldsOf(entry: Operation): Field[] {
+  const { properties = {}, required = [] } = schemaOf(entry.input, 'input');
+  const positionals = pathFields(entry);
+  return Object.entries(properties)
+    .filter(([name]) => !positionals.includes(name))
+    .map(([name, schema]) => fieldOf(name, schema, required.includes(name)));
+}
+
+/** `expiresAt` → `--expires-at`. */
+export function flagOf(field: string): string {
+  return `--${field.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`;
+}
+
+/** The options of a field: one, or two for a boolean (`--enabled`, `--no-enabled`). */
+export function optionsOf(field: Field): Option[] {
+  const flag = flagOf(field.name);
+  if (field.kind === 'boolean') {
+    return [new Option(flag, field.help), new Option(flag.replace('--', '--no-'), 'The opposite.')];
+  }
+  const option = new Option(`${flag} <${field.placeholder}>`, field.help).makeOptionMandatory(field.required);
+  if (field.choices !== undefined) option.choices(field.choices);
+  if (field.kind === 'list') option.argParser((value, before: string[] = []) => [...before, value]);
+  return [option];
+}
+
+/** Makes a creating call safe to repeat. */
+export function idempotencyOption(): Option {
+  const what = `1 to ${limits.idempotencyKeyCharsMax} visible ASCII characters`;
+  return new Option(
+    '--idempotency-key <text>',
+    `Makes the call safe to repeat: the same text never creates twice (${what}).`,
+  ).argParser(value => {
+    if (/^[\x21-\x7e]+$/.test(value) && value.length <= limits.idempotencyKeyCharsMax) return value;
+    throw new InvalidArgumentError(`It must be ${what}.`);
+  });
+}
+
+/** An empty positional, or one of dots, would name another path than the one meant. */
+export function parsePositional(value: string): string {
+  if (/^\.{0,2}$/.test(value)) throw new InvalidArgumentError('It must not be empty.');
+  return value;
+}
+
+/** The input of an operation, from positionals and flags. Values that break a rule are left for the server to name. */
+export function inputFrom(
+  entry: Operation,
+  positionals: readonly string[],
+  flags: Record<string, unknown>,
+): Record<string, unknown> {
+  const texts: Record<string, string | string[]> = {};
+  const ready: Record<string, unknown> = {};
+  for (const [at, name] of pathFields(entry).entries()) texts[name] = positionals[at] ?? '';
+  for (const field of fieldsOf(entry)) {
+    const value = flags[field.name];
+    if (typeof value === 'boolean') ready[field.name] = value;
+    else if (field.takesNone && String(value) === NONE) ready[field.name] = field.kind === 'list' ? [] : null;
+    else if (typeof value === 'string' || isTexts(value)) texts[field.name] = value;
+  }
+  return { ...fromStrings(entry, texts), ...ready };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(one => typeof one === 'string');
+}
+
+function fieldOf(name: string, schema: Schema, required: boolean): Field {
+  const parts = [schema, ...(schema.anyOf ?? [])];
+  const types = parts.map(part => part.type);
+  const nullable = types.includes('null');
+  const list = types.includes('array');
+  const choices = parts.flatMap(part => part.enum ?? []).map(String);
+  return {
+    name,
+    kind: types.includes('boolean') ? 'boolean' : list ? 'list' : 'text',
+    takesNone: nullable || list,
+    required,
+    choices: choices.length === 0 ? undefined : nullable ? [...choices, NONE] : choices,
+    placeholder: placeholderOf(parts, choices.length > 0),
+    help: helpOf(schema, parts, nullable, list),
+  };
+}
+
+function placeholderOf(parts: Schema[], isChoice: boolean): string {
+  if (isChoice) return 'choice';
+  if (parts.some(part => part.format === 'date-time')) return 'time';
+  return parts.some(part => part.type === 'integer') ? 'number' : 'text';
+}
+
+function helpOf(schema: Schema, parts: Schema[], nullable: boolean, list: boolean): string {
+  const about = parts.find(part => part.description !== undefined)?.description ?? '';
+  const sentences = [about.replace(/\bnull\b/g, `"${NONE}"`)];
+  if (nullable && !about.includes('null')) sentences.push(`"${NONE}" for no value.`);
+  if (list) sentences.push(`Repeat it for several; "${NONE}" for an empty list.`);
+  if (parts.some(part => part.format === 'date-time')) sentences.push('A time is written as 2027-01-31T12:00:00Z.');
+  if (schema.default !== undefined) sentences.push(`(default: ${JSON.stringify(schema.default)})`);
+  return sentences.filter(Boolean).join(' ');
+}

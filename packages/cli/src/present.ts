@@ -1,0 +1,36 @@
+import type { Operation } from '@keywright/contract';
+import { block, table } from './print.ts';
+import { clean } from './text.ts';
+import { isObject } from './values.ts';
+
+/** Small choices of display. What stands in neither list is shown whole. */
+const COLUMNS: Record<string, readonly string[]> = {
+  listAccessKeys: ['key', 'name', 'state', 'permission', 'owner', 'lastUsed', 'expiresAt', 'createdAt'],
+  listMembers: ['id', 'name', 'email', 'role', 'state', 'keys'],
+  listServiceAccounts: ['id', 'name', 'role', 'state', 'keys', 'description'],
+  listEvents: ['seq', 'at', 'action', 'actor', 'target', 'address'],
+};
+const FIELDS: Record<string, readonly string[]> = {
+  createAccessKey: ['key', 'secret', 'token', 'name', 'owner', 'permission', 'expiresAt'],
+};
+/** Said below an answer that holds a secret. */
+const SHOWN_ONCE: Record<string, string> = {
+  createAccessKey: 'The secret is shown this one time: store it now. The token holds both, for one header.',
+  inviteMember: 'The link is shown this one time: hand it over now.',
+};
+
+/** An answer for people. */
+export function present(entry: Operation, answer: unknown, width: number): string {
+  if (!isObject(answer)) return clean(String(answer));
+  if (Array.isArray(answer.items)) return presentPage(entry, answer.items.filter(isObject), answer.nextCursor, width);
+  if (answer.done === true) return `${entry.summary}: done.`;
+  const shown = block(FIELDS[entry.name] ?? Object.keys(answer), answer);
+  return entry.showsSecret ? `${shown}\n\n${SHOWN_ONCE[entry.name] ?? 'This is shown one time only.'}` : shown;
+}
+
+function presentPage(entry: Operation, items: Record<string, unknown>[], cursor: unknown, width: number): string {
+  const [first] = items;
+  if (first === undefined) return `No ${entry.noun}.`;
+  const shown = table(COLUMNS[entry.name] ?? Object.keys(first), items, width);
+  return typeof cursor === 'string' ? `${shown}\nmore: --cursor ${clean(cursor)}` : shown;
+}

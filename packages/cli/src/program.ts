@@ -1,0 +1,35 @@
+import { Command, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { DEFAULT_SERVER, parseProfileFlag, parseServerFlag } from './access.ts';
+import { addOperations } from './commands.ts';
+import { addCompletion } from './completion.ts';
+import { addLogin } from './login.ts';
+import { addServe } from './serve.ts';
+import { addVerify } from './verify.ts';
+
+const EPILOGUE = `
+Access comes from --token-file, KEYWRIGHT_TOKEN or the profile; the server from --server, KEYWRIGHT_SERVER or the profile.
+Exit codes: 0 done or allowed, 1 refused, 2 called wrongly.`;
+
+/** The whole tree of commands. Errors of use are thrown, not exited with. */
+export function buildProgram(): Command {
+  const program = new Command('keywright')
+    .description('Access keys: made, used, taken away.')
+    .version(packageJson.version, '--version', 'Print the version.')
+    .helpOption('--help', 'Print this help.')
+    .helpCommand(false)
+    .exitOverride()
+    .showHelpAfterError('(--help says more)')
+    .configureHelp({ showGlobalOptions: true, sortOptions: false })
+    .addHelpText('after', EPILOGUE)
+    .addOption(new Option('--server <url>', `The server (default: ${DEFAULT_SERVER}).`).argParser(parseServerFlag))
+    .addOption(new Option('--profile <name>', 'The stored access to use; see login.').argParser(parseProfileFlag))
+    .option('--token-file <file>', 'A file that holds the token to use.')
+    .option('--json', 'Print the answer of the server as JSON and nothing else.');
+  addServe(program);
+  addLogin(program);
+  addOperations(program);
+  addVerify(program);
+  addCompletion(program);
+  return program;
+}

@@ -1,0 +1,68 @@
+import type { InputOf, OperationName, OutputOf } from '@keywright/contract';
+import { KeywrightError } from '@keywright/core';
+import { useForm } from '@mantine/form';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { FormEvent } from 'react';
+import { call } from './client.ts';
+
+/** A change of the server. Afterwards everything on the screen is read again, so that nothing shown is out of date. */
+export function useChange<Name extends OperationName>(name: Name, onDone?: (output: OutputOf<Name>) => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationKey: [name],
+    mutationFn: (input: InputOf<Name>) => call(name, input),
+    onSuccess: output => {
+      onDone?.(output);
+      void queries.invalidateQueries();
+    },
+  });
+}
+
+interface OperationForm<Name extends OperationName, Values> {
+  operation: Name;
+  initialValues: Values;
+  toInput: (values: Values) => InputOf<Name>;
+  onDone: (output: OutputOf<Name>, values: Values) => void;
+}
+
+/** A form that sends one operation; what the server finds wrong appears at the field that it names. */
+export function useOperationForm<Name extends OperationName, Values extends object>(options: OperationForm<Name, Values>) {
+  const form = useForm<Values>({ mode: 'controlled', initialValues: options.initialValues });
+  const change = useChange(options.operation);
+  const send = form.onSubmit(values =>
+    change.mutate(options.toInput(values), {
+      onSuccess: output => options.onDone(output, values),
+      onError: error => {
+        const problems = fieldErrors(error);
+        form.setErrors(problems);
+        const first = Object.keys(problems)[0];
+        if (first !== undefined) focusField(first);
+      },
+    }),
+  );
+  return {
+    form,
+    busy: change.isPending,
+    /** What no field of the form can show. */
+    error: isShownAtFields(change.error, form.values) ? null : change.error,
+    submit: (event: FormEvent<HTMLFormElement>) => send(event),
+  };
+}
+
+/** `networks.0` belongs to the field `networks`. */
+const fieldOf = (path: string) => path.split('.')[0] ?? path;
+
+function fieldErrors(error: Error): Record<string, string> {
+  if (!(error instanceof KeywrightError)) return {};
+  return Object.fromEntries(error.problems.map(problem => [fieldOf(problem.field), problem.message]));
+}
+
+function isShownAtFields(error: Error | null, values: object): boolean {
+  if (!(error instanceof KeywrightError) || error.problems.length === 0) return false;
+  return error.problems.every(problem => fieldOf(problem.field) in values);
+}
+
+function focusField(field: string): void {
+  // After React has drawn the errors: a collapsed group with an error opens first.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`form [data-path="${CSS.escape(field)}"]`)?.focus());
+}

@@ -1,0 +1,26 @@
+import { KeywrightError } from '@keywright/core';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+
+/** The cache of reads. `onSignedOut` is called when any answer says that nobody is signed in. */
+export function createQueryClient(onSignedOut: () => void): QueryClient {
+  const onError = (error: Error) => {
+    if (isSignedOut(error)) onSignedOut();
+  };
+  return new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: { staleTime: 5_000, retry: (count, error) => count < 2 && isTemporary(error) },
+      // Inputs hold passwords and answers hold secrets: neither stays longer than its dialog.
+      mutations: { gcTime: 0 },
+    },
+  });
+}
+
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof KeywrightError && error.code === 'unauthenticated';
+}
+
+function isTemporary(error: Error): boolean {
+  return !(error instanceof KeywrightError) || error.code === 'unavailable';
+}

@@ -1,0 +1,108 @@
+import type { AccessKey, InputOf } from '@keywright/contract';
+import type { KeyPolicy, Permission } from '@keywright/core';
+
+/** How long a key lives: `never`, `longest` (what the key policy allows), a number of days, or up to a `date`. */
+export interface Expiry {
+  choice: string;
+  date: string;
+}
+
+/** What the forms of a key hold. */
+export interface KeyValues {
+  owner: string;
+  name: string;
+  description: string;
+  permission: Permission;
+  expiresAt: Expiry;
+  /** As an input of type datetime-local holds it; empty for at once. */
+  notBefore: string;
+  networks: string[];
+  tags: string[];
+}
+
+const DAY_MS = 86_400_000;
+const PRESET_DAYS = [30, 90, 365];
+
+export function newKeyValues(owner: string, policy: KeyPolicy): KeyValues {
+  return {
+    owner,
+    name: '',
+    description: '',
+    permission: 'read_write',
+    expiresAt: { choice: policy.lifetimeDaysMax === null ? 'never' : 'longest', date: '' },
+    notBefore: '',
+    networks: [],
+    tags: [],
+  };
+}
+
+export function valuesOf(key: AccessKey): KeyValues {
+  return {
+    owner: key.owner.id,
+    name: key.name ?? '',
+    description: key.description ?? '',
+    permission: key.permission,
+    expiresAt: key.expiresAt ? { choice: 'date', date: localDate(key.expiresAt) } : { choice: 'never', date: '' },
+    notBefore: key.notBefore ? localMinute(key.notBefore) : '',
+    networks: key.networks,
+    tags: key.tags,
+  };
+}
+
+/** The lifetimes to choose from; a new key can also ask for the longest that the policy allows. */
+export function lifetimeChoices(policy: KeyPolicy, isNew: boolean): { value: string; label: string }[] {
+  const max = policy.lifetimeDaysMax;
+  const first =
+    max === null
+      ? [{ value: 'never', label: 'Never' }]
+      : [{ value: 'longest', label: `In ${max} days, the longest that the key policy allows` }].filter(() => isNew);
+  const presets = PRESET_DAYS.filter(days => max === null || days < max);
+  return [
+    ...first,
+    ...presets.map(days => ({ value: String(days), label: `In ${days} days` })),
+    { value: 'date', label: 'On a date' },
+  ];
+}
+
+export function createInput(values: KeyValues, at: number): InputOf<'createAccessKey'> {
+  const { notBefore, expiresAt, ...rest } = values;
+  return { ...rest, notBefore: instantOf(notBefore), expiresAt: expiryOf(expiresAt, at) };
+}
+
+/** Only what was changed, so that nothing is overwritten that somebody else changed meanwhile. */
+export function updateInput(key: AccessKey, values: KeyValues, at: number): InputOf<'updateAccessKey'> {
+  const before = valuesOf(key);
+  const input: InputOf<'updateAccessKey'> = { key: key.key };
+  const differs = (field: keyof KeyValues) => JSON.stringify(values[field]) !== JSON.stringify(before[field]);
+  if (differs('name')) input.name = values.name;
+  if (differs('description')) input.description = values.description;
+  if (differs('permission')) input.permission = values.permission;
+  if (differs('expiresAt')) input.expiresAt = expiryOf(values.expiresAt, at) ?? null;
+  if (differs('notBefore')) input.notBefore = instantOf(values.notBefore) ?? null;
+  if (differs('networks')) input.networks = values.networks;
+  if (differs('tags')) input.tags = values.tags;
+  return input;
+}
+
+/** Undefined for none: a new key then gets the latest expiry that the policy allows, by the clock of the server. */
+function expiryOf({ choice, date }: Expiry, at: number): string | undefined {
+  if (choice === 'never' || choice === 'longest') return undefined;
+  // A day counts up to its end, in the time zone of the person.
+  return choice === 'date' ? instantOf(date && `${date}T23:59:59`) ?? '' : new Date(at + Number(choice) * DAY_MS).toISOString();
+}
+
+function instantOf(local: string): string | undefined {
+  return local === '' ? undefined : new Date(local).toISOString();
+}
+
+const two = (part: number) => String(part).padStart(2, '0');
+
+function localDate(iso: string): string {
+  const time = new Date(iso);
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+}
+
+function localMinute(iso: string): string {
+  const time = new Date(iso);
+  return `${localDate(iso)}T${two(time.getHours())}:${two(time.getMinutes())}`;
+}

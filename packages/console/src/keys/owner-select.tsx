@@ -1,0 +1,61 @@
+import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { read } from '../api/read.ts';
+import { useMe } from '../me.ts';
+
+interface OwnerSelectProps {
+  label: string;
+  placeholder?: string;
+  value?: string | null;
+  onChange: (owner: string | null) => void;
+  error?: string;
+  clearable?: boolean;
+}
+
+/** Chooses a member or a service account; the server searches, so that large accounts work too. */
+export function OwnerSelect({ clearable = false, value, onChange, ...props }: OwnerSelectProps) {
+  const me = useMe();
+  const myself = { value: me.member, label: `${me.name} (you)` };
+  const [chosen, setChosen] = useState(value === me.member ? myself : undefined);
+  const [typed, setTyped] = useState('');
+  const owners = useOwners(typed === chosen?.label ? '' : typed);
+  const others = owners.members.filter(option => option.value !== me.member && option.value !== chosen?.value);
+  const services = owners.services.filter(option => option.value !== chosen?.value);
+  const first = chosen === undefined || chosen.value === me.member ? [myself] : [chosen, myself];
+  return (
+    <Select
+      {...props}
+      className="kw-grow"
+      value={value ?? null}
+      onChange={(owner, option) => {
+        setChosen(option ?? undefined);
+        onChange(owner);
+      }}
+      searchable
+      clearable={clearable}
+      clearButtonProps={{ 'aria-label': `Clear ${props.label}` }}
+      allowDeselect={false}
+      nothingFoundMessage="Nobody found"
+      onSearchChange={setTyped}
+      // The server has searched already.
+      filter={({ options }) => options}
+      data={[...first, { group: 'Members', items: others }, { group: 'Service accounts', items: services }]}
+    />
+  );
+}
+
+const SHOWN = 20;
+const SETTLED_MS = 250;
+
+function useOwners(typed: string) {
+  const [text] = useDebouncedValue(typed, SETTLED_MS);
+  const options = { placeholderData: keepPreviousData };
+  const members = useQuery({ ...read('listMembers', { text, limit: SHOWN }), ...options }).data?.items ?? [];
+  const services = useQuery({ ...read('listServiceAccounts', { text, limit: SHOWN }), ...options }).data?.items ?? [];
+  return {
+    members: members.map(({ id, name, email }) => ({ value: id, label: `${name} (${email})` })),
+    services: services.map(({ id, name }) => ({ value: id, label: name })),
+  };
+}

@@ -1,0 +1,91 @@
+import { limits } from '@keywright/core';
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useOperationForm } from '../api/change.ts';
+import { dayOf, textOf } from '../format.ts';
+import { useMe } from '../me.ts';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { NewPasswordField } from '../parts/password-field.tsx';
+import { Section } from '../parts/section.tsx';
+
+export function ProfileOverview() {
+  const me = useMe();
+  return (
+    <Stack gap="lg">
+      <Section title="You">
+        <Facts
+          rows={[
+            ['E-mail', me.email],
+            ['Role', textOf(me.role)],
+            ['Account', me.account.name],
+            ['Member since', dayOf(me.createdAt)],
+          ]}
+        />
+        <NameForm name={me.name} />
+      </Section>
+      <Section title="Change password" about="Signs you out on all other devices.">
+        <PasswordForm email={me.email} />
+      </Section>
+    </Stack>
+  );
+}
+
+function NameForm({ name }: { name: string }) {
+  const { form, busy, error, submit } = useOperationForm({
+    operation: 'updateProfile',
+    initialValues: { name },
+    toInput: values => values,
+    onDone: () => notifications.show({ message: 'Your name was changed.' }),
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm" maw={400} align="flex-start">
+        <TextInput
+          label="Name"
+          required
+          w="100%"
+          maxLength={limits.nameCharsMax}
+          autoComplete="name"
+          {...form.getInputProps('name')}
+        />
+        <ErrorAlert error={error} />
+        <Button type="submit" variant="default" loading={busy}>
+          Save name
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function PasswordForm({ email }: { email: string }) {
+  const { form, busy, error, submit } = useOperationForm({
+    operation: 'changePassword',
+    initialValues: { currentPassword: '', newPassword: '' },
+    toInput: values => values,
+    onDone: () => {
+      form.reset();
+      notifications.show({ message: 'Your password was changed.' });
+    },
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm" maw={400} align="flex-start">
+        {/* Password stores save the address together with the password. */}
+        <input type="hidden" autoComplete="username" value={email} readOnly />
+        <PasswordInput
+          label="Current password"
+          autoComplete="current-password"
+          required
+          w="100%"
+          {...form.getInputProps('currentPassword')}
+        />
+        <NewPasswordField label="New password" w="100%" {...form.getInputProps('newPassword')} />
+        <ErrorAlert error={error} />
+        <Button type="submit" variant="default" loading={busy}>
+          Change password
+        </Button>
+      </Stack>
+    </form>
+  );
+}

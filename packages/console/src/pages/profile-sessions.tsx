@@ -1,0 +1,113 @@
+import type { OutputOf } from '@keywright/contract';
+import { Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useChange } from '../api/change.ts';
+import { read } from '../api/read.ts';
+import { Ago } from '../parts/ago.tsx';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { type Column, DataTable } from '../parts/data-table.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Name } from '../parts/name.tsx';
+import { Loading } from '../parts/paged-table.tsx';
+
+type Session = OutputOf<'listSessions'>['items'][number];
+
+const COLUMNS: readonly Column<Session>[] = [
+  { header: 'Device', kind: 'main', cell: session => <Device session={session} /> },
+  { header: 'Address', cell: session => session.address ?? 'Unknown' },
+  { header: 'Last seen', cell: session => <Ago time={session.lastSeenAt} /> },
+  { header: 'Signed in', cell: session => <Ago time={session.createdAt} /> },
+  { header: 'Ends', cell: session => <Ago time={session.expiresAt} /> },
+  { header: 'Actions', kind: 'menu', cell: session => <SignOutButton session={session} /> },
+];
+
+export function ProfileSessions() {
+  const { data, error } = useQuery(read('listSessions', {}));
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed">
+          Where you are signed in. Sign out what you do not know, and change your password then.
+        </Text>
+        <SignOutEverywhere />
+      </Group>
+      {data === undefined && error === null && <Loading />}
+      <ErrorAlert error={error} />
+      {data && <DataTable label="Sessions" columns={COLUMNS} items={data.items} keyOf={session => session.id} />}
+    </Stack>
+  );
+}
+
+function Device({ session }: { session: Session }) {
+  return (
+    <Stack gap={4} align="flex-start">
+      <Text size="sm" maw={420}>
+        <Name>{session.userAgent ?? 'Unknown device'}</Name>
+      </Text>
+      {session.current && (
+        <Badge variant="light" tt="none" radius="sm">
+          This session
+        </Badge>
+      )}
+    </Stack>
+  );
+}
+
+/** What follows when the person ended the session that they look at. */
+function useLeave() {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return () => void navigate({ to: '/sign-in' }).then(() => queries.clear());
+}
+
+function SignOutButton({ session }: { session: Session }) {
+  const leave = useLeave();
+  const change = useChange('revokeSession', () => {
+    if (session.current) leave();
+    else notifications.show({ message: 'The session was signed out.' });
+  });
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      loading={change.isPending}
+      onClick={() =>
+        change.mutate(
+          { session: session.id },
+          { onError: error => notifications.show({ color: 'red', message: error.message }) },
+        )
+      }
+    >
+      Sign out
+    </Button>
+  );
+}
+
+function SignOutEverywhere() {
+  const [asking, setAsking] = useState(false);
+  const leave = useLeave();
+  const change = useChange('revokeSessions', leave);
+  return (
+    <>
+      <Button variant="default" onClick={() => setAsking(true)}>
+        Sign out everywhere
+      </Button>
+      {asking && (
+        <ConfirmDialog
+          title="Sign out everywhere"
+          verb="Sign out everywhere"
+          danger
+          busy={change.isPending}
+          error={change.error}
+          onConfirm={() => change.mutate({})}
+          onClose={() => setAsking(false)}
+        >
+          <Text size="sm">All your sessions end, this one included. Your access keys go on working.</Text>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { Box, Burger, Group } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Outlet, useLocation, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { KeyPanel } from '../keys/key-panel.tsx';
+import { Brand } from '../parts/brand.tsx';
+import { TextLink } from '../parts/text-link.tsx';
+import { PersonMenu } from './person-menu.tsx';
+import classes from './shell.module.css';
+import { ShellNav } from './shell-nav.tsx';
+
+/** What surrounds every page of a signed-in person. */
+export function Shell() {
+  const [navOpen, nav] = useDisclosure(false);
+  const { pathname } = useLocation();
+  const { key } = useSearch({ from: '/app' });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of page closes the navigation
+  useEffect(nav.close, [pathname]);
+  return (
+    <div className={classes.shell}>
+      <a href="#content" className={classes.skip}>
+        Skip to the content
+      </a>
+      <header className={classes.header}>
+        <Group gap="sm" wrap="nowrap">
+          <Burger
+            className={classes.burger}
+            size="sm"
+            opened={navOpen}
+            onClick={nav.toggle}
+            aria-label="Navigation"
+            aria-expanded={navOpen}
+            aria-controls="navigation"
+          />
+          <TextLink to="/" underline="never" c="inherit" aria-label="Keywright, to the start">
+            <Brand />
+          </TextLink>
+        </Group>
+        <PersonMenu />
+      </header>
+      <nav id="navigation" className={classes.nav} data-open={navOpen} aria-label="Main">
+        <ShellNav />
+      </nav>
+      <Box component="main" id="content" tabIndex={-1} className={classes.main}>
+        <div className={classes.page}>
+          <Outlet />
+        </div>
+      </Box>
+      {key && <KeyPanel key={key} id={key} />}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { Badge } from '@mantine/core';
+import { textOf } from '../format.ts';
+import classes from './badges.module.css';
+
+const TONES: Record<string, string> = {
+  active: 'good',
+  inactive: 'quiet',
+  expired: 'bad',
+  not_yet_valid: 'soon',
+  invited: 'soon',
+  read_write: 'wide',
+};
+
+/** A state, a role or a permission: always the word, never the colour alone. */
+export function Mark({ value }: { value: string }) {
+  return (
+    <Badge className={classes.mark} data-tone={TONES[value] ?? 'quiet'} tt="none" radius="sm" fw={600}>
+      {textOf(value)}
+    </Badge>
+  );
+}

@@ -1,0 +1,45 @@
+import { useEffect, useEffectEvent } from 'react';
+
+/** What lies over the page, the topmost last: panels from the side and dialogs. */
+const layers: symbol[] = [];
+
+/**
+ * Puts a panel or dialog on top for as long as it is mounted: Escape closes only the topmost one, and the focus goes back to
+ * where it came from (WCAG 2.2, 2.4.3). Mantine's own handling closes all open layers at once.
+ */
+export function useLayer(onEscape: (() => void) | undefined): void {
+  const escape = useEffectEvent(() => onEscape?.());
+  useEffect(() => {
+    const layer = Symbol('layer');
+    const origin = originOf(document.activeElement);
+    layers.push(layer);
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.isComposing || layers.at(-1) !== layer || isTakenInside(event.target)) return;
+      event.stopImmediatePropagation();
+      escape();
+    };
+    window.addEventListener('keydown', onKeyDown, { capture: true });
+    return () => {
+      window.removeEventListener('keydown', onKeyDown, { capture: true });
+      layers.splice(layers.indexOf(layer), 1);
+      restoreFocus(origin);
+    };
+  }, []);
+}
+
+/** An open menu or list of options inside the layer closes first. */
+function isTakenInside(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[data-mantine-stop-propagation="true"]') !== null;
+}
+
+/** A menu is gone when the dialog that it opened closes; the button that opened the menu is still there. */
+function originOf(active: Element | null): Element | null {
+  const button = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
+  return button ? document.getElementById(button) : active;
+}
+
+function restoreFocus(origin: Element | null): void {
+  const stillThere = origin instanceof HTMLElement && origin.isConnected && origin !== document.body;
+  const target = stillThere ? origin : document.getElementById('content');
+  target?.focus({ preventScroll: true });
+}

@@ -1,0 +1,87 @@
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  Drawer,
+  InputWrapper,
+  Menu,
+  Modal,
+  NativeSelect,
+  Tooltip,
+} from '@mantine/core';
+
+/** White text on shade 7 has a contrast of 5.4 : 1; shade 8 is its hover. */
+const GREEN = [
+  '#effaf3',
+  '#d9f3e3',
+  '#b3e6c8',
+  '#7fd3a3',
+  '#4fbf82',
+  '#2aa565',
+  '#1b8f54',
+  '#147a46',
+  '#0f6238',
+  '#0b4628',
+] as const;
+
+const DARK = [
+  '#e4e9e6',
+  '#c3cbc7',
+  '#a3ada8',
+  '#838e89',
+  '#46504b',
+  '#343d39',
+  '#27302c',
+  '#1a211e',
+  '#131916',
+  '#0d1210',
+] as const;
+
+/** Nothing moves or fades: what was opened is there at once, also for assistive technology. */
+const still = { transitionProps: { duration: 0 } };
+
+export const theme = createTheme({
+  primaryColor: 'green',
+  primaryShade: 7,
+  colors: { green: GREEN, dark: DARK },
+  black: '#16211b',
+  defaultRadius: 'md',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  headings: { fontWeight: '650' },
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  components: {
+    Drawer: Drawer.extend({ defaultProps: still }),
+    Modal: Modal.extend({ defaultProps: still }),
+    Menu: Menu.extend({ defaultProps: { ...still, position: 'bottom-end', shadow: 'md' } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: { ...still, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
+    }),
+    InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }),
+    NativeSelect: NativeSelect.extend({ defaultProps: { withAsterisk: false } }),
+  },
+});
+
+/** Mantine's greys for secondary text miss 4.5 : 1, so they are replaced here for both schemes. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#56615b',
+    '--mantine-color-placeholder': '#66716b',
+    '--mantine-color-error': '#b42318',
+    '--mantine-color-anchor': '#0f6f3e',
+    '--mantine-color-default-border': '#cdd5d0',
+    '--kw-surface': '#f6f8f7',
+    '--kw-border': '#e1e7e3',
+    '--kw-raised': '#ffffff',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a9b4ae',
+    '--mantine-color-placeholder': '#8f9a94',
+    '--mantine-color-error': '#ff9d94',
+    '--mantine-color-anchor': '#7fd3a3',
+    '--kw-surface': '#151b18',
+    '--kw-border': '#2c3531',
+    '--kw-raised': '#1f2723',
+  },
+});

@@ -1,0 +1,28 @@
+import type { RandomBytes } from '@keywright/core';
+import type { Store } from '@keywright/store';
+import type { Verifier } from '@keywright/verifier';
+import type { Logger } from 'pino';
+import type { Attempts } from './attempts.ts';
+import type { Config } from './config.ts';
+import type { Feed } from './feed.ts';
+import type { UseRecorder } from './jobs/record-uses.ts';
+import type { SetupToken } from './setup-token.ts';
+import type { SignIn } from './sign-in.ts';
+
+/** Everything with a lifetime, made once by `open-app.ts` and handed down. */
+export interface App {
+  config: Config;
+  version: string;
+  /** Where people open the console. */
+  origin: () => string;
+  store: Store;
+  verifier: Verifier;
+  feed: Feed;
+  uses: UseRecorder;
+  signIn: SignIn;
+  setupToken: SetupToken;
+  attempts: Attempts;
+  log: Logger;
+  now: () => number;
+  random: RandomBytes;
+}

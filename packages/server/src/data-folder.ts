@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { ConfigError } from './config.ts';
+
+/** The folder with everything that stays: held by one process at a time, readable by its user only. */
+export interface DataFolder extends Disposable {
+  /** Signs session cookies. */
+  secret: string;
+}
+
+/** Makes the folder where it is missing and takes hold of it. Throws ConfigError in one sentence. */
+export function openDataFolder(path: string): DataFolder {
+  let lock: DatabaseSync | undefined;
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    lock = takeLock(join(path, 'lock'));
+    return { secret: readSecret(join(path, 'secret')), [Symbol.dispose]: () => lock?.close() };
+  } catch (error) {
+    lock?.close();
+    throw error instanceof ConfigError
+      ? error
+      : new ConfigError(
+          `The data folder ${path} can not be used (${reasonOf(error)}). Choose another with KEYWRIGHT_DATA.`,
+        );
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+/** SQLite's own lock on a file: the system lets go of it however the process ends. */
+function takeLock(file: string): DatabaseSync {
+  const lock = new DatabaseSync(file, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    throw new ConfigError(
+      `Another Keywright is running on the data folder of ${file}. Stop it, or choose another folder with KEYWRIGHT_DATA.`,
+    );
+  }
+}
+
+function readSecret(file: string): string {
+  try {
+    writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600, flush: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const secret = readFileSync(file, 'utf8');
+  if (secret.length < 40)
+    throw new ConfigError(`The file ${file} is damaged. Remove it: everybody then signs in again.`);
+  return secret;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EROFS' || code === 'EPERM'
+    ? 'it can not be written'
+    : code === 'ENOTDIR' || code === 'EEXIST'
+      ? 'it is not a folder'
+      : message;
+}

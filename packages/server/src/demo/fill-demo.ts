@@ -1,0 +1,164 @@
+import type { OperationName, ParsedOf } from '@keywright/contract';
+import { KeywrightError, newId, type Role } from '@keywright/core';
+import { insertProject, type Use, writeDayUses, writeUses } from '@keywright/store';
+import type { App } from '../app.ts';
+import type { Caller } from '../callers/caller.ts';
+import { DAY_MS } from '../jobs/record-uses.ts';
+import { run } from '../run.ts';
+import { type DemoKey, KEYS, PEOPLE, PROJECTS, SERVICE_ACCOUNTS } from './people.ts';
+
+export const DEMO_PASSWORD = 'look around here';
+const MINUTE_MS = 60_000;
+
+/** The clock of the server while it is filled: it lets thirty days pass. */
+export interface Clock {
+  at: number;
+}
+
+/** Fills an empty server through its own operations, so that the audit log tells the same story as the keys. */
+export async function fillDemo(app: App, clock: Clock): Promise<void> {
+  const now = clock.at;
+  clock.at = now - 30 * DAY_MS;
+  const owner = await makeOwner(app);
+  const callers = new Map([[PEOPLE[0]?.name ?? '', owner]]);
+  const owners = new Map([[PEOPLE[0]?.name ?? '', owner.owner.id]]);
+  for (const person of PEOPLE.slice(1)) {
+    clock.at += 3 * MINUTE_MS;
+    const id = await invite(app, owner, person);
+    owners.set(person.name, id);
+    callers.set(person.name, memberCaller(owner.account, id, person));
+  }
+  for (const one of SERVICE_ACCOUNTS) {
+    clock.at += 2 * MINUTE_MS;
+    owners.set(one.name, (await as(app, owner, 'createServiceAccount', one)).id);
+  }
+  const projects = await makeProjects(app, owner.account, clock.at);
+  await as(app, owner, 'updateKeyPolicy', { keysPerOwnerMax: 5 });
+  for (const key of [...KEYS].sort((a, b) => b.daysAgo - a.daysAgo)) {
+    clock.at = Math.max(clock.at + MINUTE_MS, now - key.daysAgo * DAY_MS);
+    const caller = (key.createdByAdmin ? callers.get('Tomás Rivera') : callers.get(key.owner)) ?? owner;
+    await makeKey(
+      app,
+      caller,
+      key,
+      { owner: owners.get(key.owner), project: projects.get(key.project ?? '') },
+      { clock, now },
+    );
+  }
+  clock.at = now - DAY_MS;
+  const left = owners.get('Karl Novák');
+  if (left !== undefined) await as(app, owner, 'deactivateMember', { member: left });
+  clock.at = now;
+}
+
+async function makeOwner(app: App): Promise<Caller> {
+  const person = PEOPLE[0];
+  if (person === undefined) throw new Error('the demo has nobody');
+  const token = app.setupToken.issue(app.random).reveal();
+  const { account, member } = await call(app, undefined, 'setUp', {
+    token,
+    account: 'Northwind Weather',
+    name: person.name,
+    email: person.email,
+    password: DEMO_PASSWORD,
+  });
+  return memberCaller(account, member, person);
+}
+
+async function invite(app: App, owner: Caller, person: (typeof PEOPLE)[number]): Promise<string> {
+  const invited = await as(app, owner, 'inviteMember', { name: person.name, email: person.email, role: person.role });
+  const token = invited.invitation.split('token=')[1] ?? '';
+  if (person.state !== 'invited')
+    await call(app, undefined, 'acceptInvitation', { token, name: person.name, password: DEMO_PASSWORD });
+  return invited.id;
+}
+
+async function makeProjects(app: App, account: string, createdAt: number): Promise<Map<string, string>> {
+  const projects = PROJECTS.map(project => ({ ...project, id: newId('prj', app.random), account, createdAt }));
+  await app.store.transact(async tx => {
+    for (const project of projects) await insertProject(tx, project);
+  });
+  return new Map(projects.map(project => [project.name, project.id]));
+}
+
+type Places = { owner: string | undefined; project: string | undefined };
+
+async function makeKey(
+  app: App,
+  caller: Caller,
+  demo: DemoKey,
+  places: Places,
+  { clock, now }: { clock: Clock; now: number },
+): Promise<void> {
+  const { name, description, permission, networks, tags } = demo;
+  const createdAt = clock.at;
+  const end = demo.lifetimeDays === undefined ? null : createdAt + demo.lifetimeDays * DAY_MS;
+  const begin = demo.beginsInDays === undefined ? null : now + demo.beginsInDays * DAY_MS;
+  const input = {
+    name,
+    description,
+    permission,
+    networks,
+    tags,
+    ...places,
+    expiresAt: end && iso(end),
+    notBefore: begin && iso(begin),
+  };
+  const { key } = await as(app, caller, 'createAccessKey', input);
+  // A key that was switched off was used until ten days ago.
+  const usedUntil = Math.min(now - 4 * MINUTE_MS, end ?? now, demo.deactivated ? now - 10 * DAY_MS : now);
+  await use(app, key, demo, createdAt, usedUntil);
+  if (demo.deactivated) {
+    clock.at = usedUntil + 30 * MINUTE_MS;
+    await as(app, caller, 'deactivateAccessKey', { key });
+    clock.at = createdAt;
+  }
+}
+
+async function use(app: App, key: string, demo: DemoKey, from: number, until: number): Promise<void> {
+  if (demo.perDay === 0) return;
+  const days: { key: string; day: number; count: number }[] = [];
+  for (let day = Math.floor(from / DAY_MS); day <= Math.floor(until / DAY_MS); day++) {
+    const isWeekend = [0, 6].includes(new Date(day * DAY_MS).getUTCDay());
+    // Some days are busier than others; the demo needs no real chance for that.
+    const share = (isWeekend ? 0.3 : 1) * (0.7 + ((day * 7919 + key.charCodeAt(5)) % 60) / 100);
+    days.push({ key, day, count: Math.max(1, Math.round(demo.perDay * share)) });
+  }
+  const address = demo.networks === undefined ? '203.0.113.24' : '10.20.4.17';
+  const last: Use = { key, at: until, address, agent: demo.agent ?? null, api: null };
+  await app.store.transact(async tx => {
+    await writeUses(tx, app.store.dialect, [last]);
+    await writeDayUses(tx, app.store.dialect, days);
+  });
+}
+
+function memberCaller(account: string, id: string, person: { name: string; role: Role }): Caller {
+  const owner = { kind: 'member', id, name: person.name, role: person.role } as const;
+  return {
+    via: 'session',
+    account,
+    owner,
+    permission: 'read_write',
+    key: undefined,
+    session: undefined,
+    address: '203.0.113.24',
+  };
+}
+
+function as<Name extends OperationName>(app: App, caller: Caller, name: Name, input: unknown) {
+  return call(app, caller, name, input as ParsedOf<Name>); // run parses it
+}
+
+async function call<Name extends OperationName>(app: App, caller: Caller | undefined, name: Name, input: unknown) {
+  try {
+    return await run(app, name, input, { caller, address: '203.0.113.24', userAgent: null });
+  } catch (error) {
+    if (error instanceof KeywrightError)
+      throw new Error(`the demo can not be filled: ${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

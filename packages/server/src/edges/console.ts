@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerNotFound } from './http-server.ts';
+
+const DIST = join(import.meta.dirname, '../../../console/dist');
+
+/** Scripts only from files of our own; Mantine writes style elements, so styles may stand in the page. */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const YEAR_SECONDS = 31_536_000;
+
+/** The console: its files, and its page for every address that a person can navigate to. */
+export async function serveConsole(server: FastifyInstance): Promise<void> {
+  const page = existsSync(DIST) ? await readFile(join(DIST, 'index.html')) : undefined;
+  if (page !== undefined) {
+    await server.register(fastifyStatic, {
+      root: join(DIST, 'assets'),
+      prefix: '/assets/',
+      maxAge: YEAR_SECONDS * 1000,
+      immutable: true,
+    });
+  }
+  server.setNotFoundHandler((request, reply) => {
+    if (page === undefined || !isNavigation(request)) return answerNotFound(request, reply);
+    return sendPage(reply, page);
+  });
+}
+
+function sendPage(reply: FastifyReply, page: Buffer): FastifyReply {
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': PAGE_POLICY,
+    'cache-control': 'no-cache',
+  };
+  return reply.code(200).headers(headers).send(page);
+}
+
+function isNavigation(request: FastifyRequest): boolean {
+  const isPage = request.method === 'GET' || request.method === 'HEAD';
+  return (
+    isPage && !/^\/(v1|api|assets)(\/|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html')
+  );
+}

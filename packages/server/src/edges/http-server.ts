@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { operations } from '@keywright/contract';
+import { KeywrightError, limits } from '@keywright/core';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+import { serveConsole } from './console.ts';
+import { forwardAuth, forwardAuthProject } from './forward-auth.ts';
+import { CHALLENGES, edgeError, problemOf } from './problem.ts';
+import { serveReference } from './reference.ts';
+import { serveRest } from './rest.ts';
+import { serveSignIn } from './sign-in.ts';
+
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** All doors of the server on one port. Listening is up to the caller. */
+export async function makeHttpServer(app: App): Promise<FastifyInstance> {
+  const server = Fastify({
+    bodyLimit: limits.bodyBytesMax,
+    routerOptions: { maxParamLength: 500 },
+    genReqId: () => randomUUID(),
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket as Socket), // a plain server has no other sockets
+    serverFactory: handler => createServer({ maxHeaderSize: limits.headerBytesMax }, withForwardAuth(app, handler)),
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...HEADERS, 'x-request-id': request.id });
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?', 1)[0];
+    app.log.debug(
+      { requestId: request.id, method: request.method, path, status: reply.statusCode, ms: reply.elapsedTime },
+      'request',
+    );
+  });
+  server.setErrorHandler((error, request, reply) => answerError(app, error, request, reply));
+  serveRest(server, app);
+  serveSignIn(server, app);
+  await serveReference(server, app);
+  await serveConsole(server);
+  return server;
+}
+
+/** Forward-auth is answered before any router: it is the path that every request of a gateway takes. */
+function withForwardAuth(app: App, handler: RequestListener): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const found = forwardAuthProject(request);
+    if (found === undefined) handler(request, response);
+    else forwardAuth(app, request, response, found.project);
+  };
+}
+
+function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = edgeError(thrown);
+  if (error.status >= 500) app.log.error({ requestId: request.id, err: error.cause ?? error }, error.message);
+  if (error.status === 401) reply.header('www-authenticate', isScript(request) ? CHALLENGES.slice(1) : CHALLENGES);
+  if (error.status === 503) reply.header('retry-after', '1');
+  return reply
+    .code(error.status)
+    .header('content-type', 'application/problem+json')
+    .header('cache-control', 'no-store')
+    .serializer(JSON.stringify)
+    .send(problemOf(error, request.id));
+}
+
+/** To a page's script, `Basic` would open the browser's own password window on top of the console. */
+function isScript(request: FastifyRequest): boolean {
+  return request.headers['sec-fetch-dest'] === 'empty';
+}
+
+/** 404, or 405 where the path exists with another method. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): never {
+  const path = request.url.split('?', 1)[0] ?? '';
+  const allowed = operations.filter(entry => pathPattern(entry.path).test(path)).map(entry => entry.method);
+  if (allowed.length === 0) throw new KeywrightError('not_found', 'There is nothing at this address.');
+  reply.header('allow', [...new Set(allowed)].join(', '));
+  throw new KeywrightError('method_not_allowed', `This address takes ${[...new Set(allowed)].join(', ')}.`);
+}
+
+function pathPattern(path: string): RegExp {
+  return new RegExp(`^/v1${path.replace(/\{\w+\}/g, '[^/]+')}$`);
+}
+
+/** What could not even be read as HTTP gets a problem document, too. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refused = new KeywrightError(error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request');
+  const body = JSON.stringify(problemOf(refused, ''));
+  const head = [
+    `HTTP/1.1 ${refused.status} ${refused.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,47 @@
+import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
+
+/** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
+export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
+
+/** A problem document. Source: RFC 9457. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  errors?: readonly FieldProblem[];
+  requestId: string;
+}
+
+export function problemOf(error: KeywrightError, requestId: string): Problem {
+  const { status, title } = ERRORS[error.code];
+  const problem: Problem = {
+    type: `/docs#error-${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    requestId,
+  };
+  return error.problems.length > 0 ? { ...problem, errors: error.problems } : problem;
+}
+
+/** Fastify's own refusals, as ours. Source: its list of errors. */
+const FASTIFY: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  FST_ERR_BAD_URL: 'malformed_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+};
+
+/** What went wrong at the edge, before or around an operation. */
+export function edgeError(error: unknown): KeywrightError {
+  if (error instanceof KeywrightError) return error;
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = FASTIFY[String(code)];
+  if (known !== undefined) return new KeywrightError(known);
+  const isCallers = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+  return new KeywrightError(isCallers ? 'malformed_request' : 'internal', undefined, [], { cause: error });
+}

@@ -1,0 +1,49 @@
+import type { FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+import type { Identification } from '../callers/identify.ts';
+import { clientAddress } from './client-address.ts';
+
+/** What a request says about who calls, from where. */
+export function identificationOf(app: App, request: FastifyRequest): Identification {
+  const { headers } = request;
+  const apiKey = headers['x-api-key'];
+  return {
+    authorization: headers.authorization,
+    apiKey: Array.isArray(apiKey) ? apiKey[0] : apiKey,
+    repeated: isRepeated(request.raw.rawHeaders),
+    cookie: headers.cookie,
+    sameOrigin: isSameOrigin(app, request),
+    address: addressOf(app, request),
+    userAgent: headers['user-agent'],
+  };
+}
+
+export function addressOf(app: App, request: FastifyRequest): string {
+  const forwarded = request.headers['x-forwarded-for'];
+  return clientAddress(
+    request.socket.remoteAddress ?? '',
+    typeof forwarded === 'string' ? forwarded : undefined,
+    app.config.trustedProxies,
+  );
+}
+
+/**
+ * Whether a browser's page of ours made the request. Browsers name the origin of each change; a request without any such header
+ * comes from no browser, and then a stolen cookie is no matter of cross-site requests. Source: OWASP, verifying the origin.
+ */
+export function isSameOrigin(app: App, request: FastifyRequest): boolean {
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  if (origin === undefined) return true;
+  return origin === app.origin() || URL.parse(origin)?.host === host;
+}
+
+function isRepeated(rawHeaders: readonly string[]): boolean {
+  let carriers = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]?.toLowerCase();
+    if (name === 'authorization' || name === 'x-api-key') carriers++;
+  }
+  return carriers > 1;
+}

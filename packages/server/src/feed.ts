@@ -1,0 +1,66 @@
+import { type Facts, type KeyId, limits } from '@keywright/core';
+import { eventsAfter, lastEventId, type Store, type StoredEvent } from '@keywright/store';
+import type { FactsCache } from '@keywright/verifier';
+import type { Logger } from 'pino';
+
+/**
+ * The feed of events: what evicts cached facts. A change of this process is published the moment it has committed, before it is
+ * answered; changes of other processes on the same database are found by polling.
+ */
+export class Feed {
+  readonly #store: Store;
+  readonly #cache: FactsCache;
+  readonly #log: Logger;
+  #last = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> | undefined;
+
+  constructor(store: Store, cache: FactsCache, log: Logger) {
+    this.#store = store;
+    this.#cache = cache;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    this.#last = await lastEventId(this.#store.db);
+    this.#timer = setInterval(() => this.#tick(), limits.feedPollMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#polling;
+  }
+
+  publish(events: readonly StoredEvent[]): void {
+    for (const event of events) this.#evict(event);
+  }
+
+  #tick(): void {
+    this.#polling ??= this.#poll()
+      .catch(error => {
+        // What is cached may be outdated by now; without the feed nothing may be served from it.
+        this.#cache.clear();
+        this.#log.error({ err: error }, 'the feed of events can not be read');
+      })
+      .finally(() => {
+        this.#polling = undefined;
+      });
+  }
+
+  async #poll(): Promise<void> {
+    for (;;) {
+      const events = await eventsAfter(this.#store.db, this.#last);
+      this.publish(events);
+      const last = events.at(-1);
+      if (last === undefined) return;
+      this.#last = last.id;
+    }
+  }
+
+  #evict({ target, account }: StoredEvent): void {
+    if (target.kind === 'access_key')
+      this.#cache.evict(target.id as KeyId); // the target of a key's event is its id
+    else if (target.kind === 'account') this.#cache.evictWhere(facts => facts.account.id === account);
+    else this.#cache.evictWhere((facts: Facts) => facts.owner.id === target.id);
+  }
+}

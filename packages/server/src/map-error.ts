@@ -1,0 +1,24 @@
+import { KeywrightError } from '@keywright/core';
+
+/** Two changes met: a name, an e-mail address, a reference that was free when we looked. Sources: SQLite result codes, PostgreSQL appendix A. */
+const CONFLICTS = new Set(['23505', '23503', '40001', '40P01']);
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_BUSY = 5;
+const UNREACHABLE = /^(08|53|57P|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
+
+/** Turns anything thrown into an error of our table; what is not ours never shows its own words. */
+export function toKeywrightError(error: unknown): KeywrightError {
+  if (error instanceof KeywrightError) return error;
+  return new KeywrightError(codeOf(error), undefined, [], { cause: error });
+}
+
+function codeOf(error: unknown): 'conflict' | 'unavailable' | 'internal' {
+  const { code, errcode, message } = (error ?? {}) as { code?: unknown; errcode?: unknown; message?: unknown };
+  // SQLite's extended codes hold the primary one in the low byte.
+  const primary = typeof errcode === 'number' ? errcode & 0xff : undefined;
+  if (primary === SQLITE_CONSTRAINT || CONFLICTS.has(String(code))) return 'conflict';
+  if (primary === SQLITE_BUSY || UNREACHABLE.test(String(code))) return 'unavailable';
+  return /timeout exceeded when trying to connect|Connection terminated/.test(String(message))
+    ? 'unavailable'
+    : 'internal';
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { openStore } from '@keywright/store';
+import { Verifier } from '@keywright/verifier';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
+import type { App } from './app.ts';
+import { Attempts } from './attempts.ts';
+import { type Config, ConfigError } from './config.ts';
+import { openDataFolder } from './data-folder.ts';
+import { makeHttpServer } from './edges/http-server.ts';
+import { Feed } from './feed.ts';
+import { UseRecorder } from './jobs/record-uses.ts';
+import { SetupToken } from './setup-token.ts';
+import { openSignIn } from './sign-in.ts';
+
+export interface RunningApp extends AsyncDisposable {
+  app: App;
+  server: FastifyInstance;
+  /** Where it listens, such as http://127.0.0.1:7600. */
+  url: string;
+}
+
+/** What must be let go of, last taken first. */
+const REDACTED = [
+  '*.secret',
+  '*.token',
+  '*.password',
+  '*.credential',
+  '*.authorization',
+  '*.cookie',
+  'secret',
+  'token',
+  'password',
+  'credential',
+];
+
+/** Opens everything and listens. Throws ConfigError where a person can mend it. Dispose drains, flushes and closes. */
+export async function openApp(config: Config, clock: () => number = Date.now): Promise<RunningApp> {
+  const opened = new AsyncDisposableStack();
+  try {
+    const folder = opened.use(openDataFolder(config.data));
+    const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
+    const store = opened.use(
+      await openDatabase(config, error => log.warn({ err: error }, 'a connection to the database broke')),
+    );
+    const verifier = new Verifier(key => store.findFacts(key));
+    const feed = new Feed(store, verifier.cache, log);
+    const uses = new UseRecorder(store, log);
+    let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
+    const origin = () => url;
+    const signIn = openSignIn({ store, secret: folder.secret, origin });
+    const app: App = {
+      config,
+      version: packageJson.version,
+      origin,
+      store,
+      verifier,
+      feed,
+      uses,
+      signIn,
+      setupToken: new SetupToken(),
+      attempts: new Attempts(),
+      log,
+      now: clock,
+      random: randomBytes,
+    };
+    await feed.start();
+    opened.defer(() => feed.stop());
+    uses.start();
+    opened.defer(() => uses.stop());
+    const server = await makeHttpServer(app);
+    opened.defer(() => server.close());
+    const listening = await listen(server, config);
+    url = config.publicUrl ?? listening;
+    const owned = opened.move();
+    return { app, server, url: listening, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function openDatabase(config: Config, onError: (error: Error) => void) {
+  try {
+    return await openStore(config.database, onError);
+  } catch (error) {
+    const where = config.database.startsWith('postgres')
+      ? 'The database of DATABASE_URL'
+      : `The database ${config.database}`;
+    throw new ConfigError(`${where} can not be opened: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new ConfigError(`Port ${port} on ${host} is taken. Choose another with KEYWRIGHT_PORT.`);
+    if (code === 'EACCES')
+      throw new ConfigError(`Port ${port} needs more rights than you have. Choose one above 1023 with KEYWRIGHT_PORT.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new ConfigError(`This machine has no address ${host}. Choose another with KEYWRIGHT_HOST.`);
+    throw error;
+  }
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return `http://${hostOf(host)}:${address.port}`;
+}
+
+function hostOf(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || code || 'unknown reason';
+}

@@ -1,0 +1,6 @@
+import type { Handler } from '../../context.ts';
+import { reachableKey } from './present-access-key.ts';
+import { changeKey } from './update-access-key.ts';
+
+export const deactivateAccessKey: Handler<'deactivateAccessKey'> = async (context, input) =>
+  changeKey(context, await reachableKey(context, input.key), { enabled: false });

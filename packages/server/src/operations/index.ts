@@ -1,0 +1,84 @@
+import type { OperationName } from '@keywright/contract';
+import type { Handler } from '../context.ts';
+import { activateAccessKey } from './access-keys/activate-access-key.ts';
+import { createAccessKey } from './access-keys/create-access-key.ts';
+import { deactivateAccessKey } from './access-keys/deactivate-access-key.ts';
+import { deleteAccessKey } from './access-keys/delete-access-key.ts';
+import { getAccessKey } from './access-keys/get-access-key.ts';
+import { listAccessKeys } from './access-keys/list-access-keys.ts';
+import { updateAccessKey } from './access-keys/update-access-key.ts';
+import { getAccount } from './account/get-account.ts';
+import { getKeyPolicy } from './account/get-key-policy.ts';
+import { updateAccount } from './account/update-account.ts';
+import { updateKeyPolicy } from './account/update-key-policy.ts';
+import { checkEvents } from './events/check-events.ts';
+import { listEvents } from './events/list-events.ts';
+import { acceptInvitation } from './members/accept-invitation.ts';
+import { activateMember } from './members/activate-member.ts';
+import { changeMemberRole } from './members/change-member-role.ts';
+import { deactivateMember } from './members/deactivate-member.ts';
+import { getInvitation } from './members/get-invitation.ts';
+import { getMember } from './members/get-member.ts';
+import { inviteMember } from './members/invite-member.ts';
+import { listMembers } from './members/list-members.ts';
+import { removeMember } from './members/remove-member.ts';
+import { changePassword } from './profile/change-password.ts';
+import { getProfile } from './profile/get-profile.ts';
+import { listSessions } from './profile/list-sessions.ts';
+import { revokeSession } from './profile/revoke-session.ts';
+import { revokeSessions } from './profile/revoke-sessions.ts';
+import { updateProfile } from './profile/update-profile.ts';
+import { whoami } from './profile/whoami.ts';
+import { activateServiceAccount } from './service-accounts/activate-service-account.ts';
+import { createServiceAccount } from './service-accounts/create-service-account.ts';
+import { deactivateServiceAccount } from './service-accounts/deactivate-service-account.ts';
+import { deleteServiceAccount } from './service-accounts/delete-service-account.ts';
+import { getServiceAccount } from './service-accounts/get-service-account.ts';
+import { listServiceAccounts } from './service-accounts/list-service-accounts.ts';
+import { updateServiceAccount } from './service-accounts/update-service-account.ts';
+import { getSetup } from './setup/get-setup.ts';
+import { setUp } from './setup/set-up.ts';
+import { verify } from './verify/verify.ts';
+
+/** The handler of every operation: the compiler misses one that lacks it. */
+export const handlers: { [Name in OperationName]: Handler<Name> } = {
+  createAccessKey,
+  listAccessKeys,
+  getAccessKey,
+  updateAccessKey,
+  deactivateAccessKey,
+  activateAccessKey,
+  deleteAccessKey,
+  listMembers,
+  getMember,
+  inviteMember,
+  changeMemberRole,
+  deactivateMember,
+  activateMember,
+  removeMember,
+  getInvitation,
+  acceptInvitation,
+  createServiceAccount,
+  listServiceAccounts,
+  getServiceAccount,
+  updateServiceAccount,
+  deactivateServiceAccount,
+  activateServiceAccount,
+  deleteServiceAccount,
+  getAccount,
+  updateAccount,
+  getKeyPolicy,
+  updateKeyPolicy,
+  listEvents,
+  checkEvents,
+  getProfile,
+  updateProfile,
+  changePassword,
+  listSessions,
+  revokeSession,
+  revokeSessions,
+  whoami,
+  verify,
+  getSetup,
+  setUp,
+};

@@ -1,0 +1,32 @@
+import { KeywrightError, newId } from '@keywright/core';
+import { hasAccount, insertAccount, insertMember, insertPerson } from '@keywright/store';
+import type { Handler } from '../../context.ts';
+import { hashPassword } from '../../passwords.ts';
+import { memberTarget } from '../members/present-member.ts';
+
+export const setUp: Handler<'setUp'> = async (context, input) => {
+  const { app, tx, at } = context;
+  await app.attempts.take(`setup ${context.address}`);
+  if (await hasAccount(tx))
+    throw new KeywrightError('gone', 'The server is set up already. Sign in, or ask an owner for an invitation.');
+  if (!app.setupToken.matches(input.token)) {
+    throw new KeywrightError(
+      'gone',
+      'This is not the link that the server printed at its last start. Look there, or start it again for a new one.',
+    );
+  }
+  const account = newId('acc', app.random);
+  const person = newId('per', app.random);
+  const member = newId('mem', app.random);
+  const { name, email } = input;
+  await insertAccount(tx, { id: account, name: input.account ?? `${name}'s account`.slice(0, 100), createdAt: at });
+  await insertPerson(tx, { id: person, name, email, passwordHash: await hashPassword(input.password), at });
+  await insertMember(tx, { id: member, account, person, name, email, role: 'owner', createdAt: at });
+  context.record({
+    account,
+    actor: memberTarget({ id: member, name }),
+    target: memberTarget({ id: member, name }),
+    details: { email, role: 'owner' },
+  });
+  return { account, member };
+};

@@ -1,0 +1,38 @@
+import { type FieldProblem, KeywrightError } from '@keywright/core';
+import type { z } from 'zod';
+
+const PROBLEMS_MAX = 20;
+
+/** Parses the input of an operation, or throws `invalid_value` naming each field, the rule and the way out. */
+export function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input ?? {});
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap(issue => problemsOf(issue, schema)).slice(0, PROBLEMS_MAX);
+  const detail = problems.map(problem => `${problem.field}: ${problem.message}`).join('; ');
+  throw new KeywrightError('invalid_value', detail, problems);
+}
+
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodObject): FieldProblem[] {
+  const at = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const message =
+      at.length > 0
+        ? 'is not a field here'
+        : `is not a field here; there are: ${Object.keys(schema.shape).join(', ') || 'none'}`;
+    return issue.keys.map(key => ({ field: shown([...at, key]), rule: 'unknown_field', message }));
+  }
+  return [{ field: shown(at) || 'body', rule: issue.code, message: sentence(issue) }];
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing
+    ? `is required (${issue.expected})`
+    : issue.message.replace(/^(Invalid|Too)/, word => word.toLowerCase());
+}
+
+/** The caller's own field names come back to them, but bounded and well-formed. */
+function shown(path: string[]): string {
+  const text = path.join('.').toWellFormed();
+  return text.length > 80 ? `${text.slice(0, 80).toWellFormed()}…` : text;
+}

@@ -1,0 +1,136 @@
+import { hash } from 'node:crypto';
+import { contract, isReading, type Operation, type OperationName, type OutputOf } from '@keywright/contract';
+import { invalid, KeywrightError, limits, type Scope, scopeOf } from '@keywright/core';
+import { appendEvents, findAnswered, insertAnswered, lockChanges, type NewEvent, type Tx } from '@keywright/store';
+import type { App } from './app.ts';
+import { actorOf, type Caller } from './callers/caller.ts';
+import type { AnyHandler, ChangeContext, Recorded } from './context.ts';
+import { toKeywrightError } from './map-error.ts';
+import { handlers } from './operations/index.ts';
+import { parseInput } from './parse-input.ts';
+
+export interface Call {
+  /** Undefined when the request carried neither session nor key. */
+  caller: Caller | undefined;
+  address: string | null;
+  userAgent: string | null;
+  idempotencyKey?: string | undefined;
+}
+
+/**
+ * Runs one operation: caller present → right → parse → transaction { handler; events } → publish. Every door calls this, and nothing
+ * else authorises, opens transactions, writes events or maps errors. Throws KeywrightError only.
+ */
+export async function run<Name extends OperationName>(
+  app: App,
+  name: Name,
+  input: unknown,
+  call: Call,
+): Promise<OutputOf<Name>> {
+  const entry: Operation = contract[name];
+  try {
+    const scope = authorise(entry, call.caller);
+    const parsed = parseInput(entry.input, input);
+    const handler = handlers[name] as AnyHandler; // its input is what the contract parsed, its output what it declares
+    const context = { ...call, app, scope, at: app.now() };
+    const output = isReading(entry)
+      ? await handler({ ...context, db: app.store.db }, parsed)
+      : await change(app, entry, handler, context, parsed);
+    return output as OutputOf<Name>;
+  } catch (error) {
+    throw toKeywrightError(error);
+  }
+}
+
+/** What the caller may reach with the operation; throws when nothing. */
+function authorise(entry: Operation, caller: Caller | undefined): Scope {
+  if (entry.right === 'public') return 'none';
+  if (caller === undefined) throw new KeywrightError('unauthenticated');
+  if (entry.sessionOnly && caller.via !== 'session') throw new KeywrightError('session_required');
+  if (!isReading(entry) && caller.permission !== 'read_write') throw new KeywrightError('permission_denied');
+  if (entry.right === 'caller') return 'own';
+  const scope = scopeOf(caller.owner.role, entry.right);
+  if (scope === 'none')
+    throw new KeywrightError(
+      'forbidden',
+      `Your role (${caller.owner.role}) does not give the right to: ${entry.summary.toLowerCase()}.`,
+    );
+  return scope;
+}
+
+type Base = Call & { app: App; scope: Scope; at: number };
+
+async function change(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
+  const { output, events } = await app.store.transact(async tx => {
+    await lockChanges(tx, app.store.dialect);
+    const replay = await findReplay(tx, entry, base, input);
+    if (replay !== undefined) return { output: replay, events: [] };
+    const recorded: NewEvent[] = [];
+    const context: ChangeContext = { ...base, db: tx, tx, record: event => recorded.push(eventOf(entry, base, event)) };
+    const output = await handler(context, input);
+    await keepAnswer(tx, entry, base, input, output);
+    return { output, events: await appendEvents(tx, recorded) };
+  });
+  app.feed.publish(events);
+  return output;
+}
+
+function eventOf(entry: Operation, { caller, at, address }: Base, event: Recorded): NewEvent {
+  const actor = event.actor ?? (caller && actorOf(caller));
+  const account = event.account ?? caller?.account;
+  if (actor === undefined || account === undefined)
+    throw new Error(`${entry.name} recorded an event without actor or account`);
+  return {
+    action: event.action ?? entry.name,
+    actor,
+    account,
+    at,
+    address,
+    owner: event.owner ?? null,
+    target: event.target,
+    details: event.details ?? {},
+  };
+}
+
+/** The answer to repeat for an Idempotency-Key that was used before. */
+async function findReplay(tx: Tx, entry: Operation, call: Base, input: object): Promise<unknown> {
+  const keys = idempotencyOf(entry, call, input);
+  if (keys === undefined) return undefined;
+  const before = await findAnswered(tx, keys.caller, keys.digest);
+  if (before === undefined) return undefined;
+  if (before.operation !== entry.name || Buffer.compare(before.input, keys.input) !== 0) {
+    throw new KeywrightError(
+      'idempotency_conflict',
+      'This Idempotency-Key came with another request before. Use a new one for each request.',
+    );
+  }
+  const { answer, ...rest } = JSON.parse(before.answer ?? '{}');
+  if (!entry.showsSecret) return answer;
+  const what = `${entry.summary} was done with this Idempotency-Key before (${Object.values(rest).join(' ')}).`;
+  throw new KeywrightError(
+    'idempotency_conflict',
+    `${what} The secret was in the first answer and is kept nowhere; when it is lost, take that one away and use a new Idempotency-Key.`,
+  );
+}
+
+async function keepAnswer(tx: Tx, entry: Operation, call: Base, input: object, output: unknown): Promise<void> {
+  const keys = idempotencyOf(entry, call, input);
+  if (keys === undefined) return;
+  // Never a secret: of such an answer only the id is kept, to name it.
+  const made = output as { key?: string; id?: string };
+  const answer = JSON.stringify(entry.showsSecret ? { made: made.key ?? made.id } : { answer: output });
+  await insertAnswered(tx, { ...keys, operation: entry.name, answer, createdAt: call.at });
+}
+
+function idempotencyOf(entry: Operation, { caller, idempotencyKey }: Base, input: object) {
+  if (!entry.creates || idempotencyKey === undefined || caller === undefined) return undefined;
+  if (!/^[\x21-\x7e]+$/.test(idempotencyKey) || idempotencyKey.length > limits.idempotencyKeyCharsMax) {
+    throw invalid(
+      'Idempotency-Key',
+      'header',
+      `must be 1 to ${limits.idempotencyKeyCharsMax} visible ASCII characters`,
+    );
+  }
+  const digest = (text: string) => hash('sha256', text, 'buffer');
+  return { caller: actorOf(caller).id, digest: digest(idempotencyKey), input: digest(JSON.stringify(input)) };
+}

@@ -1,0 +1,27 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { KeySecret, type RandomBytes } from '@keywright/core';
+
+/** The one-time token of the link with which the first person sets the server up. It lives in memory: each start makes a new one. */
+export class SetupToken {
+  #digest: Buffer | undefined;
+
+  /** Makes a new token; an earlier one is void. */
+  issue(random: RandomBytes): KeySecret {
+    const token = Buffer.from(random(24)).toString('base64url');
+    this.#digest = digestOfToken(token);
+    return new KeySecret(token);
+  }
+
+  matches(token: string): boolean {
+    return this.#digest !== undefined && timingSafeEqual(this.#digest, digestOfToken(token));
+  }
+
+  void(): void {
+    this.#digest = undefined;
+  }
+}
+
+/** What is kept of a link's token. */
+export function digestOfToken(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
+}

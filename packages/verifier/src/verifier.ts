@@ -1,0 +1,38 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import {
+  type Asked,
+  type Credential,
+  type Decision,
+  decide,
+  type Facts,
+  type KeyDigest,
+  type KeySecret,
+} from '@keywright/core';
+import { FactsCache, type LoadFacts } from './facts-cache.ts';
+
+/** Decides whether requests that carry keys may pass. Source: design of the verify path (ARCHITECTURE.md). */
+export class Verifier {
+  readonly cache: FactsCache;
+
+  constructor(load: LoadFacts, entriesMax?: number) {
+    this.cache = new FactsCache(load, entriesMax);
+  }
+
+  /** find → prove → decide. `at` is in milliseconds since 1970. Rejects only when the facts cannot be loaded. */
+  verify(credential: Credential, asked: Asked, at: number): Decision | Promise<Decision> {
+    const found = this.cache.find(credential.key);
+    if (found instanceof Promise) return found.then(facts => judge(facts, credential.secret, asked, at));
+    return judge(found, credential.secret, asked, at);
+  }
+}
+
+/** SHA-256: the secret is random, so a fast hash is right. */
+export function digestOf(secret: KeySecret): KeyDigest {
+  return hash('sha256', secret.reveal(), 'buffer') as Uint8Array as KeyDigest; // a Buffer of 32 bytes
+}
+
+/** A wrong secret is answered as if there were no such key. */
+function judge(facts: Facts | undefined, secret: KeySecret, asked: Asked, at: number): Decision {
+  const proven = facts !== undefined && timingSafeEqual(digestOf(secret), facts.digest);
+  return decide(proven ? facts : undefined, asked, at);
+}
