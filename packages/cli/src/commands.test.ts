@@ -136,7 +136,7 @@ test('refusals name fields as they are typed', () => {
   const error = new KeywrightError('invalid_value', 'expiresAt: must be a time', problems);
   assert.equal(
     sentence(error, contract.updateAccessKey),
-    'Invalid value.\n  --expires-at: must be a time[2J\n  --networks.0: must be a network\n  <key>: must be an access key\n  else: is unknown',
+    'Invalid value.\n  --expires-at: must be a time[2J\n  --networks (value 1): must be a network\n  <key>: must be an access key\n  else: is unknown',
   );
   assert.deepEqual(problemOf(error).errors, problems);
 });

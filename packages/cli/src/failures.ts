@@ -49,8 +49,9 @@ export function sentence(error: KeywrightError, entry?: Operation): string {
   return [`${ERRORS[error.code].title}.`, ...lines].join('\n') + id;
 }
 
-function typed(field: string, entry: Operation | undefined): string {
-  const [name = '', ...rest] = clean(field).split('.');
-  if (entry === undefined || !(name in entry.input.shape)) return clean(field);
-  return [pathFields(entry).includes(name) ? `<${name}>` : flagOf(name), ...rest].join('.');
+function typed(path: string, entry: Operation | undefined): string {
+  const [name = '', ...rest] = clean(path).split('.');
+  if (entry === undefined || !(name in entry.input.shape)) return clean(path);
+  const words = pathFields(entry).includes(name) ? `<${name}>` : flagOf(name);
+  return [words, ...rest.map(at => (/^\d+$/.test(at) ? `(value ${Number(at) + 1})` : at))].join(' ');
 }

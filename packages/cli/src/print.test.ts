@@ -42,10 +42,10 @@ test('values are shown as people read them', () => {
     [0, '0', ['0']],
     [true, 'yes', ['yes']],
     [['a', 'b'], 'a, b', ['a, b']],
-    ['2027-01-31T12:34:56Z', '2027-01-31 12:34 UTC', ['2027-01-31 12:34 UTC']],
+    ['2027-01-31T12:34:56Z', '2027-01-31 12:34:56 UTC', ['2027-01-31 12:34:56 UTC']],
     [owner, 'Ada', ['Ada (mem_1)']],
     [{ ...owner, name: null }, 'mem_1', ['mem_1']],
-    [lastUsed, '2027-01-31 12:34 UTC', ['2027-01-31 12:34 UTC, 192.0.2.1']],
+    [lastUsed, '2027-01-31 12:34:56 UTC', ['2027-01-31 12:34:56 UTC, 192.0.2.1']],
     ['one\ntwo', 'one two', ['one', 'two']],
     [[{ day: '2027-01-31', count: 3 }], '2027-01-31, 3', ['2027-01-31, 3']],
     ['\u001b\u0007', '–', ['–']],
@@ -66,7 +66,7 @@ test('a table is aligned, and cut to the width but for its first column', () => 
     [
       'id                    name                  expires at',
       'KWAAAAAAAAAAAAAAAAAA  a long name of a key  –',
-      'KWBBBBBBBBBBBBBBBBBB  日本[2J               2027-01-31 12:00 UTC',
+      'KWBBBBBBBBBBBBBBBBBB  日本[2J               2027-01-31 12:00:00 UTC',
     ].join('\n'),
   );
   const narrow = table(['id', 'name', 'expiresAt'], rows, 50).split('\n');

@@ -1,7 +1,7 @@
 import { clean } from './text.ts';
 
 const EMPTY = '–';
-const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$/;
+const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/;
 
 /** A value on one line of a table, as short as it stays clear. */
 export function cell(value: unknown): string {

@@ -23,6 +23,20 @@ const GREEN = [
   '#0b4628',
 ] as const;
 
+/** White text on shade 7 has a contrast of 5.9 : 1. */
+const RED = [
+  '#fef1ef',
+  '#fde0dd',
+  '#fac0ba',
+  '#f59a91',
+  '#ee7267',
+  '#e25045',
+  '#d3382d',
+  '#c0281d',
+  '#9d1f16',
+  '#7a1710',
+] as const;
+
 const DARK = [
   '#e4e9e6',
   '#c3cbc7',
@@ -39,10 +53,13 @@ const DARK = [
 /** Nothing moves or fades: what was opened is there at once, also for assistive technology. */
 const still = { transitionProps: { duration: 0 } };
 
+/** What floats lies within the page's main part, so that it belongs to a landmark. */
+const floating = { ...still, portalProps: { target: '#floating' } };
+
 export const theme = createTheme({
   primaryColor: 'green',
   primaryShade: 7,
-  colors: { green: GREEN, dark: DARK },
+  colors: { green: GREEN, red: RED, dark: DARK },
   black: '#16211b',
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
@@ -53,9 +70,11 @@ export const theme = createTheme({
   components: {
     Drawer: Drawer.extend({ defaultProps: still }),
     Modal: Modal.extend({ defaultProps: still }),
-    Menu: Menu.extend({ defaultProps: { ...still, position: 'bottom-end', shadow: 'md' } }),
+    Menu: Menu.extend({
+      defaultProps: { ...floating, position: 'bottom-end', shadow: 'md', withInitialFocusPlaceholder: false },
+    }),
     Tooltip: Tooltip.extend({
-      defaultProps: { ...still, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
+      defaultProps: { ...floating, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
     }),
     InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }),
     NativeSelect: NativeSelect.extend({ defaultProps: { withAsterisk: false } }),
@@ -70,7 +89,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#66716b',
     '--mantine-color-error': '#b42318',
     '--mantine-color-anchor': '#0f6f3e',
-    '--mantine-color-default-border': '#cdd5d0',
+    '--mantine-color-default-border': '#8d9892',
     '--kw-surface': '#f6f8f7',
     '--kw-border': '#e1e7e3',
     '--kw-raised': '#ffffff',
@@ -80,6 +99,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8f9a94',
     '--mantine-color-error': '#ff9d94',
     '--mantine-color-anchor': '#7fd3a3',
+    '--mantine-color-default-border': '#6b7771',
     '--kw-surface': '#151b18',
     '--kw-border': '#2c3531',
     '--kw-raised': '#1f2723',

@@ -19,7 +19,7 @@ export class ApiError extends KeywrightError {
   readonly requestId: string | undefined;
 
   constructor(problem: Problem) {
-    super(problem.code in ERRORS ? problem.code : 'internal', problem.detail, problem.errors);
+    super(Object.hasOwn(ERRORS, problem.code) ? problem.code : 'internal', problem.detail, problem.errors);
     this.name = 'ApiError';
     this.requestId = problem.requestId;
   }

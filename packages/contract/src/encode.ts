@@ -1,3 +1,4 @@
+import { invalid } from '@keywright/core';
 import { z } from 'zod';
 import { type Operation, pathFields } from './operation.ts';
 
@@ -27,8 +28,15 @@ export function formatPath(
 ): { path: string; rest: Record<string, unknown> } {
   const rest = { ...input };
   for (const field of pathFields(entry)) delete rest[field];
-  const path = entry.path.replace(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(input[field] ?? '')));
+  const path = entry.path.replace(/\{(\w+)\}/g, (_, field: string) => pathSegment(field, input[field]));
   return { path, rest };
+}
+
+/** Nothing, `.` and `..` would lead to the path of another operation, even when percent-encoded (WHATWG URL, 4.4). */
+function pathSegment(field: string, value: unknown): string {
+  const text = String(value ?? '').toWellFormed();
+  if (/^\.{0,2}$/.test(text)) throw invalid(field, 'required', 'is needed, and can not be a dot');
+  return encodeURIComponent(text);
 }
 
 /**

@@ -12,6 +12,9 @@ export interface Carriers {
 /** `none`: the request carries no key at all; `malformed`: it carries something that cannot be one. */
 export type Parsed = Credential | 'none' | 'malformed';
 
+/** The scheme, spaces, and visible ASCII only: `atob` and `trim` would let other spaces pass. Source: RFC 9110, 11.4. */
+const AUTHORIZATION = /^(basic|bearer) +([!-~]+)$/i;
+
 /** Reads the one carrier of a request: Basic, Bearer or X-API-Key. Source: RFC 7617 and RFC 6750. */
 export function parseCarriers({ authorization, apiKey, repeated }: Carriers): Parsed {
   if (repeated || (authorization !== undefined && apiKey !== undefined)) return 'malformed';
@@ -27,11 +30,9 @@ export function parseCredential(text: string): Credential | 'malformed' {
 
 function parseAuthorization(value: string): Credential | undefined {
   if (value.length > limits.credentialCharsMax) return undefined;
-  const space = value.indexOf(' ');
-  const scheme = value.slice(0, space).toLowerCase();
-  const rest = value.slice(space + 1).trim();
-  if (scheme === 'bearer') return parseToken(rest);
-  if (scheme !== 'basic') return undefined;
+  const [, scheme, rest] = AUTHORIZATION.exec(value) ?? [];
+  if (scheme === undefined || rest === undefined) return undefined;
+  if (scheme.toLowerCase() === 'bearer') return parseToken(rest);
   const decoded = decodeBase64(rest);
   return decoded === undefined ? undefined : parseUserPass(decoded);
 }

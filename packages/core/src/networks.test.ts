@@ -84,7 +84,7 @@ describe('against node:net', () => {
   });
 
   test('a network within another holds no address that the other does not', () => {
-    const two = fc.tuple(address, share, fc.oneof(address), share);
+    const two = fc.tuple(address, share, address, share);
     fc.assert(
       fc.property(two, ([base, part, otherBase, otherPart]) => {
         const inner = network(networkAround(base, part));
@@ -144,7 +144,6 @@ describe('by hand', () => {
     'very long': `${'0:'.repeat(1000)}1`,
   };
   for (const [name, text] of Object.entries(none)) {
-    // A gap for nothing is one group more than node:net allows as well.
     test(`no network: ${name}`, () => assert.equal(parseNetwork(text), undefined));
   }
 

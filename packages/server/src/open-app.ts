@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { limits } from '@keywright/core';
 import { openStore } from '@keywright/store';
 import { Verifier } from '@keywright/verifier';
 import type { FastifyInstance } from 'fastify';
@@ -70,7 +71,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     uses.start();
     opened.defer(() => uses.stop());
     const server = await makeHttpServer(app);
-    opened.defer(() => server.close());
+    opened.defer(() => drain(server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
     const owned = opened.move();
@@ -108,6 +109,12 @@ async function listen(server: FastifyInstance, { host, port }: Config): Promise<
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
   return `http://${hostOf(host)}:${address.port}`;
+}
+
+/** Lets requests finish; what takes longer than `drainMs` is cut off. */
+async function drain(server: FastifyInstance): Promise<void> {
+  const deadline = setTimeout(() => server.server.closeAllConnections(), limits.drainMs);
+  await server.close().finally(() => clearTimeout(deadline));
 }
 
 function hostOf(host: string): string {

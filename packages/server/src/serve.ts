@@ -13,6 +13,8 @@ export async function serve(flags: Flags = {}): Promise<void> {
 
 /** Opens and runs until a signal; what a person can mend is one sentence and exit code 1. */
 export async function runUntilStopped(open: () => Promise<RunningApp>): Promise<void> {
+  // Whatever is written, the database above all, is for the eyes of this user only.
+  process.umask(0o077);
   try {
     stopOnSignal(await open());
   } catch (error) {
@@ -41,8 +43,13 @@ function stopOnSignal(running: RunningApp): void {
     if (stopping) process.exit(1);
     stopping = true;
     console.log(`\n${signal}: finishing requests …`);
-    await running[Symbol.asyncDispose]();
-    console.log('Keywright has stopped. Nothing was lost.');
+    try {
+      await running[Symbol.asyncDispose]();
+      console.log('Keywright has stopped. Nothing was lost.');
+    } catch (error) {
+      console.error(`Keywright has stopped, but the last uses of keys were not written: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -45,11 +45,15 @@ export interface NewKey extends KeyFields {
 }
 
 export async function insertAccessKey(tx: Tx, key: NewKey): Promise<void> {
-  await tx.insertInto('access_keys').values(accessKeyRow(key)).execute();
+  await insertAccessKeys(tx, [key]);
 }
 
-/** The row of a new key; for making very many at once, too. */
-export function accessKeyRow(key: NewKey): Tables['access_keys'] {
+/** Inserts many keys with one statement. */
+export async function insertAccessKeys(tx: Tx, keys: readonly NewKey[]): Promise<void> {
+  await tx.insertInto('access_keys').values(keys.map(accessKeyRow)).execute();
+}
+
+function accessKeyRow(key: NewKey): Tables['access_keys'] {
   return {
     ...columnsOf(key, key.key),
     key: key.key,
@@ -111,7 +115,7 @@ export interface KeyFilter {
 
 const SORTS = {
   createdAt: { column: 'k.created_at', type: 'number' },
-  name: { column: 'k.search', type: 'string' },
+  name: { column: 'k.sort_name', type: 'string' },
   lastUsed: { column: 'u.at', type: 'number' },
 } as const;
 
@@ -193,6 +197,7 @@ function columnsOf(fields: KeyFields, key: KeyId) {
     not_before: fields.notBefore,
     networks: JSON.stringify(fields.networks),
     tags: JSON.stringify(tags),
+    sort_name: name?.toLowerCase() ?? null,
     search: searchText(name, key, description, ...tags),
   };
 }

@@ -32,7 +32,10 @@ export async function openStore(location: string, onError: (error: Error) => voi
 async function openOnSqlite(file: string): Promise<Store> {
   const connection = openSqlite(file);
   const writer = new Kysely<Tables>({ dialect: sqliteDialect(connection) });
-  await migrate(writer, 'sqlite');
+  // One transaction: a crash in the middle leaves no half of a schema, and who opens at the same time waits.
+  connection.exec('begin immediate');
+  await prepare(writer, 'sqlite');
+  connection.exec('commit');
   // A connection of its own never sees the uncommitted half of a transaction.
   const reading = openSqlite(file, { readOnly: true });
   const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
@@ -53,10 +56,20 @@ async function openOnSqlite(file: string): Promise<Store> {
   };
 }
 
+/** A database that cannot be brought up to date is let go of: an open connection would keep the process from ending. */
+async function prepare(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  try {
+    await migrate(db, dialect);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
 async function openOnPostgres(url: string, onError: (error: Error) => void): Promise<Store> {
   const pool = openPostgres(url, onError);
   const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
-  await migrate(db, 'postgres');
+  await prepare(db, 'postgres');
   const text = factsQuery(db).sql;
   return {
     dialect: 'postgres',

@@ -63,10 +63,11 @@ const NO_NETWORKS: readonly Network[] = Object.freeze([]);
 
 function readNetworks(json: string): readonly Network[] {
   const texts: string[] = JSON.parse(json);
-  return texts.map(text => {
+  const networks = texts.map(text => {
     const network = parseNetwork(text);
     // Never to be widened: a network that cannot be read must not become no restriction.
     if (network === undefined) throw new Error(`unreadable network in the database: ${text}`);
-    return network;
+    return Object.freeze(network);
   });
+  return Object.freeze(networks);
 }

@@ -102,7 +102,7 @@ export interface MemberFilter {
 }
 
 const SORTS = {
-  name: { column: 'o.search', type: 'string' },
+  name: { column: 'o.sort_name', type: 'string' },
   createdAt: { column: 'o.created_at', type: 'number' },
 } as const;
 

@@ -25,7 +25,7 @@ export async function insertOwner(tx: Tx, owner: NewOwner): Promise<void> {
       role,
       active: Number(owner.active),
       created_at: owner.createdAt,
-      search: searchText(name, owner.words),
+      ...namedBy(name, owner.words),
     })
     .execute();
 }
@@ -35,11 +35,11 @@ export async function updateOwner(
   id: string,
   change: { name?: string; words?: string | null; role?: Role; active?: boolean },
 ): Promise<void> {
-  const search = change.name === undefined ? undefined : searchText(change.name, change.words);
+  const named = change.name === undefined ? {} : namedBy(change.name, change.words);
   const active = change.active === undefined ? undefined : Number(change.active);
   await tx
     .updateTable('owners')
-    .set({ name: change.name, role: change.role, active, search })
+    .set({ name: change.name, role: change.role, active, ...named })
     .where('id', '=', id)
     .execute();
 }
@@ -64,7 +64,11 @@ export async function deleteOwner(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('owners').where('id', '=', id).execute();
 }
 
-/** What a search looks at and what sorting by name uses: it begins with the name. */
+function namedBy(name: string, words: string | null | undefined) {
+  return { sort_name: name.toLowerCase(), search: searchText(name, words) };
+}
+
+/** What a search looks at. */
 export function searchText(...words: (string | null | undefined)[]): string {
   return words.map(word => word?.toLowerCase() ?? '').join('\n');
 }

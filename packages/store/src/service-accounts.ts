@@ -44,7 +44,7 @@ export async function getServiceAccount(db: Db, account: string, id: string): Pr
 }
 
 const SORTS = {
-  name: { column: 'o.search', type: 'string' },
+  name: { column: 'o.sort_name', type: 'string' },
   createdAt: { column: 'o.created_at', type: 'number' },
 } as const;
 

@@ -1,7 +1,10 @@
 import type { OwnerKind, Permission, Role } from '@keywright/core';
 import type { Generated } from 'kysely';
 
-/** The tables, alike in SQLite and PostgreSQL. Times are milliseconds since 1970, flags 0 or 1, lists JSON texts. */
+/**
+ * The tables, alike in SQLite and PostgreSQL. Times are milliseconds since 1970, flags 0 or 1, lists JSON
+ * texts. `sort_name` is the lower-cased name, by which lists are sorted; `search` holds all the words that a search looks at.
+ */
 export interface Tables {
   accounts: { id: string; name: string; active: number; key_policy: string; created_at: number };
   /** Who can own keys: the common part of members and service accounts. */
@@ -13,6 +16,7 @@ export interface Tables {
     role: Role;
     active: number;
     created_at: number;
+    sort_name: string;
     search: string;
   };
   members: {
@@ -45,6 +49,7 @@ export interface Tables {
     tags: string;
     legacy: number;
     created_at: number;
+    sort_name: string | null;
     search: string;
   };
   last_uses: { key: string; at: number; address: string | null; user_agent: string | null; api: string | null };

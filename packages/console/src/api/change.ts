@@ -18,6 +18,9 @@ export function useChange<Name extends OperationName>(name: Name, onDone?: (outp
   });
 }
 
+/** The state of a form with these values. */
+export type Form<Values extends object> = ReturnType<typeof useForm<Values>>;
+
 interface OperationForm<Name extends OperationName, Values> {
   operation: Name;
   initialValues: Values;
@@ -26,7 +29,9 @@ interface OperationForm<Name extends OperationName, Values> {
 }
 
 /** A form that sends one operation; what the server finds wrong appears at the field that it names. */
-export function useOperationForm<Name extends OperationName, Values extends object>(options: OperationForm<Name, Values>) {
+export function useOperationForm<Name extends OperationName, Values extends object>(
+  options: OperationForm<Name, Values>,
+) {
   const form = useForm<Values>({ mode: 'controlled', initialValues: options.initialValues });
   const change = useChange(options.operation);
   const send = form.onSubmit(values =>
@@ -54,8 +59,12 @@ const fieldOf = (path: string) => path.split('.')[0] ?? path;
 
 function fieldErrors(error: Error): Record<string, string> {
   if (!(error instanceof KeywrightError)) return {};
-  return Object.fromEntries(error.problems.map(problem => [fieldOf(problem.field), problem.message]));
+  const messages: Record<string, string> = {};
+  for (const { field, message } of error.problems) messages[fieldOf(field)] ??= sentence(message);
+  return messages;
 }
+
+const sentence = (message: string) => message.charAt(0).toUpperCase() + message.slice(1);
 
 function isShownAtFields(error: Error | null, values: object): boolean {
   if (!(error instanceof KeywrightError) || error.problems.length === 0) return false;

@@ -17,6 +17,8 @@ export type ItemOf<Name extends ListName> = OutputOf<Name>['items'][number];
 export interface List<Item> {
   /** Undefined until the first page is there. */
   items: readonly Item[] | undefined;
+  /** The items answer another question, until those of this one arrive. */
+  isPlaceholder: boolean;
   error: Error | null;
   hasMore: boolean;
   loadingMore: boolean;
@@ -36,6 +38,7 @@ export function useList<Name extends ListName>(name: Name, input: InputOf<Name>)
   return {
     // Each page's items are those of the operation; TypeScript widens them while Name is open.
     items: pages.data?.pages.flatMap(page => page.items as ItemOf<Name>[]),
+    isPlaceholder: pages.isPlaceholderData,
     error: pages.error,
     hasMore: pages.hasNextPage,
     loadingMore: pages.isFetchingNextPage,

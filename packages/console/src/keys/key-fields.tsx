@@ -1,13 +1,13 @@
 import { type KeyPolicy, limits } from '@keywright/core';
-import { Alert, Button, Collapse, Radio, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
-import type { UseFormReturnType } from '@mantine/form';
+import { Alert, Button, Collapse, Radio, Stack, Textarea, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId, useState } from 'react';
+import type { Form } from '../api/change.ts';
 import { ExpiryField } from './expiry-field.tsx';
 import type { KeyValues } from './key-values.ts';
 
 interface KeyFieldsProps {
-  form: UseFormReturnType<KeyValues>;
+  form: Form<KeyValues>;
   policy: KeyPolicy;
   isNew: boolean;
 }
@@ -48,8 +48,8 @@ function PermissionField(props: { value?: string; onChange: (value: string) => v
       </Radio.Group>
       {props.value === 'read_write' && (
         <Alert color="yellow" p="xs" icon={<IconAlertTriangle size={18} aria-hidden />}>
-          Whoever gets hold of a Read/Write key can change everything that its owner can. Choose Read only if the key only
-          fetches data.
+          Whoever gets hold of a Read/Write key can change everything that its owner can. Choose Read only if the key
+          only fetches data.
         </Alert>
       )}
     </Stack>
@@ -78,28 +78,30 @@ function Restrictions({ form, policy, isNew }: KeyFieldsProps) {
       </Button>
       <Collapse expanded={open} id={id} transitionDuration={0} keepMountedMode="display-none">
         <Stack gap="md" pt="xs">
-          <ExpiryField policy={policy} isNew={isNew} {...form.getInputProps('expiresAt')} value={form.values.expiresAt} />
+          <ExpiryField
+            policy={policy}
+            isNew={isNew}
+            {...form.getInputProps('expiresAt')}
+            value={form.values.expiresAt}
+          />
           <TextInput
             type="datetime-local"
             label="Not before"
             description="From when on it works; empty for at once."
             {...form.getInputProps('notBefore')}
           />
-          <TagsInput
+          <Textarea
             label="Allowed networks"
-            description="Addresses or networks from which it may be used; empty for all. Enter ends each one."
+            description="Addresses or networks from which it may be used, one a line; empty for all."
             placeholder="192.0.2.0/24"
-            maxTags={limits.networksMax}
-            splitChars={[',', ' ']}
-            acceptValueOnBlur
+            autosize
+            minRows={1}
             {...form.getInputProps('networks')}
           />
-          <TagsInput
+          <TextInput
             label="Tags"
-            description="Words to find it by. Enter ends each one."
-            placeholder="production"
-            maxTags={limits.tagsMax}
-            acceptValueOnBlur
+            description="Words to find it by, between commas."
+            placeholder="production, backup"
             {...form.getInputProps('tags')}
           />
         </Stack>

@@ -1,6 +1,6 @@
 import type { InputOf, KEY_SORTS } from '@keywright/contract';
 import { KEY_STATES } from '@keywright/core';
-import { Group, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { choicesOf } from '../format.ts';
 import { SearchField } from '../parts/search-field.tsx';
 import { OwnerSelect } from './owner-select.tsx';
@@ -31,11 +31,12 @@ interface KeyFiltersProps {
 
 export function KeyFilters({ filters, withOwner, onChange }: KeyFiltersProps) {
   return (
-    <Group align="flex-end" gap="sm">
+    <>
       <SearchField label="Search" value={filters.text} onChange={text => onChange({ ...filters, text })} />
       {withOwner && (
         <OwnerSelect
           label="Owner"
+          className="kw-grow"
           placeholder="Everybody"
           clearable
           value={filters.owner}
@@ -46,7 +47,9 @@ export function KeyFilters({ filters, withOwner, onChange }: KeyFiltersProps) {
         label="State"
         data={[{ value: '', label: 'All states' }, ...choicesOf(KEY_STATES)]}
         value={filters.state ?? ''}
-        onChange={event => onChange({ ...filters, state: KEY_STATES.find(state => state === event.currentTarget.value) })}
+        onChange={event =>
+          onChange({ ...filters, state: KEY_STATES.find(state => state === event.currentTarget.value) })
+        }
       />
       <NativeSelect
         label="Sort"
@@ -57,6 +60,6 @@ export function KeyFilters({ filters, withOwner, onChange }: KeyFiltersProps) {
           if (sort) onChange({ ...filters, sort: sort.value });
         }}
       />
-    </Group>
+    </>
   );
 }

@@ -2,14 +2,14 @@ import type { OutputOf } from '@keywright/contract';
 import { Group, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconKey } from '@tabler/icons-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useList } from '../api/read.ts';
 import { Empty } from '../parts/empty.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { CreateButton } from './create-button.tsx';
 import type { Owner } from './create-key.tsx';
 import { keyColumns } from './key-columns.tsx';
-import { KeyFilters, type Filters, NO_FILTERS } from './key-filters.tsx';
+import { type Filters, KeyFilters, NO_FILTERS } from './key-filters.tsx';
 import { NewKey } from './new-key.tsx';
 
 const SETTLED_MS = 250;
@@ -21,29 +21,34 @@ export function KeyList({ owner }: { owner?: Owner }) {
   const [text] = useDebouncedValue(filters.text, SETTLED_MS);
   const wanted = owner?.id ?? filters.owner ?? undefined;
   const list = useList('listAccessKeys', { text, sort: filters.sort, state: filters.state, owner: wanted });
-  const isFiltered = text !== '' || filters.state !== undefined || filters.owner !== null;
+  const isFiltered = [filters.text, text, filters.state, filters.owner].some(Boolean);
+  const hasNone = list.items?.length === 0 && !list.isPlaceholder && !isFiltered;
   const create = <CreateButton owner={owner} onCreated={setCreated} />;
   return (
     <Stack gap="md">
-      <Group justify="flex-end">{create}</Group>
-      <KeyFilters filters={filters} withOwner={owner === undefined} onChange={setFilters} />
+      {!hasNone && (
+        <Group align="flex-end" gap="sm">
+          <KeyFilters filters={filters} withOwner={owner === undefined} onChange={setFilters} />
+          {create}
+        </Group>
+      )}
       <PagedTable
         label="Access keys"
         list={list}
         columns={keyColumns(owner === undefined)}
         keyOf={key => key.key}
-        empty={isFiltered ? <NothingFound /> : <NoKeys />}
+        empty={hasNone ? <NoKeys action={create} /> : <NothingFound />}
       />
       {created && <NewKey created={created} onClose={() => setCreated(undefined)} />}
     </Stack>
   );
 }
 
-function NoKeys() {
+function NoKeys({ action }: { action: ReactNode }) {
   return (
-    <Empty icon={<IconKey aria-hidden />} title="No access keys yet">
-      A script, a server or a terminal uses an access key in place of a person's password. Create one for each thing that
-      needs access: then you see when each was last used, and can stop one without stopping the others.
+    <Empty icon={<IconKey aria-hidden />} title="No access keys yet" action={action}>
+      A script, a server or a terminal uses an access key in place of a person's password. Create one for each thing
+      that needs access: then you see when each was last used, and can stop one without stopping the others.
     </Empty>
   );
 }

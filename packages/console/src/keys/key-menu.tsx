@@ -54,12 +54,7 @@ function KeyItems({ accessKey, onOpen }: KeyItemsProps) {
           Activate
         </ReasonItem>
       )}
-      <ReasonItem
-        reason={whyNotDeleted}
-        icon={<IconX size={16} aria-hidden />}
-        danger
-        onClick={() => onOpen('delete')}
-      >
+      <ReasonItem reason={whyNotDeleted} icon={<IconX size={16} aria-hidden />} danger onClick={() => onOpen('delete')}>
         Delete
       </ReasonItem>
     </>

@@ -1,7 +1,7 @@
-import { useNavigate } from '@tanstack/react-router';
+import type { OutputOf } from '@keywright/contract';
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { OutputOf } from '@keywright/contract';
+import { useNavigate } from '@tanstack/react-router';
 import { read } from '../api/read.ts';
 import { exactTime, textOf } from '../format.ts';
 import { Mark } from '../parts/badges.tsx';

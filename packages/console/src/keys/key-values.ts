@@ -16,8 +16,10 @@ export interface KeyValues {
   expiresAt: Expiry;
   /** As an input of type datetime-local holds it; empty for at once. */
   notBefore: string;
-  networks: string[];
-  tags: string[];
+  /** One a line. */
+  networks: string;
+  /** Between commas. */
+  tags: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -31,8 +33,8 @@ export function newKeyValues(owner: string, policy: KeyPolicy): KeyValues {
     permission: 'read_write',
     expiresAt: { choice: policy.lifetimeDaysMax === null ? 'never' : 'longest', date: '' },
     notBefore: '',
-    networks: [],
-    tags: [],
+    networks: '',
+    tags: '',
   };
 }
 
@@ -44,8 +46,8 @@ export function valuesOf(key: AccessKey): KeyValues {
     permission: key.permission,
     expiresAt: key.expiresAt ? { choice: 'date', date: localDate(key.expiresAt) } : { choice: 'never', date: '' },
     notBefore: key.notBefore ? localMinute(key.notBefore) : '',
-    networks: key.networks,
-    tags: key.tags,
+    networks: key.networks.join('\n'),
+    tags: key.tags.join(', '),
   };
 }
 
@@ -65,8 +67,14 @@ export function lifetimeChoices(policy: KeyPolicy, isNew: boolean): { value: str
 }
 
 export function createInput(values: KeyValues, at: number): InputOf<'createAccessKey'> {
-  const { notBefore, expiresAt, ...rest } = values;
-  return { ...rest, notBefore: instantOf(notBefore), expiresAt: expiryOf(expiresAt, at) };
+  const { owner, name, description, permission } = values;
+  return {
+    ...{ owner, name, description, permission },
+    notBefore: instantOf(values.notBefore),
+    expiresAt: expiryOf(values.expiresAt, at),
+    networks: wordsOf(values.networks, /[\s,]+/),
+    tags: wordsOf(values.tags, ','),
+  };
 }
 
 /** Only what was changed, so that nothing is overwritten that somebody else changed meanwhile. */
@@ -79,8 +87,8 @@ export function updateInput(key: AccessKey, values: KeyValues, at: number): Inpu
   if (differs('permission')) input.permission = values.permission;
   if (differs('expiresAt')) input.expiresAt = expiryOf(values.expiresAt, at) ?? null;
   if (differs('notBefore')) input.notBefore = instantOf(values.notBefore) ?? null;
-  if (differs('networks')) input.networks = values.networks;
-  if (differs('tags')) input.tags = values.tags;
+  if (differs('networks')) input.networks = wordsOf(values.networks, /[\s,]+/);
+  if (differs('tags')) input.tags = wordsOf(values.tags, ',');
   return input;
 }
 
@@ -88,11 +96,20 @@ export function updateInput(key: AccessKey, values: KeyValues, at: number): Inpu
 function expiryOf({ choice, date }: Expiry, at: number): string | undefined {
   if (choice === 'never' || choice === 'longest') return undefined;
   // A day counts up to its end, in the time zone of the person.
-  return choice === 'date' ? instantOf(date && `${date}T23:59:59`) ?? '' : new Date(at + Number(choice) * DAY_MS).toISOString();
+  return choice === 'date'
+    ? (instantOf(date && `${date}T23:59:59`) ?? '')
+    : new Date(at + Number(choice) * DAY_MS).toISOString();
 }
 
 function instantOf(local: string): string | undefined {
   return local === '' ? undefined : new Date(local).toISOString();
+}
+
+function wordsOf(text: string, separator: string | RegExp): string[] {
+  return text
+    .split(separator)
+    .map(word => word.trim())
+    .filter(word => word !== '');
 }
 
 const two = (part: number) => String(part).padStart(2, '0');

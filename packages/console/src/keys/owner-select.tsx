@@ -7,6 +7,7 @@ import { useMe } from '../me.ts';
 
 interface OwnerSelectProps {
   label: string;
+  className?: string;
   placeholder?: string;
   value?: string | null;
   onChange: (owner: string | null) => void;
@@ -27,7 +28,6 @@ export function OwnerSelect({ clearable = false, value, onChange, ...props }: Ow
   return (
     <Select
       {...props}
-      className="kw-grow"
       value={value ?? null}
       onChange={(owner, option) => {
         setChosen(option ?? undefined);
@@ -37,6 +37,9 @@ export function OwnerSelect({ clearable = false, value, onChange, ...props }: Ow
       clearable={clearable}
       clearButtonProps={{ 'aria-label': `Clear ${props.label}` }}
       allowDeselect={false}
+      comboboxProps={{ portalProps: { target: '#floating' } }}
+      withScrollArea={false}
+      styles={{ options: { maxHeight: '18rem', overflowY: 'auto' } }}
       nothingFoundMessage="Nobody found"
       onSearchChange={setTyped}
       // The server has searched already.

@@ -25,7 +25,12 @@ export function UseChart({ usedDays }: { usedDays: readonly UsedDay[] }) {
   }
   return (
     <figure className={classes.figure}>
-      <svg viewBox={`0 0 ${DAYS * 10} ${HEIGHT}`} preserveAspectRatio="none" className={classes.chart} aria-hidden="true">
+      <svg
+        viewBox={`0 0 ${DAYS * 10} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        className={classes.chart}
+        aria-hidden="true"
+      >
         {days.map(({ day, count }, index) => {
           const height = count === 0 ? 1 : Math.max(3, (count / most) * HEIGHT);
           return (

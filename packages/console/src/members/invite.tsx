@@ -23,11 +23,7 @@ export function InviteButton() {
   const reason = whyNotAdministrate(useMe());
   return (
     <>
-      <ReasonButton
-        reason={reason}
-        leftSection={<IconUserPlus size={16} aria-hidden />}
-        onClick={() => setOpen(true)}
-      >
+      <ReasonButton reason={reason} leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setOpen(true)}>
         Invite
       </ReasonButton>
       {open && (

@@ -1,5 +1,5 @@
 import type { Member } from '@keywright/contract';
-import { type Role, ROLES } from '@keywright/core';
+import { ROLES, type Role } from '@keywright/core';
 import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';

@@ -17,9 +17,7 @@ export function MemberMenu({ member, onRemoved }: { member: Member; onRemoved?: 
         <Menu.Divider />
         <ApiItems operation="getMember" input={{ member: member.id }} />
       </RowMenu>
-      {step && (
-        <ConfirmMember step={step} member={member} onRemoved={onRemoved} onClose={() => setStep(undefined)} />
-      )}
+      {step && <ConfirmMember step={step} member={member} onRemoved={onRemoved} onClose={() => setStep(undefined)} />}
     </>
   );
 }

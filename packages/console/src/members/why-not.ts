@@ -19,8 +19,7 @@ export function useWhyNot(member: Member): WhyNot {
     ? 'This is the last owner, and an account always has one. Make somebody else an owner first.'
     : undefined;
   const mayMakeOwners = scopeOf(me.role, 'owners:change') === 'all';
-  const touchesOwner =
-    member.role === 'owner' && !mayMakeOwners ? 'Only owners can change other owners.' : undefined;
+  const touchesOwner = member.role === 'owner' && !mayMakeOwners ? 'Only owners can change other owners.' : undefined;
   const common = whyNotAdministrate(me) ?? touchesOwner;
   const yourself = (act: string) => (member.id === me.member ? `You can not ${act} yourself.` : undefined);
   return {

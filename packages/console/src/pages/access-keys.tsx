@@ -13,7 +13,8 @@ export function AccessKeysPage() {
         <KeyList />
       ) : (
         <Alert color="blue">
-          This list is for owners and administrators. Yours are in <TextLink to="/profile/access-keys">your profile</TextLink>.
+          This list is for owners and administrators. Yours are in{' '}
+          <TextLink to="/profile/access-keys">your profile</TextLink>.
         </Alert>
       )}
     </Page>

@@ -45,6 +45,7 @@ export function Shell() {
         <div className={classes.page}>
           <Outlet />
         </div>
+        <div id="floating" />
       </Box>
       {key && <KeyPanel key={key} id={key} />}
     </div>

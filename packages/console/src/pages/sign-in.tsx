@@ -4,9 +4,9 @@ import { useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { read } from '../api/read.ts';
 import { signIn } from '../api/session.ts';
+import { localPath } from '../local-path.ts';
 import { EntryCard } from '../parts/entry-card.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { localPath } from '../local-path.ts';
 
 export function SignInPage() {
   const setup = useQuery(read('getSetup', {}));
@@ -24,8 +24,8 @@ export function SetupNeeded() {
   return (
     <EntryCard title="Open the setup link" about="This Keywright is new and belongs to nobody yet.">
       <Alert color="blue">
-        At its start, the server printed a link that ends in <b>/setup#token=…</b>. Open that link: whoever does so first sets
-        name and password and becomes the owner. The server prints the link again each time it starts.
+        At its start, the server printed a link that ends in <b>/setup#token=…</b>. Open that link: whoever does so
+        first sets name and password and becomes the owner. The server prints the link again each time it starts.
       </Alert>
     </EntryCard>
   );

@@ -1,7 +1,7 @@
 import { Table, VisuallyHidden } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import classes from './data-table.module.css';
-import { ExpandButton } from './expand-button.tsx';
+import { detailsId, ExpandButton } from './expand-button.tsx';
 
 export interface Column<Item> {
   header: string;
@@ -68,7 +68,7 @@ function Row<Item>({ id, item, columns, details }: RowProps<Item>) {
         )}
       </Table.Tr>
       {details && open && (
-        <Table.Tr role="row" id={`details-${id}`}>
+        <Table.Tr role="row" id={detailsId(id)}>
           <Table.Td role="cell" colSpan={span} className={classes.details}>
             {details(item)}
           </Table.Td>

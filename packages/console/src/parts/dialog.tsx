@@ -1,5 +1,6 @@
 import { Modal, type ModalProps } from '@mantine/core';
 import type { ReactNode } from 'react';
+import classes from './dialog.module.css';
 import { useLayer } from './layers.ts';
 
 interface DialogProps {
@@ -16,20 +17,24 @@ const ignore = () => undefined;
 export function Dialog({ title, size = 'lg', onClose, children }: DialogProps) {
   useLayer(onClose);
   return (
-    <Modal
+    <Modal.Root
       opened
       onClose={onClose ?? ignore}
-      title={title}
       size={size}
       zIndex="var(--kw-layer-dialog)"
       closeOnEscape={false}
       closeOnClickOutside={onClose !== undefined}
-      withCloseButton={onClose !== undefined}
-      closeButtonProps={{ 'aria-label': 'Close' }}
       returnFocus={false}
       padding="lg"
     >
-      {children}
-    </Modal>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content>
+        <div className={classes.header}>
+          <Modal.Title className={classes.title}>{title}</Modal.Title>
+          {onClose && <Modal.CloseButton aria-label="Close" />}
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -8,7 +8,7 @@ const layers: symbol[] = [];
  * where it came from (WCAG 2.2, 2.4.3). Mantine's own handling closes all open layers at once.
  */
 export function useLayer(onEscape: (() => void) | undefined): void {
-  const escape = useEffectEvent(() => onEscape?.());
+  const close = useEffectEvent(() => onEscape?.());
   useEffect(() => {
     const layer = Symbol('layer');
     const origin = originOf(document.activeElement);
@@ -16,7 +16,7 @@ export function useLayer(onEscape: (() => void) | undefined): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing || layers.at(-1) !== layer || isTakenInside(event.target)) return;
       event.stopImmediatePropagation();
-      escape();
+      close();
     };
     window.addEventListener('keydown', onKeyDown, { capture: true });
     return () => {

@@ -20,20 +20,20 @@ export function Panel({ title, menu, over = false, onClose, children }: PanelPro
       opened
       onClose={onClose}
       position="right"
-      size="min(50rem, 100vw)"
+      size="min(56rem, 100vw)"
       zIndex={over ? 'var(--kw-layer-over)' : 'var(--kw-layer-panel)'}
       closeOnEscape={false}
       returnFocus={false}
     >
       <Drawer.Overlay backgroundOpacity={0.35} />
       <Drawer.Content className={classes.content}>
-        <Drawer.Header className={classes.header}>
+        <div className={classes.header}>
           <Drawer.Title className={classes.title}>{title}</Drawer.Title>
           <Group gap={4} wrap="nowrap">
             {menu}
             <Drawer.CloseButton aria-label="Close" />
           </Group>
-        </Drawer.Header>
+        </div>
         <Drawer.Body className={classes.body}>{children}</Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>

@@ -1,4 +1,4 @@
-import { type InputOf, type Operation, type OperationName, contract, requestOf } from '@keywright/contract';
+import { contract, type InputOf, type Operation, type OperationName, requestOf } from '@keywright/contract';
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconExternalLink, IconTerminal2 } from '@tabler/icons-react';

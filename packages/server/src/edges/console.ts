@@ -26,11 +26,14 @@ const YEAR_SECONDS = 31_536_000;
 export async function serveConsole(server: FastifyInstance): Promise<void> {
   const page = existsSync(DIST) ? await readFile(join(DIST, 'index.html')) : undefined;
   if (page !== undefined) {
+    // Names under assets/ hold a hash of the content.
     await server.register(fastifyStatic, {
-      root: join(DIST, 'assets'),
-      prefix: '/assets/',
-      maxAge: YEAR_SECONDS * 1000,
-      immutable: true,
+      root: DIST,
+      wildcard: false,
+      index: false,
+      globIgnore: ['index.html'],
+      cacheControl: false,
+      setHeaders: (reply, path) => void reply.header('cache-control', cacheRule(path)),
     });
   }
   server.setNotFoundHandler((request, reply) => {
@@ -46,6 +49,10 @@ function sendPage(reply: FastifyReply, page: Buffer): FastifyReply {
     'cache-control': 'no-cache',
   };
   return reply.code(200).headers(headers).send(page);
+}
+
+function cacheRule(path: string): string {
+  return path.includes('/assets/') ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
 }
 
 function isNavigation(request: FastifyRequest): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Asked,
@@ -152,22 +153,28 @@ function refuse(config: Config, response: ServerResponse, reason: Reason, detail
 }
 
 function unavailable(app: App, response: ServerResponse, error: unknown): void {
-  app.log.error({ err: error }, 'forward-auth: the facts of a key could not be loaded');
-  sendProblem(response, new KeywrightError('unavailable'), ERRORS.unavailable.status, [['Retry-After', '1']]);
+  const id = sendProblem(response, new KeywrightError('unavailable'), ERRORS.unavailable.status, [
+    ['Retry-After', '1'],
+  ]);
+  app.log.error({ requestId: id, err: error }, 'forward-auth: the facts of a key could not be loaded');
 }
 
+/** Returns the id of the request. */
 function sendProblem(
   response: ServerResponse,
   error: KeywrightError,
   status: number,
   headers: [string, string | string[]][],
-): void {
-  const body = JSON.stringify({ ...problemOf(error, ''), status });
+): string {
+  const id = randomUUID();
+  const body = JSON.stringify({ ...problemOf(error, id), status });
   for (const [name, value] of headers) response.setHeader(name, value);
   response.writeHead(status, {
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    'X-Request-Id': id,
   });
   response.end(body);
+  return id;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { operations } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
@@ -25,16 +25,24 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
     bodyLimit: limits.bodyBytesMax,
     routerOptions: { maxParamLength: 500 },
     genReqId: () => randomUUID(),
-    return503OnClosing: true,
+    // What arrives while the server drains is answered, too.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // Called for an address that the router cannot read, with a request and a reply like any other.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...HEADERS, 'x-request-id': request.id });
+      // These two differ from all others in generics only.
+      answerError(app, error, request as FastifyRequest, reply as FastifyReply);
+    },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket as Socket), // a plain server has no other sockets
-    serverFactory: handler => createServer({ maxHeaderSize: limits.headerBytesMax }, withForwardAuth(app, handler)),
+    serverFactory: handler => withForwardAuth(app, handler),
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...HEADERS, 'x-request-id': request.id });
   });
   server.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?', 1)[0];
+    // Whoever pastes a token into an address shall not find it in the log.
+    const path = request.url.split('?', 1)[0]?.replace(/\w{40,}/g, '[redacted]');
     app.log.debug(
       { requestId: request.id, method: request.method, path, status: reply.statusCode, ms: reply.elapsedTime },
       'request',
@@ -49,12 +57,17 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
 }
 
 /** Forward-auth is answered before any router: it is the path that every request of a gateway takes. */
-function withForwardAuth(app: App, handler: RequestListener): RequestListener {
-  return (request: IncomingMessage, response: ServerResponse) => {
+function withForwardAuth(app: App, handler: RequestListener): Server {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    // While the server drains, each answer is the last of its connection.
+    if (!server.listening) response.shouldKeepAlive = false;
     const found = forwardAuthProject(request);
     if (found === undefined) handler(request, response);
     else forwardAuth(app, request, response, found.project);
   };
+  const server = createServer({ maxHeaderSize: limits.headerBytesMax }, answer);
+  // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.
+  return server.on('checkExpectation', answer);
 }
 
 function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -95,7 +108,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
     return;
   }
   const refused = new KeywrightError(error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request');
-  const body = JSON.stringify(problemOf(refused, ''));
+  const body = JSON.stringify(problemOf(refused, randomUUID()));
   const head = [
     `HTTP/1.1 ${refused.status} ${refused.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
     'Content-Type: application/problem+json',

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
+import { toKeywrightError } from '../map-error.ts';
 
 /** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
 export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
@@ -43,5 +44,5 @@ export function edgeError(error: unknown): KeywrightError {
   const known = FASTIFY[String(code)];
   if (known !== undefined) return new KeywrightError(known);
   const isCallers = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
-  return new KeywrightError(isCallers ? 'malformed_request' : 'internal', undefined, [], { cause: error });
+  return isCallers ? new KeywrightError('malformed_request', undefined, [], { cause: error }) : toKeywrightError(error);
 }

@@ -57,8 +57,9 @@ function inputOf(entry: Operation, request: FastifyRequest): Record<string, unkn
   const [field] = Object.keys(query);
   if (field !== undefined)
     throw invalid(field.slice(0, 80), 'unknown_field', 'stands in the address: put it into the body');
-  const body = request.body ?? {};
-  if (typeof body !== 'object' || Array.isArray(body)) throw invalid('body', 'object', 'must be a JSON object');
+  const body = request.body === undefined ? {} : request.body;
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalid('body', 'object', 'must be a JSON object');
   refuseDoubled(entry, body, 'body');
   return { ...body, ...params };
 }

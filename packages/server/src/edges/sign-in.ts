@@ -21,6 +21,7 @@ async function signIn(app: App, request: FastifyRequest, reply: FastifyReply): P
       'too_many_attempts',
       'Too many sign-ins from this address. Wait a minute, then try again.',
     );
+  if (response.status >= 500) throw new KeywrightError('unavailable');
   if (!response.ok) throw new KeywrightError('unauthenticated', 'E-mail address or password is wrong.');
   const { user }: { user: { id: string } } = await response.json();
   await admit(app, user.id, addressOf(app, request));
@@ -31,6 +32,7 @@ async function signIn(app: App, request: FastifyRequest, reply: FastifyReply): P
 async function signOut(app: App, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   refuseCrossSite(app, request);
   const response = await pass(app, request, '/sign-out', {});
+  if (!response.ok) throw new KeywrightError(response.status === 429 ? 'too_many_attempts' : 'unavailable');
   for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
   return reply.header('cache-control', 'no-store').send({ done: true });
 }

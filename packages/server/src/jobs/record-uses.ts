@@ -46,10 +46,13 @@ export class UseRecorder {
     } else if (this.#last.size < limits.usesBufferedMax) {
       this.#last.set(key, { key, at, address: address ?? null, agent: agent ?? null, api });
     }
+    this.#count(key, Math.floor(at / DAY_MS), 1);
+  }
+
+  #count(key: string, day: number, count: number): void {
     const counted = this.#counts.get(key);
-    if (counted !== undefined) counted.count++;
-    else if (this.#counts.size < limits.usesBufferedMax)
-      this.#counts.set(key, { key, day: Math.floor(at / DAY_MS), count: 1 });
+    if (counted !== undefined) counted.count += count;
+    else if (this.#counts.size < limits.usesBufferedMax) this.#counts.set(key, { key, day, count });
   }
 
   /** Writes what was taken down. What could not be written stays for the next time. */
@@ -68,10 +71,18 @@ export class UseRecorder {
 
   async #flushCounts(): Promise<void> {
     this.#countsFlushedAt = Date.now();
-    const counts = this.#counts;
+    const waiting = [...this.#counts.values()];
     this.#counts = new Map();
-    for (const rows of slices([...counts.values()]))
-      await this.#store.transact(tx => writeDayUses(tx, this.#store.dialect, rows));
+    try {
+      while (waiting.length > 0) {
+        const rows = waiting.slice(0, ROWS_AT_ONCE);
+        await this.#store.transact(tx => writeDayUses(tx, this.#store.dialect, rows));
+        waiting.splice(0, rows.length);
+      }
+    } catch (error) {
+      for (const { key, day, count } of waiting) this.#count(key, day, count);
+      throw error;
+    }
   }
 
   #flushLogged(): Promise<void> {

@@ -5,18 +5,18 @@ type Type = ColumnDataType | RawBuilder<unknown>;
 
 /**
  * The whole of the first schema. SQLite and PostgreSQL differ in three types only: bytes, the number that counts itself,
- * and `search`, which must sort alike in both: lower-cased text that begins with the name.
+ * and names to sort by, which must sort alike in both. Only what is short is indexed: PostgreSQL takes up to 2,700 bytes.
  */
 export async function begin(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
   const bytes: Type = dialect === 'sqlite' ? 'blob' : 'bytea';
-  const search: Type = dialect === 'sqlite' ? 'text' : sql`text collate "C"`;
-  await makeOwners(db, bytes, search);
-  await makeKeys(db, bytes, search);
+  const sortName: Type = dialect === 'sqlite' ? 'text' : sql`text collate "C"`;
+  await makeOwners(db, bytes, sortName);
+  await makeKeys(db, bytes, sortName);
   await makeEvents(db, bytes, dialect);
   await makeSignIn(db);
 }
 
-async function makeOwners(db: Kysely<unknown>, bytes: Type, search: Type) {
+async function makeOwners(db: Kysely<unknown>, bytes: Type, sortName: Type) {
   await db.schema
     .createTable('accounts')
     .addColumn('id', 'text', c => c.primaryKey())
@@ -34,9 +34,14 @@ async function makeOwners(db: Kysely<unknown>, bytes: Type, search: Type) {
     .addColumn('role', 'text', c => c.notNull())
     .addColumn('active', 'integer', c => c.notNull())
     .addColumn('created_at', 'bigint', c => c.notNull())
-    .addColumn('search', search, c => c.notNull())
+    .addColumn('sort_name', sortName, c => c.notNull())
+    .addColumn('search', 'text', c => c.notNull())
     .execute();
-  await db.schema.createIndex('owners_by_name').on('owners').columns(['account_id', 'kind', 'search', 'id']).execute();
+  await db.schema
+    .createIndex('owners_by_name')
+    .on('owners')
+    .columns(['account_id', 'kind', 'sort_name', 'id'])
+    .execute();
   await db.schema
     .createIndex('owners_by_age')
     .on('owners')
@@ -68,7 +73,7 @@ async function makeOwners(db: Kysely<unknown>, bytes: Type, search: Type) {
     .execute();
 }
 
-async function makeKeys(db: Kysely<unknown>, bytes: Type, search: Type) {
+async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type) {
   await db.schema
     .createTable('access_keys')
     .addColumn('key', 'text', c => c.primaryKey())
@@ -89,7 +94,8 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, search: Type) {
     .addColumn('tags', 'text', c => c.notNull())
     .addColumn('legacy', 'integer', c => c.notNull())
     .addColumn('created_at', 'bigint', c => c.notNull())
-    .addColumn('search', search, c => c.notNull())
+    .addColumn('sort_name', sortName)
+    .addColumn('search', 'text', c => c.notNull())
     .execute();
   await db.schema
     .createIndex('access_keys_by_age')
@@ -104,7 +110,7 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, search: Type) {
   await db.schema
     .createIndex('access_keys_by_name')
     .on('access_keys')
-    .columns(['account_id', 'search', 'key'])
+    .columns(['account_id', 'sort_name', 'key'])
     .execute();
   await db.schema.createIndex('access_keys_by_project').on('access_keys').columns(['project_id']).execute();
   await db.schema

@@ -14,7 +14,7 @@ export function presentAccessKey(key: StoredKey, at: number): AccessKey {
     state: keyState(key, at),
     enabled,
     permission,
-    owner,
+    owner: { kind: owner.kind, id: owner.id, name: owner.name },
     creator: creator as AccessKey['creator'], // written from a caller, whose kinds these are
     project,
     createdAt: timeText(key.createdAt),

@@ -1,0 +1,117 @@
+import type { ServiceAccount } from '@keywright/contract';
+import { Alert, Stack } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useQuery } from '@tanstack/react-query';
+import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
+import { useOperationForm } from '../api/change.ts';
+import { read } from '../api/read.ts';
+import { exactTime } from '../format.ts';
+import { KeyList } from '../keys/key-list.tsx';
+import { seesKeysOf, useMe, whyNotAdministrate } from '../me.ts';
+import { Mark } from '../parts/badges.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { Name } from '../parts/name.tsx';
+import { Loading } from '../parts/paged-table.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { ReasonButton } from '../parts/reason.tsx';
+import { RouteTabs } from '../parts/route-tabs.tsx';
+import { ServiceAccountFields, type ServiceAccountValues } from './service-account-fields.tsx';
+import { ServiceAccountMenu } from './service-account-menu.tsx';
+
+const TABS = [
+  ['/service-accounts/$serviceAccount', 'Details'],
+  ['/service-accounts/$serviceAccount/access-keys', 'Access keys'],
+] as const;
+
+function useServiceAccount() {
+  const { serviceAccount } = useParams({ from: '/app/service-accounts/$serviceAccount' });
+  return useQuery(read('getServiceAccount', { serviceAccount }));
+}
+
+/** One service account in a panel over the list. */
+export function ServiceAccountPanel() {
+  const { serviceAccount } = useParams({ from: '/app/service-accounts/$serviceAccount' });
+  const { data, error } = useServiceAccount();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const close = () => void navigate({ to: '/service-accounts' });
+  return (
+    <Panel
+      title={data ? <Name>{data.name}</Name> : 'Service account'}
+      menu={data && <ServiceAccountMenu account={data} onDeleted={close} />}
+      onClose={close}
+    >
+      {data === undefined && (error === null ? <Loading /> : <ErrorAlert error={error} />)}
+      {data && (
+        <RouteTabs
+          label="Service account"
+          tabs={TABS}
+          current={pathname.endsWith('/access-keys') ? TABS[1][0] : TABS[0][0]}
+          onSelect={to => void navigate({ to, params: { serviceAccount } })}
+        />
+      )}
+    </Panel>
+  );
+}
+
+export function ServiceAccountKeys() {
+  const me = useMe();
+  const { data } = useServiceAccount();
+  if (data === undefined) return null;
+  if (!seesKeysOf(me, data.id)) {
+    return <Alert color="blue">Only owners and administrators see the access keys of service accounts.</Alert>;
+  }
+  return <KeyList owner={data} />;
+}
+
+export function ServiceAccountDetails() {
+  const { data } = useServiceAccount();
+  if (data === undefined) return null;
+  return (
+    <Stack gap="lg">
+      <Facts
+        rows={[
+          [
+            'Id',
+            <span key="id" className="kw-key">
+              {data.id}
+            </span>,
+          ],
+          ['State', <Mark key="state" value={data.state} />],
+          ['Access keys', data.keys],
+          ['Created', exactTime(data.createdAt)],
+        ]}
+      />
+      <EditForm account={data} />
+    </Stack>
+  );
+}
+
+function EditForm({ account }: { account: ServiceAccount }) {
+  const reason = whyNotAdministrate(useMe());
+  const initialValues: ServiceAccountValues = {
+    name: account.name,
+    description: account.description ?? '',
+    role: account.role,
+  };
+  const { form, busy, error, submit } = useOperationForm({
+    operation: 'updateServiceAccount',
+    initialValues,
+    toInput: values => ({ ...values, serviceAccount: account.id }),
+    onDone: () => notifications.show({ message: 'The service account was changed.' }),
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md" align="stretch">
+        <ServiceAccountFields form={form} disabled={reason !== undefined} />
+        <ErrorAlert error={error} />
+        <div>
+          <ReasonButton type="submit" reason={reason} loading={busy}>
+            Save
+          </ReasonButton>
+        </div>
+      </Stack>
+    </form>
+  );
+}

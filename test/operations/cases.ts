@@ -1,0 +1,158 @@
+import type { InputOf, Operation, OperationName } from '@keywright/contract';
+import type { Caller } from '@keywright/server';
+import { run } from '@keywright/server';
+import { callOf, makeKey, PASSWORD } from '../support/app.ts';
+import { makeMember, makeSession, serial, type World } from './world.ts';
+
+/** Makes a valid input of an operation for an owner of the home account; whatever it names is made anew. */
+type Case<Name extends OperationName, Given> = (given: Given) => InputOf<Name> | Promise<InputOf<Name>>;
+type Cases = { [Name in Exclude<OperationName, 'setUp'>]: Case<Name, World> } & { setUp: Case<'setUp', ServerOnly> };
+/** `setUp` succeeds on a server only that has no account yet. */
+type ServerOnly = Pick<World, 'app'>;
+
+/** One case for each operation: the tests of refusals, of outputs and of parity loop over them. */
+export const cases: Cases = {
+  createAccessKey: ({ app, home }) => ({
+    owner: home.serviceAccount,
+    project: home.project,
+    name: 'Deploys',
+    description: 'Two\nlines',
+    permission: 'read_only',
+    notBefore: new Date(app.now() - 60_000).toISOString(),
+    expiresAt: new Date(app.now() + 3_600_000).toISOString(),
+    networks: ['192.0.2.0/24', '2001:db8::/32'],
+    tags: ['blue', 'green'],
+  }),
+  listAccessKeys: async world => {
+    const { home, app } = world;
+    const text = `listed ${serial()}`;
+    const owner = home.callers.admin.owner.id;
+    await makeKey(app, home.callers.owner, { owner: home.callers.admin.owner.id, name: text, project: home.project });
+    const unusedSince = new Date(app.now()).toISOString();
+    return { owner, text, project: home.project, state: 'active', unusedSince, sort: 'name', limit: 5 };
+  },
+  getAccessKey: async world => ({ key: await keyOf(world) }),
+  updateAccessKey: async world => ({
+    key: await keyOf(world),
+    name: 'Renamed',
+    description: null,
+    permission: 'read_only',
+    networks: ['192.0.2.7'],
+    tags: [],
+    enabled: false,
+  }),
+  deactivateAccessKey: async world => ({ key: await keyOf(world) }),
+  activateAccessKey: async world => ({ key: await inactiveKeyOf(world) }),
+  deleteAccessKey: async world => ({ key: await inactiveKeyOf(world) }),
+
+  listMembers: () => ({ text: 'home', role: 'viewer', state: 'active', sort: '-createdAt', limit: 10 }),
+  getMember: ({ home }) => ({ member: home.callers.viewer.owner.id }),
+  inviteMember: () => ({ name: 'Grace', email: `invited-${serial()}@example.com`, role: 'viewer' }),
+  changeMemberRole: async world => ({ member: await memberOf(world), role: 'viewer' }),
+  deactivateMember: async world => ({ member: await memberOf(world) }),
+  activateMember: async world => {
+    const member = await memberOf(world);
+    await run(world.app, 'deactivateMember', { member }, asOwner(world));
+    return { member };
+  },
+  removeMember: async world => ({ member: await memberOf(world) }),
+  getInvitation: async world => ({ token: await invitationOf(world) }),
+  acceptInvitation: async world => ({ token: await invitationOf(world), name: 'Grace Hopper', password: PASSWORD }),
+
+  createServiceAccount: () => ({ name: 'Builder', description: 'Builds', role: 'viewer' }),
+  listServiceAccounts: () => ({ text: 'home', sort: '-name', limit: 3 }),
+  getServiceAccount: ({ home }) => ({ serviceAccount: home.serviceAccount }),
+  updateServiceAccount: async world => ({
+    serviceAccount: await serviceAccountOf(world),
+    name: 'Runner',
+    description: null,
+    role: 'admin',
+  }),
+  deactivateServiceAccount: async world => ({ serviceAccount: await serviceAccountOf(world) }),
+  activateServiceAccount: async world => {
+    const serviceAccount = await serviceAccountOf(world);
+    await run(world.app, 'deactivateServiceAccount', { serviceAccount }, asOwner(world));
+    return { serviceAccount };
+  },
+  deleteServiceAccount: async world => ({ serviceAccount: await serviceAccountOf(world) }),
+
+  getAccount: () => ({}),
+  updateAccount: () => ({ name: 'Home sweet home' }),
+  getKeyPolicy: () => ({}),
+  updateKeyPolicy: () => ({ keysPerOwnerMax: null, deleteRequiresInactive: true, tokenPrefix: 'home' }),
+
+  listEvents: async world => {
+    const key = await keyOf(world);
+    const { app, home } = world;
+    const window = { since: new Date(app.now()).toISOString(), until: new Date(app.now() + 1).toISOString() };
+    return { action: 'createAccessKey', target: key, actor: home.callers.owner.owner.id, ...window, limit: 2 };
+  },
+  checkEvents: () => ({}),
+
+  getProfile: () => ({}),
+  updateProfile: () => ({ name: `Home owner ${serial()}` }),
+  changePassword: () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
+  listSessions: () => ({}),
+  revokeSession: async ({ app, home }) => ({
+    session: await makeSession(app, home.callers.owner.session?.person ?? ''),
+  }),
+  revokeSessions: () => ({}),
+  whoami: () => ({}),
+  verify: async ({ app, home }) => {
+    const { token } = await makeKey(app, home.callers.owner, { networks: ['192.0.2.0/24'], project: home.project });
+    const asked = { method: 'GET', path: '/things', address: '192.0.2.1', userAgent: 'curl' };
+    return { credential: token, project: home.project, account: home.id, ...asked };
+  },
+
+  getSetup: () => ({}),
+  setUp: ({ app }) => ({
+    token: app.setupToken.issue(app.random).reveal(),
+    account: 'Firm',
+    name: 'Ada',
+    email: 'ada@example.com',
+    password: PASSWORD,
+  }),
+};
+
+/** Who calls in the cases. */
+export function callerIn({ home }: World): Caller {
+  return home.callers.owner;
+}
+
+/** The input of the case of an operation that is known only inside a loop. */
+export async function validInput(world: World, entry: Operation): Promise<Record<string, unknown>> {
+  return cases[entry.name as OperationName](world); // the contract has no other names
+}
+
+function asOwner(world: World) {
+  return callOf(callerIn(world));
+}
+
+async function keyOf({ app, home }: World): Promise<string> {
+  return (await makeKey(app, home.callers.owner, { name: 'Some key' })).key;
+}
+
+async function inactiveKeyOf(world: World): Promise<string> {
+  const key = await keyOf(world);
+  await run(world.app, 'deactivateAccessKey', { key }, asOwner(world));
+  return key;
+}
+
+async function memberOf({ app, home }: World): Promise<string> {
+  return (await makeMember(app, home.id)).caller.owner.id;
+}
+
+async function serviceAccountOf(world: World): Promise<string> {
+  return (await run(world.app, 'createServiceAccount', { name: 'Robot' }, asOwner(world))).id;
+}
+
+/** The token at the end of a new invitation link. */
+async function invitationOf(world: World): Promise<string> {
+  const email = `invited-${serial()}@example.com`;
+  const { invitation } = await run(world.app, 'inviteMember', { name: 'Grace', email }, asOwner(world));
+  return tokenOf(invitation);
+}
+
+export function tokenOf(link: string): string {
+  return new URLSearchParams(new URL(link).hash.slice(1)).get('token') ?? '';
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { environment } from '../support/config.ts';
+import { atEnd } from '../support/leash.ts';
+import { root } from '../support/source-tree.ts';
+
+export const LAUNCHER = join(root, 'packages', 'cli', 'bin', 'keywright.js');
+
+export interface ProcessOptions {
+  /** Words after `keywright`; `serve` when left out. */
+  words?: readonly string[];
+  env?: Record<string, string>;
+  node?: string;
+  /** Flags of node itself. */
+  nodeFlags?: readonly string[];
+  uid?: number | undefined;
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Nothing of the shell that runs the tests decides where and how the server runs. */
+const PLAIN = {
+  KEYWRIGHT_PORT: '0',
+  KEYWRIGHT_HOST: '127.0.0.1',
+  KEYWRIGHT_URL: '',
+  KEYWRIGHT_TRUSTED_PROXIES: '',
+  KEYWRIGHT_FORWARDED_HEADERS: 'x-forwarded',
+  KEYWRIGHT_RATE_LIMIT_STATUS: '429',
+  KEYWRIGHT_LOG: 'warn',
+  KEYWRIGHT_PROFILE: '',
+  KEYWRIGHT_SERVER: '',
+  KEYWRIGHT_TOKEN: '',
+  KEYWRIGHT_CREDENTIAL: '',
+  DATABASE_URL: '',
+};
+
+/** `keywright …` as a process of its own, as a person starts it. It ends with this process at the latest. */
+export class KeywrightProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+  /** When it has ended and all that it said has arrived. */
+  readonly ended: Promise<Ended>;
+
+  constructor({ words = ['serve'], env = {}, node = process.execPath, nodeFlags = [], uid }: ProcessOptions = {}) {
+    this.#child = spawn(node, [...nodeFlags, LAUNCHER, ...words], {
+      cwd: '/',
+      env: environment({ ...PLAIN, ...env }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
+    const leash = atEnd('kill -9 "$1"', String(this.#child.pid));
+    this.#child.stdout?.setEncoding('utf8').on('data', text => {
+      this.#stdout += text;
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', text => {
+      this.#stderr += text;
+    });
+    this.ended = once(this.#child, 'close').then(([code, signal]) => {
+      leash.release();
+      return { code, signal, stdout: this.#stdout, stderr: this.#stderr };
+    });
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The url at which it says that it listens; rejects with what it said when it ends before. */
+  async listening(): Promise<string> {
+    const url = () => /listens on (http:\S+)/.exec(this.#stdout)?.[1];
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const look = () => {
+      const found = url();
+      if (found !== undefined) resolve(found);
+    };
+    look();
+    this.#child.stdout?.on('data', look);
+    this.ended.then(({ code, stderr }) => reject(new Error(`keywright has ended with ${code}: ${stderr}`)));
+    return promise;
+  }
+
+  /** Sends the signal and waits for the end. */
+  async end(signal: NodeJS.Signals): Promise<Ended> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL');
+  }
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import type { InputOf, OperationName } from '@keywright/contract';
+import { newId, type RandomBytes } from '@keywright/core';
+import { type App, run } from '@keywright/server';
+import { insertProject } from '@keywright/store';
+import { callOf, emailOf, makeAccount, makeKey, PASSWORD, type TestAccount } from '../support/app.ts';
+import type { Wire } from './wire.ts';
+
+const random: RandomBytes = count => randomBytes(count);
+
+/** An account with everything that an operation can be about, and its owner's two ways in. */
+export interface World {
+  account: TestAccount;
+  /** A key of the owner that may do everything. */
+  token: string;
+  /** The owner's session. */
+  cookie: string;
+  /** Another key, to be changed. */
+  key: string;
+  keyToken: string;
+  project: string;
+  invitation: string;
+}
+
+export async function makeWorld(app: App, wire: Wire, name: string): Promise<World> {
+  const account = await makeAccount(app, name);
+  const { owner } = account.callers;
+  const calling = await makeKey(app, owner, { name: 'calls' });
+  const target = await makeKey(app, owner, { name: 'target' });
+  const project = newId('prj', random);
+  await app.store.transact(tx =>
+    insertProject(tx, { id: project, account: account.id, name: 'Atlas', description: null, createdAt: app.now() }),
+  );
+  const invitee = { name: 'Grace', email: `grace@${name}.example`, role: 'member' } as const;
+  const { invitation } = await run(app, 'inviteMember', invitee, callOf(owner));
+  return {
+    account,
+    token: calling.token,
+    cookie: await signIn(wire, emailOf(name, 'owner')),
+    key: target.key,
+    keyToken: target.token,
+    project,
+    invitation: invitation.split('token=')[1] ?? '',
+  };
+}
+
+/** An address that no other call has; guesses are counted by address. */
+export function someAddress(): string {
+  return `10.${[...randomBytes(3)].join('.')}`;
+}
+
+/** The cookie of a new session. */
+export async function signIn(wire: Wire, email: string): Promise<string> {
+  const answer = await wire.ask({
+    method: 'POST',
+    path: '/api/auth/sign-in/email',
+    headers: [
+      ['content-type', 'application/json'],
+      ['x-forwarded-for', someAddress()],
+    ],
+    body: JSON.stringify({ email, password: PASSWORD }),
+  });
+  const [cookie] = [answer.headers['set-cookie'] ?? []].flat();
+  if (cookie === undefined) throw new Error(`sign-in was refused: ${answer.body}`);
+  return cookie.split(';', 1)[0] ?? '';
+}
+
+/** An input of each operation that is right in every field, so that a refusal is due to what was broken. */
+export function validInputs(world: World): { [Name in OperationName]: InputOf<Name> } {
+  const { key, project, invitation } = world;
+  const { viewer } = world.account.callers;
+  const member = { member: viewer.owner.id };
+  const serviceAccount = { serviceAccount: world.account.serviceAccount };
+  const editable = {
+    name: 'Deploys',
+    description: 'Every night',
+    permission: 'read_only',
+    expiresAt: '2999-01-01T00:00:00Z',
+    notBefore: '2020-01-01T00:00:00Z',
+    networks: ['192.0.2.0/24'],
+    tags: ['night'],
+  } as const satisfies InputOf<'createAccessKey'>;
+  const paging = { limit: 2, text: 'a' };
+  const joining = { token: invitation, name: 'Grace', password: PASSWORD };
+  const event = { action: 'signIn', target: key, actor: key, since: '2020-01-01T00:00:00Z', until: '2999-01-01T00:00:00Z' };
+  return {
+    createAccessKey: { ...editable, owner: world.account.serviceAccount, project },
+    listAccessKeys: { ...paging, owner: viewer.owner.id, state: 'active', project, sort: 'name', unusedSince: event.since },
+    getAccessKey: { key },
+    updateAccessKey: { key, ...editable, enabled: false },
+    deactivateAccessKey: { key },
+    activateAccessKey: { key },
+    deleteAccessKey: { key },
+    listMembers: { ...paging, role: 'owner', state: 'active', sort: '-createdAt' },
+    getMember: member,
+    inviteMember: { name: 'Alan', email: 'alan@bletchley.example', role: 'viewer' },
+    changeMemberRole: { ...member, role: 'member' },
+    deactivateMember: member,
+    activateMember: member,
+    removeMember: member,
+    getInvitation: { token: invitation },
+    acceptInvitation: joining,
+    createServiceAccount: { name: 'Night train', description: 'Runs', role: 'viewer' },
+    listServiceAccounts: { ...paging, sort: '-name' },
+    getServiceAccount: serviceAccount,
+    updateServiceAccount: { ...serviceAccount, name: 'Day train', description: null, role: 'member' },
+    deactivateServiceAccount: serviceAccount,
+    activateServiceAccount: serviceAccount,
+    deleteServiceAccount: serviceAccount,
+    getAccount: {},
+    updateAccount: { name: 'Bletchley' },
+    getKeyPolicy: {},
+    updateKeyPolicy: {
+      keysPerOwnerMax: 5000,
+      deleteRequiresInactive: true,
+      nameRequired: false,
+      lifetimeDaysMax: null,
+      tokenPrefix: 'kw',
+    },
+    listEvents: { ...event, limit: 2 },
+    checkEvents: {},
+    getProfile: {},
+    updateProfile: { name: 'Ada' },
+    changePassword: { currentPassword: PASSWORD, newPassword: PASSWORD },
+    listSessions: {},
+    revokeSession: { session: 'a-session-of-nobody' },
+    revokeSessions: {},
+    whoami: {},
+    verify: { credential: world.keyToken, method: 'GET', path: '/', address: '192.0.2.1', userAgent: 'test', project },
+    getSetup: {},
+    setUp: { token: 'nonsense', account: 'Bletchley', name: 'Ada', email: 'ada@example.com', password: PASSWORD },
+  };
+}
