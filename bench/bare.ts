@@ -18,7 +18,15 @@ const identity = [
   'X-Key-Permission',
   'read_write',
 ];
-const verified = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) };
+const length = String(Buffer.byteLength(body));
+const verified = [
+  'Content-Type',
+  'application/json; charset=utf-8',
+  'Content-Length',
+  length,
+  'Cache-Control',
+  'no-store',
+];
 
 createServer((request, response) => {
   if (request.method === 'GET') {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Operation, pathFields } from '@keywright/contract';
 import { limits, newKeyId, newSecret } from '@keywright/core';
 import fc from 'fast-check';
@@ -33,9 +34,9 @@ export function hostileRequests(entry: Operation, valid: Input, identity: Header
     const { method, path } = sentFor(entry, valid, []);
     return { sent: { method, path, headers: [...identity, ...types], body } };
   });
-  const paths = fc.tuple(hostilePaths, fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS')).map(
-    ([path, method]): Hostile => ({ sent: { method, path, headers: [...identity] } }),
-  );
+  const paths = fc
+    .tuple(hostilePaths, fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'))
+    .map(([path, method]): Hostile => ({ sent: { method, path, headers: [...identity] } }));
   return fc.oneof(
     { weight: 10, arbitrary: broken },
     { weight: 2, arbitrary: headers },
@@ -50,8 +51,8 @@ function brokenInputs(entry: Operation, valid: Input): fc.Arbitrary<{ input: Inp
   const known = Object.keys(entry.input.shape);
   const added = fc.tuple(hostileNames, hostileValues).map(([field, value]) => ({
     input: objectOf([...Object.entries(valid), [field, value]]),
-    // The whole input of verify is judged together: it may name another field.
-    field: known.includes(field) || entry.name === 'verify' ? undefined : field,
+    // The whole input of verify is judged together: it may name another field. A name that is no text can not come back.
+    field: known.includes(field) || entry.name === 'verify' || !field.isWellFormed() ? undefined : field,
   }));
   if (known.length === 0) return added;
   const anyField = fc.constantFrom(...known);
@@ -85,7 +86,7 @@ export function sentFor(entry: Operation, input: Input, identity: Headers): Sent
 
 function queryOf(fields: [string, unknown][]): string {
   const pairs = fields.flatMap(([field, value]) =>
-    [value].flat().map(one => `${percentEncoded(field)}=${percentEncoded(textOf(one))}`),
+    [value].flat().map(one => `${percentEncoded(field.slice(0, 1000))}=${percentEncoded(textOf(one))}`),
   );
   // More would be refused for the length of its headers.
   return pairs.length === 0 ? '' : `?${pairs.join('&').slice(0, limits.headerBytesMax - 2000)}`;
@@ -98,7 +99,10 @@ function textOf(value: unknown): string {
 /** Later headers take the place of earlier ones of the same name. */
 function joined(before: readonly (readonly [string, string])[], more: Headers): Headers {
   const names = more.map(([name]) => name);
-  return [...before.filter(([name]) => !names.includes(name)).map(([name, value]): [string, string] => [name, value]), ...more];
+  return [
+    ...before.filter(([name]) => !names.includes(name)).map(([name, value]): [string, string] => [name, value]),
+    ...more,
+  ];
 }
 
 /** What a header can carry at all: the rest is tried on raw sockets. */
@@ -107,9 +111,10 @@ const headerTexts = hostileTexts.map(text => text.replace(/[^\t\x20-\x7e\x80-\xf
 const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');
 
 /** A key that never was, with a right checksum. */
-const unknownKeys = fc.uint8Array({ minLength: 20_000, maxLength: 20_000 }).map(bytes => {
-  let at = 0;
-  const random = (count: number) => bytes.subarray(at, (at += count));
+const unknownKeys = fc.integer().map(seed => {
+  let draws = 0;
+  const random = (count: number) =>
+    createHash('shake256', { outputLength: count }).update(`${seed} ${draws++}`).digest();
   const key = newKeyId(random);
   return { key, secret: newSecret(key, random).reveal() };
 });
@@ -126,10 +131,21 @@ const credentials = fc.oneof(
   fc.constantFrom('====', 'YQ', 'Y Q = =', 'K1==', `kw_${'K'.repeat(20)}_${'s'.repeat(40)}`, 'ÿ'.repeat(40), '%6b%77'),
 );
 
-const schemes = fc.constantFrom('Basic ', 'basic ', 'Bearer ', 'BEARER\t', 'Bearer', 'Basic', 'Digest ', 'Negotiate ', '', 'Bearer  ');
+const schemes = fc.constantFrom(
+  'Basic ',
+  'basic ',
+  'Bearer ',
+  'BEARER\t',
+  'Bearer',
+  'Basic',
+  'Digest ',
+  'Negotiate ',
+  '',
+  'Bearer  ',
+);
 
 /** One carrier or several, none of which carries a key that exists. */
-export const hostileCarriers: fc.Arbitrary<Headers> = fc.array(
+const hostileCarriers: fc.Arbitrary<Headers> = fc.array(
   fc.oneof(
     fc.tuple(schemes, credentials).map(([scheme, text]): [string, string] => ['authorization', scheme + text]),
     credentials.map((text): [string, string] => ['x-api-key', text]),
@@ -138,7 +154,7 @@ export const hostileCarriers: fc.Arbitrary<Headers> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-export const hostileHeaders: fc.Arbitrary<Headers> = fc.array(
+const hostileHeaders: fc.Arbitrary<Headers> = fc.array(
   fc.tuple(
     fc.constantFrom(
       ...['idempotency-key', 'cookie', 'origin', 'sec-fetch-site', 'sec-fetch-dest', 'user-agent', 'accept', 'referer'],
@@ -149,13 +165,17 @@ export const hostileHeaders: fc.Arbitrary<Headers> = fc.array(
     fc.oneof(
       headerTexts,
       headerTexts.map(text => `keywright.session_token=${percentEncoded(text).slice(0, 2000)}`),
-      fc.constantFrom('keywright.session_token=a.b; keywright.session_token=%E0%A4%A', '127.0.0.1, ::1, x', 'cross-site'),
+      fc.constantFrom(
+        'keywright.session_token=a.b; keywright.session_token=%E0%A4%A',
+        '127.0.0.1, ::1, x',
+        'cross-site',
+      ),
     ),
   ),
   { minLength: 1, maxLength: 4 },
 );
 
-export const hostileTypes: fc.Arbitrary<Headers> = fc.constantFrom<Headers[]>(
+const hostileTypes: fc.Arbitrary<Headers> = fc.constantFrom<Headers[]>(
   JSON_TYPE,
   JSON_TYPE,
   JSON_TYPE,
@@ -179,7 +199,7 @@ const spoilt = fc
   });
 
 /** Bodies that are no JSON object in UTF-8, or too large, or cut off. */
-export const hostileBodies: fc.Arbitrary<Buffer> = fc.oneof(
+const hostileBodies: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 20, arbitrary: spoilt },
   { weight: 10, arbitrary: fc.uint8Array({ maxLength: 200 }).map(bytes => Buffer.from(bytes)) },
   { weight: 10, arbitrary: fc.jsonValue().map(value => Buffer.from(jsonText(value))) },
@@ -194,7 +214,10 @@ export const hostileBodies: fc.Arbitrary<Buffer> = fc.oneof(
       )
       .map(text => Buffer.from(text)),
   },
-  { weight: 4, arbitrary: fc.constantFrom('c080', 'eda080', 'f5808080', 'ff', '7b22c3227d').map(hex => Buffer.from(hex, 'hex')) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom('c080', 'eda080', 'f5808080', 'ff', '7b22c3227d').map(hex => Buffer.from(hex, 'hex')),
+  },
   { weight: 1, arbitrary: fc.constantFrom('[', '{"a":', '[{"a":').map(open => Buffer.from(open.repeat(40_000))) },
   {
     weight: 1,
@@ -205,12 +228,127 @@ export const hostileBodies: fc.Arbitrary<Buffer> = fc.oneof(
 );
 
 const segments = fc.oneof(
-  fc.constantFrom('%', '%zz', '%00', '%E0%A4%A', '%c0%ae%c0%ae', '..', '.', '%2e%2e', '%2f', 'a;b=c', '', '*', ':key', '{key}'),
-  fc.constantFrom('access-keys', 'Access-Keys', 'members', 'auth', 'projects', 'verify', 'v1', 'profile', 'events', '\xff\xfe'),
+  fc.constantFrom(
+    '%',
+    '%zz',
+    '%00',
+    '%E0%A4%A',
+    '%c0%ae%c0%ae',
+    '..',
+    '.',
+    '%2e%2e',
+    '%2f',
+    'a;b=c',
+    '',
+    '*',
+    ':key',
+    '{key}',
+  ),
+  fc.constantFrom(
+    'access-keys',
+    'Access-Keys',
+    'members',
+    'auth',
+    'projects',
+    'verify',
+    'v1',
+    'profile',
+    'events',
+    '\xff\xfe',
+  ),
   hostileTexts.map(text => percentEncoded(text).slice(0, 2000)),
 );
 
 /** Addresses that are none of ours, or nearly. */
-export const hostilePaths: fc.Arbitrary<string> = fc
-  .tuple(fc.constantFrom('/', '/v1/', '/v1/access-keys/', '/v1/projects/', '/api/auth/', '//v1/', '/V1/', '/assets/'), fc.array(segments, { maxLength: 4 }), fc.constantFrom('', '', '?', '?a', '?__proto__=1', '?key=%', '#a'))
+const hostilePaths: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom('/', '/v1/', '/v1/access-keys/', '/v1/projects/', '/api/auth/', '//v1/', '/V1/', '/assets/'),
+    fc.array(segments, { maxLength: 4 }),
+    fc.constantFrom('', '', '?', '?a', '?__proto__=1', '?key=%', '#a'),
+  )
   .map(([start, rest, end]) => start + rest.join('/') + end);
+
+/** Forward-auth with garbage wherever a gateway can put some. Only without a carrier of its own does the good one count. */
+export function hostileForwardAuth(good: Headers): fc.Arbitrary<Hostile & { mayPass: boolean }> {
+  const paths = fc.oneof(
+    fc.constantFrom('/v1/auth', '/v1/auth?key=1', '/v1/auth?%', '/v1/auth#a', '/v1/auth/', '/v1/projects//auth'),
+    segments.map(segment => `/v1/projects/${segment}/auth`),
+    hostileTexts.map(text => `/v1/auth?${percentEncoded(text).slice(0, 2000)}`),
+  );
+  const methods = fc.constantFrom('GET', 'GET', 'GET', 'POST', 'OPTIONS', 'PURGE');
+  const carriers = fc.option(hostileCarriers, { nil: undefined, freq: 4 });
+  return fc.tuple(methods, paths, carriers, hostileHeaders).map(([method, path, carrier, more]) => ({
+    sent: { method, path, headers: [...(carrier ?? good), ...more] },
+    mayPass: carrier === undefined,
+  }));
+}
+
+/** Bodies for an address that takes JSON, with the content types that come along. */
+export function hostilePosts(path: string, values: fc.Arbitrary<unknown>): fc.Arbitrary<Hostile> {
+  const json = values.map(value => ({ sent: { method: 'POST', path, headers: JSON_TYPE, body: jsonText(value) } }));
+  const bytes = fc
+    .tuple(hostileBodies, hostileTypes, hostileHeaders, fc.boolean())
+    .map(([body, types, more, plain]) => ({
+      sent: { method: 'POST', path, headers: plain ? types : joined(types, more), body },
+    }));
+  return fc.oneof({ weight: 2, arbitrary: json }, { weight: 1, arbitrary: bytes });
+}
+
+/** HTTP itself, broken: requests with bytes taken out, put in and turned over, and a list of old acquaintances. */
+export function hostileBytes(host: string): fc.Arbitrary<Buffer> {
+  const body = '{"credential":"kw_nobody"}';
+  const head = `Host: ${host}\r\nUser-Agent: test\r\nContent-Type: application/json\r\n`;
+  const requests = [
+    `GET /v1/auth HTTP/1.1\r\n${head}Authorization: Bearer x\r\n\r\n`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n1a\r\n${body}\r\n0\r\n\r\n`,
+    `PATCH /v1/account HTTP/1.1\r\n${head}Content-Length: 12\r\n\r\n{"name":"x"}`,
+  ];
+  const spoiling = fc.array(fc.tuple(fc.nat(400), fc.integer({ min: 0, max: 3 }), fc.uint8Array({ maxLength: 6 })), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const spoilt = fc.tuple(fc.constantFrom(...requests), spoiling).map(([text, cuts]) => {
+    let bytes = Buffer.from(text);
+    for (const [at, length, put] of cuts) {
+      const place = at % (bytes.length + 1);
+      bytes = Buffer.concat([bytes.subarray(0, place), put, bytes.subarray(place + length)]);
+    }
+    return bytes;
+  });
+  const known = [
+    '',
+    '\r\n\r\n',
+    'GARBAGE\r\n\r\n',
+    'GET\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'GET /v1/auth HTTP/1.0\r\n\r\n',
+    'GET /v1/auth HTTP/1.1\r\nConnection: close\r\n\r\n',
+    `GET /v1/auth HTTP/1.1\nHost: ${host}\n\n`,
+    `GET /v1/au th HTTP/1.1\r\n${head}\r\n`,
+    `CONNECT /v1/auth HTTP/1.1\r\n${head}\r\n`,
+    `OPTIONS * HTTP/1.1\r\n${head}\r\n`,
+    `GET http://elsewhere/v1/auth HTTP/1.1\r\n${head}\r\n`,
+    `GET /v1/auth HTTP/1.1\r\n${head}Authorization : Bearer x\r\n\r\n`,
+    `GET /v1/auth HTTP/1.1\r\n${head} folded: yes\r\n\r\n`,
+    `GET /v1/auth HTTP/1.1\r\n${head}X: a\0b\r\n\r\n`,
+    `GET /v1/auth HTTP/1.1\r\n${head}Authorization: Bearer \xff\xfe\r\n\r\n`,
+    `GET /v1/auth HTTP/1.1\r\n${head}${'X: a\r\n'.repeat(3000)}\r\n`,
+    `GET /v1/auth HTTP/1.1\r\n${head}X: ${'a'.repeat(limits.headerBytesMax)}\r\n\r\n`,
+    `GET /${'a'.repeat(limits.headerBytesMax)} HTTP/1.1\r\n${head}\r\n`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: -1\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: 99\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: 1\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: 99999999999999999999\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Expect: miracles\r\nContent-Length: 2\r\n\r\n{}`,
+    `POST /v1/verify HTTP/1.1\r\n${head}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}`,
+  ].map(text => Buffer.from(text, 'latin1'));
+  return fc.oneof({ weight: 4, arbitrary: spoilt }, { weight: 1, arbitrary: fc.constantFrom(...known) });
+}

@@ -82,10 +82,23 @@ export function validInputs(world: World): { [Name in OperationName]: InputOf<Na
   } as const satisfies InputOf<'createAccessKey'>;
   const paging = { limit: 2, text: 'a' };
   const joining = { token: invitation, name: 'Grace', password: PASSWORD };
-  const event = { action: 'signIn', target: key, actor: key, since: '2020-01-01T00:00:00Z', until: '2999-01-01T00:00:00Z' };
+  const event = {
+    action: 'signIn',
+    target: key,
+    actor: key,
+    since: '2020-01-01T00:00:00Z',
+    until: '2999-01-01T00:00:00Z',
+  };
   return {
     createAccessKey: { ...editable, owner: world.account.serviceAccount, project },
-    listAccessKeys: { ...paging, owner: viewer.owner.id, state: 'active', project, sort: 'name', unusedSince: event.since },
+    listAccessKeys: {
+      ...paging,
+      owner: viewer.owner.id,
+      state: 'active',
+      project,
+      sort: 'name',
+      unusedSince: event.since,
+    },
     getAccessKey: { key },
     updateAccessKey: { key, ...editable, enabled: false },
     deactivateAccessKey: { key },

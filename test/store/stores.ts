@@ -34,7 +34,7 @@ export const NASTY_TEXTS = [
   '100 %',
   'under_score',
   "'; drop table access_keys; --",
-  '${key} $1 ? :name @name',
+  '$1 ? :name @name {key}',
   'null',
   '日本語のキー',
   'مفتاح',

@@ -130,5 +130,7 @@ function causeOf({ cause }: TypeError): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ECONNREFUSED') return 'the connection was refused';
   if (code === 'ENOTFOUND') return 'there is no such host';
-  return cause instanceof Error && cause.message !== '' ? cause.message : String(code ?? 'no connection');
+  // OpenSSL's own message has file names in it; its reason is the part for people.
+  const said = cause instanceof Error && ('reason' in cause ? String(cause.reason) : cause.message);
+  return said || String(code ?? 'no connection');
 }

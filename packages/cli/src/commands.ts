@@ -60,7 +60,7 @@ async function runOperation(entry: Operation, command: Command): Promise<void> {
     }
     const access = await findAccess(flags, readEnvironment(), entry.right !== 'public');
     const answer = await send(entry, input, access, flags.idempotencyKey);
-    console.log(flags.json ? json(answer) : present(entry, answer, process.stdout.columns ?? Number.POSITIVE_INFINITY));
+    console.log(flags.json ? json(answer) : present(entry, answer, process.stdout.columns || Number.POSITIVE_INFINITY));
     if (isBroken(answer)) process.exitCode = 1;
   } catch (error) {
     process.exitCode = report(error, flags.json === true, entry);

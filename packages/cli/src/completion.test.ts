@@ -67,6 +67,6 @@ test('zsh reads the script', context => {
   const script = zshScript(places);
   for (const { path } of places) assert.ok(script.includes(`'${path}') candidates=(`), path);
   const zsh = spawnSync('zsh', ['-n', '-c', script], { encoding: 'utf8' });
-  if (zsh.error) return context.skip('zsh is not installed');
+  if (zsh.error) return context.diagnostic('zsh is not installed: the script was compared, but not read by it');
   assert.equal(zsh.stderr, '');
 });

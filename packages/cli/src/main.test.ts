@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { formatToken, newKeyId, newSecret } from '@keywright/core';
 
 const LAUNCHER = join(import.meta.dirname, '../bin/keywright.js');
-/** Port 9 discards; nothing listens there. */
-const NOWHERE = 'http://127.0.0.1:9';
+const NOWHERE = await addressOfNobody();
 
 interface Run {
   code: number | string;
@@ -24,6 +25,15 @@ function keywright(words: string[], env: Record<string, string>, typed = ''): Pr
     );
     child.stdin?.end(typed);
   });
+}
+
+/** A port that was free a moment ago. */
+async function addressOfNobody(): Promise<string> {
+  await using server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return `http://127.0.0.1:${address.port}`;
 }
 
 function newToken(): string {
@@ -42,7 +52,12 @@ test('nothing goes to stdout but answers, and the exit code tells how it went', 
   const here = { ...env, KEYWRIGHT_TOKEN: newToken(), KEYWRIGHT_SERVER: NOWHERE };
   const cases: [words: string[], env: Record<string, string>, code: number, stderr: RegExp][] = [
     [['keys', 'list'], env, 1, /^error: You are not logged in\. Log in with: keywright login\n$/],
-    [['keys', 'list'], here, 1, /^error: No server answers at http:\/\/127\.0\.0\.1:9 \(.*\)\. Is it running\?/],
+    [
+      ['keys', 'list'],
+      here,
+      1,
+      /^error: No server answers at http:\/\/127\.0\.0\.1:\d+ \(the connection was refused\)\. Is it running\?/,
+    ],
     [['keys', 'list'], { ...here, KEYWRIGHT_TOKEN: 'kw_x' }, 1, /^error: KEYWRIGHT_TOKEN holds no token/],
     [['keys', 'list'], { ...here, KEYWRIGHT_SERVER: 'x' }, 2, /^error: KEYWRIGHT_SERVER is not the address/],
     [['keys', 'list', '--token-file', '/nowhere'], here, 2, /^error: \/nowhere can not be read/],

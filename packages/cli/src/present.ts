@@ -5,7 +5,7 @@ import { isObject } from './values.ts';
 
 /** Small choices of display. What stands in neither list is shown whole. */
 const COLUMNS: Record<string, readonly string[]> = {
-  listAccessKeys: ['key', 'name', 'state', 'permission', 'owner', 'lastUsed', 'expiresAt', 'createdAt'],
+  listAccessKeys: ['key', 'name', 'state', 'permission', 'owner', 'lastUsed'],
   listMembers: ['id', 'name', 'email', 'role', 'state', 'keys'],
   listServiceAccounts: ['id', 'name', 'role', 'state', 'keys', 'description'],
   listEvents: ['seq', 'at', 'action', 'actor', 'target', 'address'],

@@ -81,7 +81,7 @@ export const theme = createTheme({
   },
 });
 
-/** Mantine's greys for secondary text miss 4.5 : 1, so they are replaced here for both schemes. */
+/** Mantine's greys for secondary text miss 4.5 : 1, and its tints are loud on dark; both are replaced here. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -90,6 +90,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#b42318',
     '--mantine-color-anchor': '#0f6f3e',
     '--mantine-color-default-border': '#8d9892',
+    '--mantine-color-yellow-light': '#fdf4dc',
+    '--mantine-color-yellow-light-color': '#6a4706',
+    '--mantine-color-red-light': '#fdeeec',
+    '--mantine-color-blue-light': '#ebf2fc',
     '--kw-surface': '#f6f8f7',
     '--kw-border': '#e1e7e3',
     '--kw-raised': '#ffffff',
@@ -100,6 +104,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-error': '#ff9d94',
     '--mantine-color-anchor': '#7fd3a3',
     '--mantine-color-default-border': '#6b7771',
+    '--mantine-color-yellow-light': '#352b12',
+    '--mantine-color-yellow-light-color': '#f7d88d',
+    '--mantine-color-red-light': '#3d1c19',
+    '--mantine-color-blue-light': '#182a40',
     '--kw-surface': '#151b18',
     '--kw-border': '#2c3531',
     '--kw-raised': '#1f2723',

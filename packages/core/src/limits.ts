@@ -28,7 +28,7 @@ export const limits = {
   userAgentCharsMax: 200,
   cachedFactsMax: 1_000_000,
   usesBufferedMax: 200_000,
-  usesFlushMs: 500,
+  usesFlushMs: 800,
   feedPollMs: 250,
   drainMs: 10_000,
 } as const;

@@ -68,7 +68,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     };
     await feed.start();
     opened.defer(() => feed.stop());
-    uses.start();
+    await uses.start();
     opened.defer(() => uses.stop());
     const server = await makeHttpServer(app);
     opened.defer(() => drain(server));

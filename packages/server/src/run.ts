@@ -1,13 +1,23 @@
 import { hash } from 'node:crypto';
 import { contract, isReading, type Operation, type OperationName, type OutputOf } from '@keywright/contract';
 import { invalid, KeywrightError, limits, type Scope, scopeOf } from '@keywright/core';
-import { appendEvents, findAnswered, insertAnswered, lockChanges, type NewEvent, type Tx } from '@keywright/store';
+import {
+  appendEvents,
+  deleteAnsweredBefore,
+  findAnswered,
+  insertAnswered,
+  lockChanges,
+  type NewEvent,
+  type Tx,
+} from '@keywright/store';
 import type { App } from './app.ts';
 import { actorOf, type Caller } from './callers/caller.ts';
 import type { AnyHandler, ChangeContext, Recorded } from './context.ts';
 import { toKeywrightError } from './map-error.ts';
 import { handlers } from './operations/index.ts';
 import { parseInput } from './parse-input.ts';
+
+const HOUR_MS = 3_600_000;
 
 export interface Call {
   /** Undefined when the request carried neither session nor key. */
@@ -36,7 +46,8 @@ export async function run<Name extends OperationName>(
     const output = isReading(entry)
       ? await handler({ ...context, db: app.store.db }, parsed)
       : await change(app, entry, handler, context, parsed);
-    return output as OutputOf<Name>;
+    // Only what the contract declares gets out.
+    return entry.output.parse(output) as OutputOf<Name>;
   } catch (error) {
     throw toKeywrightError(error);
   }
@@ -96,6 +107,7 @@ function eventOf(entry: Operation, { caller, at, address }: Base, event: Recorde
 async function findReplay(tx: Tx, entry: Operation, call: Base, input: object): Promise<unknown> {
   const keys = idempotencyOf(entry, call, input);
   if (keys === undefined) return undefined;
+  await deleteAnsweredBefore(tx, call.at - limits.idempotencyHours * HOUR_MS);
   const before = await findAnswered(tx, keys.caller, keys.digest);
   if (before === undefined) return undefined;
   if (before.operation !== entry.name || Buffer.compare(before.input, keys.input) !== 0) {

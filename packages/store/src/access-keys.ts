@@ -51,6 +51,12 @@ export async function insertAccessKey(tx: Tx, key: NewKey): Promise<void> {
 /** Inserts many keys with one statement. */
 export async function insertAccessKeys(tx: Tx, keys: readonly NewKey[]): Promise<void> {
   await tx.insertInto('access_keys').values(keys.map(accessKeyRow)).execute();
+  // Made with the key, so that recording a use is a plain update.
+  const never = { at: null, address: null, user_agent: null, api: null };
+  await tx
+    .insertInto('last_uses')
+    .values(keys.map(({ key }) => ({ key, ...never })))
+    .execute();
 }
 
 function accessKeyRow(key: NewKey): Tables['access_keys'] {
@@ -97,8 +103,9 @@ export async function getAccessKey(db: Db, scope: KeyScope, key: KeyId): Promise
   return row && storedKeyOf(row);
 }
 
+/** All keys of the owner, in the order in which everybody locks keys. */
 export async function keysOfOwner(db: Db, account: string, owner: string): Promise<StoredKey[]> {
-  const rows = await selectKeys(db, { account, owner }).execute();
+  const rows = await selectKeys(db, { account, owner }).orderBy('k.key').execute();
   return rows.map(storedKeyOf);
 }
 
@@ -147,7 +154,7 @@ function selectKeys(db: Db, scope: KeyScope) {
   const query = db
     .selectFrom('access_keys as k')
     .innerJoin('owners as o', 'o.id', 'k.owner_id')
-    .leftJoin('last_uses as u', 'u.key', 'k.key')
+    .innerJoin('last_uses as u', 'u.key', 'k.key')
     .selectAll('k')
     .select([
       'o.kind as owner_kind',

@@ -5,6 +5,7 @@ import { migrate } from './migrations/index.ts';
 import { openPostgres, postgresDialect } from './postgres.ts';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
+import { postgresUseWriter, sqliteUseWriter, type UseWriter } from './uses.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
 /** A handle for reading. */
@@ -22,6 +23,7 @@ export interface Store extends AsyncDisposable {
   transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** One joined row; at once on SQLite. */
   findFacts(key: KeyId): Facts | undefined | Promise<Facts | undefined>;
+  readonly uses: UseWriter;
 }
 
 /** Opens the database (`postgres://…`, or the path of a SQLite file) and brings its schema up to date. */
@@ -49,6 +51,7 @@ async function openOnSqlite(file: string): Promise<Store> {
       const row = find.get(key);
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
     },
+    uses: sqliteUseWriter(connection, work => writer.transaction().execute(work)),
     async [Symbol.asyncDispose]() {
       await reader.destroy();
       await writer.destroy();
@@ -80,6 +83,7 @@ async function openOnPostgres(url: string, onError: (error: Error) => void): Pro
       const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key] });
       return rows[0] === undefined ? undefined : factsOf(rows[0]);
     },
+    uses: postgresUseWriter(db),
     [Symbol.asyncDispose]: () => db.destroy(),
   };
 }

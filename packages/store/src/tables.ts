@@ -52,7 +52,10 @@ export interface Tables {
     sort_name: string | null;
     search: string;
   };
-  last_uses: { key: string; at: number; address: string | null; user_agent: string | null; api: string | null };
+  /** One row for each key; `at` is null until its first use. */
+  last_uses: { key: string; at: number | null; address: string | null; user_agent: string | null; api: string | null };
+  /** Uses that were put by: JSON of [key, at, address, agent, api] rows. */
+  use_batches: { id: Generated<number>; uses: string };
   used_days: { key: string; day: number; count: number };
   events: {
     /** The order of the whole server, which the feed follows. */

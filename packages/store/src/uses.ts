@@ -1,5 +1,7 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { Db, Dialect, Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 
 /** The last use of a key: when, from where, by what, for which API. */
 export interface Use {
@@ -16,21 +18,79 @@ export interface DayUses {
   count: number;
 }
 
-/** Writes last uses in one statement. Keys deleted meanwhile are passed over; an older use never replaces a newer one. */
-export async function writeUses(tx: Tx, dialect: Dialect, uses: readonly Use[]): Promise<void> {
-  const rows = rowsOf(dialect, uses, { key: 'text', at: 'bigint', address: 'text', agent: 'text', api: 'text' });
-  await sql`insert into last_uses (key, at, address, user_agent, api)
-    select r.key, r.at, r.address, r.agent, r.api from ${rows} as r join access_keys k on k.key = r.key where true
-    on conflict (key) do update set at = excluded.at, address = excluded.address, user_agent = excluded.user_agent, api = excluded.api
-    where excluded.at >= last_uses.at`.execute(tx);
+/** Writes uses in bulk. Keys deleted meanwhile are passed over. */
+export interface UseWriter {
+  /** Last uses; an older one never replaces a newer one. */
+  writeUses(uses: readonly Use[]): Promise<void>;
+  /** Adds to the counts of days. */
+  writeDayUses(uses: readonly DayUses[]): Promise<void>;
 }
 
-/** Adds to the counts of days. */
-export async function writeDayUses(tx: Tx, dialect: Dialect, uses: readonly DayUses[]): Promise<void> {
-  const rows = rowsOf(dialect, uses, { key: 'text', day: 'integer', count: 'bigint' });
-  await sql`insert into used_days (key, day, count)
-    select r.key, r.day, r.count from ${rows} as r join access_keys k on k.key = r.key where true
-    on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(tx);
+const ROWS_AT_ONCE = 1000;
+
+type Transact = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** On SQLite: a prepared statement for each row in the order of the keys, so that each page is touched once, with breath for others between. */
+export function sqliteUseWriter(connection: DatabaseSync, transact: Transact): UseWriter {
+  const update = connection.prepare(
+    'update last_uses set at = ?, address = ?, user_agent = ?, api = ? where key = ? and (at is null or at <= ?)',
+  );
+  const add =
+    connection.prepare(`insert into used_days (key, day, count) select ?, ?, ? where exists (select 1 from last_uses where key = ?)
+    on conflict (key, day) do update set count = count + excluded.count`);
+  const eachOf = <Row extends { key: string }>(rows: readonly Row[], write: (row: Row) => void) =>
+    transact(async () => {
+      const sorted = rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      for (const [n, row] of sorted.entries()) {
+        write(row);
+        if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
+      }
+    });
+  return {
+    writeUses: uses => eachOf(uses, ({ key, at, address, agent, api }) => update.run(at, address, agent, api, key, at)),
+    writeDayUses: uses => eachOf(uses, ({ key, day, count }) => add.run(key, day, count, key)),
+  };
+}
+
+/** On PostgreSQL: one statement, the rows as one JSON text. */
+export function postgresUseWriter(db: Db): UseWriter {
+  return {
+    async writeUses(uses) {
+      await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
+        from json_to_recordset(${JSON.stringify(uses)}::json) as r(key text, at bigint, address text, agent text, api text)
+        where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(db);
+    },
+    async writeDayUses(uses) {
+      await sql`insert into used_days (key, day, count)
+        select r.key, r.day, r.count from json_to_recordset(${JSON.stringify(uses)}::json) as r(key text, day integer, count bigint)
+        join access_keys k on k.key = r.key
+        on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(db);
+    },
+  };
+}
+
+/** Puts uses by, in one row: for when there are too many keys in use to write each at once. Returns the id of the batch. */
+export async function insertUseBatch(tx: Tx, uses: readonly Use[]): Promise<number> {
+  const rows = uses.map(({ key, at, address, agent, api }) => [key, at, address, agent, api]);
+  const { id } = await tx
+    .insertInto('use_batches')
+    .values({ uses: JSON.stringify(rows) })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** The batches that were put by and not settled, oldest first. */
+export async function listUseBatches(db: Db): Promise<{ id: number; uses: Use[] }[]> {
+  const batches = await db.selectFrom('use_batches').selectAll().orderBy('id').execute();
+  return batches.map(({ id, uses }) => {
+    const rows: [string, number, string | null, string | null, string | null][] = JSON.parse(uses); // as insertUseBatch wrote it
+    return { id, uses: rows.map(([key, at, address, agent, api]) => ({ key, at, address, agent, api })) };
+  });
+}
+
+export async function deleteUseBatches(tx: Tx, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await tx.deleteFrom('use_batches').where('id', 'in', ids).execute();
 }
 
 /** The days since `since` (days since 1970, UTC) on which the key was used. */
@@ -42,16 +102,4 @@ export async function usedDaysOf(db: Db, key: string, since: number): Promise<{ 
     .where('day', '>=', since)
     .orderBy('day')
     .execute();
-}
-
-/** Rows handed over as one JSON text: one parameter, however many there are. */
-function rowsOf(dialect: Dialect, rows: readonly object[], columns: Record<string, string>) {
-  const json = JSON.stringify(rows);
-  const names = Object.entries(columns);
-  if (dialect === 'postgres') {
-    const typed = names.map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`);
-    return sql`(select * from json_to_recordset(${json}::json) as x(${sql.join(typed)}))`;
-  }
-  const parts = names.map(([name]) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`);
-  return sql`(select ${sql.join(parts)} from json_each(${json}))`;
 }

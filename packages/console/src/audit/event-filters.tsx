@@ -1,4 +1,4 @@
-import { Group, NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 import { OwnerSelect } from '../keys/owner-select.tsx';
@@ -17,7 +17,7 @@ const CHOICES = [
 
 export function EventFilters({ search, onChange }: EventFiltersProps) {
   return (
-    <Group align="flex-end" gap="sm">
+    <div className="kw-filters">
       <NativeSelect
         label="Action"
         className="kw-grow"
@@ -46,7 +46,7 @@ export function EventFilters({ search, onChange }: EventFiltersProps) {
         value={search.until ?? ''}
         onChange={event => onChange({ until: event.currentTarget.value || undefined })}
       />
-    </Group>
+    </div>
   );
 }
 

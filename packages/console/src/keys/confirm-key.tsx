@@ -1,9 +1,9 @@
 import type { AccessKey } from '@keywright/contract';
 import { Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useChange } from '../api/change.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Name } from '../parts/name.tsx';
+import { notify } from '../parts/notify.ts';
 import { keyName, LastUse } from './key-text.tsx';
 
 const STEPS = {
@@ -43,7 +43,7 @@ interface ConfirmKeyProps {
 export function ConfirmKey({ step, accessKey, onDeleted, onClose }: ConfirmKeyProps) {
   const { operation, title, verb, effect, done } = STEPS[step];
   const change = useChange<(typeof STEPS)[KeyStep]['operation']>(operation, () => {
-    notifications.show({ message: done });
+    notify(done);
     onClose();
     if (step === 'delete') onDeleted?.();
   });

@@ -1,12 +1,12 @@
 import type { AccessKey } from '@keywright/contract';
 import { Stack } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { FormEnd } from '../parts/form-end.tsx';
+import { notify } from '../parts/notify.ts';
 import { KeyFields } from './key-fields.tsx';
 import { updateInput, valuesOf } from './key-values.ts';
 
@@ -17,7 +17,7 @@ export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose:
     initialValues: valuesOf(accessKey),
     toInput: values => updateInput(accessKey, values, Date.now()),
     onDone: () => {
-      notifications.show({ message: 'The access key was changed.' });
+      notify('The access key was changed.');
       onClose();
     },
   });

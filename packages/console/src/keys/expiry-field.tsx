@@ -1,6 +1,6 @@
 import type { KeyPolicy } from '@keywright/core';
 import { Group, NativeSelect, TextInput } from '@mantine/core';
-import { type Expiry, lifetimeChoices } from './key-values.ts';
+import { dateAfter, type Expiry, lifetimeChoices } from './key-values.ts';
 
 interface ExpiryFieldProps {
   policy: KeyPolicy;
@@ -20,7 +20,7 @@ export function ExpiryField({ policy, isNew, value, onChange, error }: ExpiryFie
         value={value.choice}
         data-path={onDate ? undefined : 'expiresAt'}
         error={onDate ? undefined : error}
-        onChange={event => onChange({ ...value, choice: event.currentTarget.value })}
+        onChange={event => onChange(chosen(event.currentTarget.value, value))}
       />
       {onDate && (
         <TextInput
@@ -36,4 +36,13 @@ export function ExpiryField({ policy, isNew, value, onChange, error }: ExpiryFie
       )}
     </Group>
   );
+}
+
+const SUGGESTED_DAYS = 30;
+
+/** Choosing a date begins with one that makes sense. */
+function chosen(choice: string, before: Expiry): Expiry {
+  return choice === 'date' && before.date === ''
+    ? { choice, date: dateAfter(SUGGESTED_DAYS, Date.now()) }
+    : { ...before, choice };
 }

@@ -1,11 +1,12 @@
 import type { OutputOf } from '@keywright/contract';
-import { Group, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconKey } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useList } from '../api/read.ts';
 import { Empty } from '../parts/empty.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
+import { useShownOnce } from '../parts/use-shown-once.ts';
 import { CreateButton } from './create-button.tsx';
 import type { Owner } from './create-key.tsx';
 import { keyColumns } from './key-columns.tsx';
@@ -17,20 +18,20 @@ const SETTLED_MS = 250;
 /** The access keys of one owner, or without one those of the whole account. */
 export function KeyList({ owner }: { owner?: Owner }) {
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
-  const [created, setCreated] = useState<OutputOf<'createAccessKey'>>();
+  const created = useShownOnce<OutputOf<'createAccessKey'>>();
   const [text] = useDebouncedValue(filters.text, SETTLED_MS);
   const wanted = owner?.id ?? filters.owner ?? undefined;
   const list = useList('listAccessKeys', { text, sort: filters.sort, state: filters.state, owner: wanted });
   const isFiltered = [filters.text, text, filters.state, filters.owner].some(Boolean);
   const hasNone = list.items?.length === 0 && !list.isPlaceholder && !isFiltered;
-  const create = <CreateButton owner={owner} onCreated={setCreated} />;
+  const create = <CreateButton owner={owner} onCreated={created.show} />;
   return (
     <Stack gap="md">
       {!hasNone && (
-        <Group align="flex-end" gap="sm">
+        <div className="kw-filters">
           <KeyFilters filters={filters} withOwner={owner === undefined} onChange={setFilters} />
           {create}
-        </Group>
+        </div>
       )}
       <PagedTable
         label="Access keys"
@@ -39,7 +40,7 @@ export function KeyList({ owner }: { owner?: Owner }) {
         keyOf={key => key.key}
         empty={hasNone ? <NoKeys action={create} /> : <NothingFound />}
       />
-      {created && <NewKey created={created} onClose={() => setCreated(undefined)} />}
+      {created.shown && <NewKey created={created.shown} onClose={created.putAway} />}
     </Stack>
   );
 }

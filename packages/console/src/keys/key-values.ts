@@ -114,8 +114,11 @@ function wordsOf(text: string, separator: string | RegExp): string[] {
 
 const two = (part: number) => String(part).padStart(2, '0');
 
-function localDate(iso: string): string {
-  const time = new Date(iso);
+/** The day so many days from now, as an input of type date holds it. */
+export const dateAfter = (days: number, at: number) => localDate(at + days * DAY_MS);
+
+function localDate(instant: string | number): string {
+  const time = new Date(instant);
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
 }
 

@@ -1,10 +1,10 @@
 import type { Member } from '@keywright/contract';
 import { Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useChange } from '../api/change.ts';
 import { counted } from '../format.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Name } from '../parts/name.tsx';
+import { notify } from '../parts/notify.ts';
 
 const STEPS = {
   deactivate: {
@@ -52,7 +52,7 @@ interface ConfirmMemberProps {
 export function ConfirmMember({ step, member, onRemoved, onClose }: ConfirmMemberProps) {
   const { operation, title, verb, effect, keysEffect, oneKeyEffect, after, done } = STEPS[step];
   const change = useChange<(typeof STEPS)[MemberStep]['operation']>(operation, () => {
-    notifications.show({ message: done });
+    notify(done);
     onClose();
     if (step === 'remove') onRemoved?.();
   });

@@ -12,6 +12,7 @@ import { FormEnd } from '../parts/form-end.tsx';
 import { Name } from '../parts/name.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
 import { CopyRow, ShownOnce } from '../parts/shown-once.tsx';
+import { useShownOnce } from '../parts/use-shown-once.ts';
 import { ROLE_ABOUT } from './role-about.ts';
 
 type Invited = OutputOf<'inviteMember'>;
@@ -19,7 +20,7 @@ type Invited = OutputOf<'inviteMember'>;
 /** Invites a person, and shows the link to hand over. */
 export function InviteButton() {
   const [open, setOpen] = useState(false);
-  const [invited, setInvited] = useState<Invited>();
+  const invited = useShownOnce<Invited>();
   const reason = whyNotAdministrate(useMe());
   return (
     <>
@@ -31,11 +32,11 @@ export function InviteButton() {
           onClose={() => setOpen(false)}
           onInvited={answer => {
             setOpen(false);
-            setInvited(answer);
+            invited.show(answer);
           }}
         />
       )}
-      {invited && <InvitationLink invited={invited} onClose={() => setInvited(undefined)} />}
+      {invited.shown && <InvitationLink invited={invited.shown} onClose={invited.putAway} />}
     </>
   );
 }

@@ -1,7 +1,6 @@
 import type { Member } from '@keywright/contract';
 import { ROLES, type Role } from '@keywright/core';
 import { Group, NativeSelect, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -13,6 +12,7 @@ import { Mark } from '../parts/badges.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Name } from '../parts/name.tsx';
+import { notify } from '../parts/notify.ts';
 import { ReasonButton } from '../parts/reason.tsx';
 import { Section } from '../parts/section.tsx';
 import { ConfirmMember, type MemberStep } from './confirm-member.tsx';
@@ -73,7 +73,7 @@ function RoleSection({ member }: { member: Member }) {
 
 function ConfirmRole({ member, role, onClose }: { member: Member; role: Role; onClose: () => void }) {
   const change = useChange('changeMemberRole', () => {
-    notifications.show({ message: 'The role was changed.' });
+    notify('The role was changed.');
     onClose();
   });
   return (

@@ -1,7 +1,7 @@
 import type { InputOf, Member } from '@keywright/contract';
 import { MEMBER_STATES } from '@keywright/contract';
 import { ROLES } from '@keywright/core';
-import { Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { NativeSelect, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconUsers } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
@@ -72,7 +72,7 @@ function MemberCell({ member }: { member: Member }) {
 
 function MemberFilters({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
   return (
-    <Group align="flex-end" gap="sm">
+    <div className="kw-filters">
       <SearchField label="Search" value={filters.text} onChange={text => onChange({ ...filters, text })} />
       <NativeSelect
         label="Role"
@@ -88,6 +88,6 @@ function MemberFilters({ filters, onChange }: { filters: Filters; onChange: (fil
           onChange({ ...filters, state: MEMBER_STATES.find(state => state === event.currentTarget.value) })
         }
       />
-    </Group>
+    </div>
   );
 }

@@ -1,10 +1,10 @@
 import { Avatar, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconChevronDown, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/session.ts';
 import { useMe } from '../me.ts';
+import { notifyError } from '../parts/notify.ts';
 import classes from './person-menu.module.css';
 
 /** Top right: who is signed in, and what concerns only them. */
@@ -58,7 +58,7 @@ function SignOutItem() {
       await navigate({ to: '/sign-in' });
       queries.clear();
     },
-    onError: error => notifications.show({ color: 'red', message: error.message }),
+    onError: notifyError,
   });
   return (
     <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>

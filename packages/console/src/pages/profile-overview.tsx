@@ -1,11 +1,11 @@
 import { limits } from '@keywright/core';
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useOperationForm } from '../api/change.ts';
 import { dayOf, textOf } from '../format.ts';
 import { useMe } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { notify } from '../parts/notify.ts';
 import { NewPasswordField } from '../parts/password-field.tsx';
 import { Section } from '../parts/section.tsx';
 
@@ -36,7 +36,7 @@ function NameForm({ name }: { name: string }) {
     operation: 'updateProfile',
     initialValues: { name },
     toInput: values => values,
-    onDone: () => notifications.show({ message: 'Your name was changed.' }),
+    onDone: () => notify('Your name was changed.'),
   });
   return (
     <form onSubmit={submit} noValidate>
@@ -65,7 +65,7 @@ function PasswordForm({ email }: { email: string }) {
     toInput: values => values,
     onDone: () => {
       form.reset();
-      notifications.show({ message: 'Your password was changed.' });
+      notify('Your password was changed.');
     },
   });
   return (

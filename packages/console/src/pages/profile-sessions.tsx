@@ -1,6 +1,5 @@
 import type { OutputOf } from '@keywright/contract';
 import { Badge, Button, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -11,6 +10,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Name } from '../parts/name.tsx';
+import { notify, notifyError } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
 
 type Session = OutputOf<'listSessions'>['items'][number];
@@ -67,19 +67,14 @@ function SignOutButton({ session }: { session: Session }) {
   const leave = useLeave();
   const change = useChange('revokeSession', () => {
     if (session.current) leave();
-    else notifications.show({ message: 'The session was signed out.' });
+    else notify('The session was signed out.');
   });
   return (
     <Button
       variant="default"
       size="xs"
       loading={change.isPending}
-      onClick={() =>
-        change.mutate(
-          { session: session.id },
-          { onError: error => notifications.show({ color: 'red', message: error.message }) },
-        )
-      }
+      onClick={() => change.mutate({ session: session.id }, { onError: notifyError })}
     >
       Sign out
     </Button>

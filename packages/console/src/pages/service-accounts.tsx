@@ -1,5 +1,5 @@
 import type { ServiceAccount } from '@keywright/contract';
-import { Group, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconRobot } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
@@ -39,9 +39,9 @@ export function ServiceAccountsPage() {
       actions={<CreateServiceAccountButton />}
     >
       <Stack gap="md">
-        <Group>
+        <div className="kw-filters">
           <SearchField label="Search" value={typed} onChange={setTyped} />
-        </Group>
+        </div>
         <PagedTable
           label="Service accounts"
           list={list}

@@ -1,7 +1,6 @@
 import type { OutputOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import { Group, Stack, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
@@ -9,6 +8,7 @@ import { dayOf } from '../format.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
 import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
@@ -48,7 +48,7 @@ function AccountForm({ account }: { account: OutputOf<'getAccount'> }) {
     operation: 'updateAccount',
     initialValues: { name: account.name },
     toInput: values => values,
-    onDone: () => notifications.show({ message: 'The account was renamed.' }),
+    onDone: () => notify('The account was renamed.'),
   });
   return (
     <form onSubmit={submit} noValidate>

@@ -1,11 +1,11 @@
 import { type KeyPolicy, limits } from '@keywright/core';
 import { Checkbox, Group, NumberInput, Stack, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
 import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
@@ -53,7 +53,7 @@ function PolicyForm({ policy }: { policy: KeyPolicy }) {
       keysPerOwnerMax: limitOf(values.keysPerOwnerMax),
       lifetimeDaysMax: limitOf(values.lifetimeDaysMax),
     }),
-    onDone: () => notifications.show({ message: 'The key policy was changed.' }),
+    onDone: () => notify('The key policy was changed.'),
   });
   return (
     <form onSubmit={submit} noValidate>

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 
 /** What lies over the page, the topmost last: panels from the side and dialogs. */
 const layers: symbol[] = [];
@@ -8,10 +8,11 @@ const layers: symbol[] = [];
  * where it came from (WCAG 2.2, 2.4.3). Mantine's own handling closes all open layers at once.
  */
 export function useLayer(onEscape: (() => void) | undefined): void {
+  // Looked at while drawing: afterwards a menu that opened the layer is gone, and with it what had the focus.
+  const [origin] = useState(() => originOf(document.activeElement));
   const close = useEffectEvent(() => onEscape?.());
   useEffect(() => {
     const layer = Symbol('layer');
-    const origin = originOf(document.activeElement);
     layers.push(layer);
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing || layers.at(-1) !== layer || isTakenInside(event.target)) return;
@@ -24,7 +25,7 @@ export function useLayer(onEscape: (() => void) | undefined): void {
       layers.splice(layers.indexOf(layer), 1);
       restoreFocus(origin);
     };
-  }, []);
+  }, [origin]);
 }
 
 /** An open menu or list of options inside the layer closes first. */

@@ -34,7 +34,12 @@ interface ReasonItemProps {
 /** The same for an item of a menu. */
 export function ReasonItem({ reason, icon, danger = false, onClick, children }: ReasonItemProps) {
   return (
-    <Tooltip label={reason} disabled={reason === undefined} position="left">
+    <Tooltip
+      label={reason}
+      disabled={reason === undefined}
+      position="left"
+      middlewares={{ flip: true, shift: { crossAxis: true } }}
+    >
       <Menu.Item
         leftSection={icon}
         color={danger && reason === undefined ? 'red' : undefined}

@@ -1,10 +1,10 @@
 import { contract, type InputOf, type Operation, type OperationName, requestOf } from '@keywright/contract';
 import { ActionIcon, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDots, IconExternalLink, IconTerminal2 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { copyText } from './copy.ts';
 import { curlOf } from './curl.ts';
+import { notify } from './notify.ts';
 
 /** The menu of one object. `of` names the object for people who do not see where the button stands. */
 export function RowMenu({ of, children }: { of: string; children: ReactNode }) {
@@ -32,7 +32,7 @@ export function ApiItems<Name extends OperationName>({ operation, input }: ApiIt
   const request = requestOf(entry, input);
   const copy = async () => {
     const copied = await copyText(curlOf(request));
-    notifications.show({ message: copied ? 'The curl line is on the clipboard.' : 'Copying failed.' });
+    notify(copied ? 'The curl line is on the clipboard.' : 'Copying failed.');
   };
   return (
     <>

@@ -1,10 +1,10 @@
 import type { ServiceAccount } from '@keywright/contract';
 import { Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useChange } from '../api/change.ts';
 import { counted } from '../format.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Name } from '../parts/name.tsx';
+import { notify } from '../parts/notify.ts';
 
 const STEPS = {
   deactivate: {
@@ -43,7 +43,7 @@ interface ConfirmServiceAccountProps {
 export function ConfirmServiceAccount({ step, account, onDeleted, onClose }: ConfirmServiceAccountProps) {
   const { operation, title, verb, effect, done } = STEPS[step];
   const change = useChange<(typeof STEPS)[ServiceAccountStep]['operation']>(operation, () => {
-    notifications.show({ message: done });
+    notify(done);
     onClose();
     if (step === 'delete') onDeleted?.();
   });

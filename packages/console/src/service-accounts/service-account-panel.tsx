@@ -1,6 +1,5 @@
 import type { ServiceAccount } from '@keywright/contract';
 import { Alert, Stack } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { useOperationForm } from '../api/change.ts';
@@ -12,6 +11,7 @@ import { Mark } from '../parts/badges.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Name } from '../parts/name.tsx';
+import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
@@ -99,7 +99,7 @@ function EditForm({ account }: { account: ServiceAccount }) {
     operation: 'updateServiceAccount',
     initialValues,
     toInput: values => ({ ...values, serviceAccount: account.id }),
-    onDone: () => notifications.show({ message: 'The service account was changed.' }),
+    onDone: () => notify('The service account was changed.'),
   });
   return (
     <form onSubmit={submit} noValidate>

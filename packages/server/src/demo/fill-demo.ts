@@ -1,6 +1,6 @@
 import type { OperationName, ParsedOf } from '@keywright/contract';
 import { KeywrightError, newId, type Role } from '@keywright/core';
-import { insertProject, type Use, writeDayUses, writeUses } from '@keywright/store';
+import { insertProject, type Use } from '@keywright/store';
 import type { App } from '../app.ts';
 import type { Caller } from '../callers/caller.ts';
 import { DAY_MS } from '../jobs/record-uses.ts';
@@ -126,10 +126,8 @@ async function use(app: App, key: string, demo: DemoKey, from: number, until: nu
   }
   const address = demo.networks === undefined ? '203.0.113.24' : '10.20.4.17';
   const last: Use = { key, at: until, address, agent: demo.agent ?? null, api: null };
-  await app.store.transact(async tx => {
-    await writeUses(tx, app.store.dialect, [last]);
-    await writeDayUses(tx, app.store.dialect, days);
-  });
+  await app.store.uses.writeDayUses(days);
+  await app.store.uses.writeUses([last]);
 }
 
 function memberCaller(account: string, id: string, person: { name: string; role: Role }): Caller {

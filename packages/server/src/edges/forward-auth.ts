@@ -1,18 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type Asked,
-  type Decision,
-  ERRORS,
-  type Facts,
-  KeywrightError,
-  parseCarriers,
-  type Reason,
-} from '@keywright/core';
+import { type Asked, type Decision, type Facts, KeywrightError, parseCarriers, type Reason } from '@keywright/core';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
+import { toKeywrightError } from '../map-error.ts';
 import { clientAddress } from './client-address.ts';
-import { CHALLENGES, problemOf } from './problem.ts';
+import { CHALLENGES, sendProblem } from './problem.ts';
 
 const PATH = '/v1/auth';
 const PROJECT_PATH = /^\/v1\/projects\/(prj_[a-z2-7]{20})\/auth$/;
@@ -147,34 +139,11 @@ function refuse(config: Config, response: ServerResponse, reason: Reason, detail
   const error = new KeywrightError(reason, detail);
   // nginx turns 429 of its auth_request into 500.
   const status = error.status === 429 ? config.rateLimitStatus : error.status;
-  const headers: [string, string | string[]][] = [['X-Key-Reason', reason]];
-  if (status === 401) headers.push(['WWW-Authenticate', CHALLENGES]);
-  sendProblem(response, error, status, headers);
+  const challenge = status === 401 ? { 'WWW-Authenticate': CHALLENGES } : {};
+  sendProblem(response, error, { status, headers: { 'X-Key-Reason': reason, ...challenge } });
 }
 
-function unavailable(app: App, response: ServerResponse, error: unknown): void {
-  const id = sendProblem(response, new KeywrightError('unavailable'), ERRORS.unavailable.status, [
-    ['Retry-After', '1'],
-  ]);
-  app.log.error({ requestId: id, err: error }, 'forward-auth: the facts of a key could not be loaded');
-}
-
-/** Returns the id of the request. */
-function sendProblem(
-  response: ServerResponse,
-  error: KeywrightError,
-  status: number,
-  headers: [string, string | string[]][],
-): string {
-  const id = randomUUID();
-  const body = JSON.stringify({ ...problemOf(error, id), status });
-  for (const [name, value] of headers) response.setHeader(name, value);
-  response.writeHead(status, {
-    'Content-Type': 'application/problem+json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Request-Id': id,
-  });
-  response.end(body);
-  return id;
+function unavailable(app: App, response: ServerResponse, thrown: unknown): void {
+  const requestId = sendProblem(response, toKeywrightError(thrown));
+  app.log.error({ requestId, err: thrown }, 'forward-auth: the facts of a key could not be loaded');
 }

@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { App } from '../app.ts';
 import { serveConsole } from './console.ts';
 import { forwardAuth, forwardAuthProject } from './forward-auth.ts';
+import { isPlainVerify, jsonVerify } from './json-verify.ts';
 import { CHALLENGES, edgeError, problemOf } from './problem.ts';
 import { serveReference } from './reference.ts';
 import { serveRest } from './rest.ts';
@@ -35,7 +36,7 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
       answerError(app, error, request as FastifyRequest, reply as FastifyReply);
     },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket as Socket), // a plain server has no other sockets
-    serverFactory: handler => withForwardAuth(app, handler),
+    serverFactory: handler => withVerifyDoors(app, handler),
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...HEADERS, 'x-request-id': request.id });
@@ -56,14 +57,15 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
   return server;
 }
 
-/** Forward-auth is answered before any router: it is the path that every request of a gateway takes. */
-function withForwardAuth(app: App, handler: RequestListener): Server {
+/** The two verify doors are answered before any router: every request of a gateway or an application passes through them. */
+function withVerifyDoors(app: App, handler: RequestListener): Server {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     // While the server drains, each answer is the last of its connection.
     if (!server.listening) response.shouldKeepAlive = false;
     const found = forwardAuthProject(request);
-    if (found === undefined) handler(request, response);
-    else forwardAuth(app, request, response, found.project);
+    if (found !== undefined) forwardAuth(app, request, response, found.project);
+    else if (isPlainVerify(request)) jsonVerify(app, request, response);
+    else handler(request, response);
   };
   const server = createServer({ maxHeaderSize: limits.headerBytesMax }, answer);
   // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.

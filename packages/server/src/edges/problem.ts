@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
 import { toKeywrightError } from '../map-error.ts';
 
@@ -45,4 +47,24 @@ export function edgeError(error: unknown): KeywrightError {
   if (known !== undefined) return new KeywrightError(known);
   const isCallers = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   return isCallers ? new KeywrightError('malformed_request', undefined, [], { cause: error }) : toKeywrightError(error);
+}
+
+/** Answers with a problem document where no router is in between. Returns the id of the request. */
+export function sendProblem(
+  response: ServerResponse,
+  error: KeywrightError,
+  { status = error.status, headers = {} }: { status?: number; headers?: OutgoingHttpHeaders } = {},
+): string {
+  const requestId = randomUUID();
+  const body = JSON.stringify({ ...problemOf(error, requestId), status });
+  response.writeHead(status, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Request-Id': requestId,
+    ...(status === 503 ? { 'Retry-After': '1' } : {}),
+    ...headers,
+  });
+  response.end(body);
+  return requestId;
 }

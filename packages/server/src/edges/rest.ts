@@ -72,7 +72,8 @@ function refuseDoubled(entry: Operation, fields: object, place: string): void {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function readJson(body: Buffer): unknown {
+/** Reads a body: JSON in UTF-8; an empty one counts as an empty object. */
+export function readJson(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
     return JSON.parse(utf8.decode(body));

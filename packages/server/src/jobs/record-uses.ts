@@ -1,21 +1,24 @@
 import { limits, parseAddress } from '@keywright/core';
-import { type DayUses, type Store, type Use, writeDayUses, writeUses } from '@keywright/store';
+import { type DayUses, deleteUseBatches, insertUseBatch, listUseBatches, type Store, type Use } from '@keywright/store';
 import type { Logger } from 'pino';
 
 export const DAY_MS = 86_400_000;
+const SETTLE_MS = 30_000;
 const ROWS_AT_ONCE = 2000;
-const COUNTS_FLUSH_MS = 30_000;
 
 /**
- * Remembers uses of keys off the path and writes them in batches: the last use of each key within a second, the counts of days
- * each half minute. A crash loses at most the last batch of each; an orderly stop loses none.
+ * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
+ * very many keys are in use, in one batch that is settled into those rows each half minute. The counts of days follow each half
+ * minute. A crash loses at most the last second of uses and the last half minute of counts; an orderly stop loses nothing.
  */
 export class UseRecorder {
   readonly #store: Store;
   readonly #log: Logger;
   #last = new Map<string, Use>();
+  #unsettled = new Map<string, Use>();
+  #batches: number[] = [];
   #counts = new Map<string, DayUses>();
-  #countsFlushedAt = 0;
+  #settledAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
 
@@ -24,7 +27,10 @@ export class UseRecorder {
     this.#log = log;
   }
 
-  start(): void {
+  /** Settles what a crash left behind, and begins. */
+  async start(): Promise<void> {
+    for (const { id, uses } of await listUseBatches(this.#store.db)) this.#putBy(id, uses);
+    await this.#settle();
     this.#timer = setInterval(() => void this.#flushLogged(), limits.usesFlushMs).unref();
   }
 
@@ -32,10 +38,16 @@ export class UseRecorder {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#flushing;
-    await this.flush(true);
+    await this.flush();
   }
 
-  /** Takes down a use; when the buffer is full, new keys wait for the next one. */
+  /** Writes all that was taken down, now. */
+  async flush(): Promise<void> {
+    await this.#write();
+    await this.#settle();
+  }
+
+  /** Takes down a use; when the buffer is full, keys that are not in it wait for their next one. */
   record(key: string, at: number, address: string | undefined, agent: string | undefined, api: string | null): void {
     const use = this.#last.get(key);
     if (use !== undefined) {
@@ -56,37 +68,51 @@ export class UseRecorder {
   }
 
   /** Writes what was taken down. What could not be written stays for the next time. */
-  async flush(all = false): Promise<void> {
-    const uses = this.#last;
+  async #write(): Promise<void> {
+    const taken = this.#last;
     this.#last = new Map();
     try {
-      for (const rows of slices([...uses.values()].map(cleanUse)))
-        await this.#store.transact(tx => writeUses(tx, this.#store.dialect, rows));
+      const uses = cleanUses(taken);
+      if (uses.length > ROWS_AT_ONCE) this.#putBy(await this.#store.transact(tx => insertUseBatch(tx, uses)), uses);
+      else if (uses.length > 0) await this.#store.uses.writeUses(uses);
     } catch (error) {
-      for (const [key, use] of uses) if (!this.#last.has(key)) this.#last.set(key, use);
+      for (const [key, use] of taken) if (!this.#last.has(key)) this.#last.set(key, use);
       throw error;
     }
-    if (all || Date.now() - this.#countsFlushedAt >= COUNTS_FLUSH_MS) await this.#flushCounts();
   }
 
-  async #flushCounts(): Promise<void> {
-    this.#countsFlushedAt = Date.now();
-    const waiting = [...this.#counts.values()];
+  #putBy(batch: number, uses: readonly Use[]): void {
+    this.#batches.push(batch);
+    for (const use of uses) this.#unsettled.set(use.key, use);
+  }
+
+  /** Brings batches into the rows of their keys, and counts into those of their days. Doing it twice changes nothing. */
+  async #settle(): Promise<void> {
+    this.#settledAt = Date.now();
+    const batches = this.#batches;
+    if (batches.length > 0) {
+      await this.#store.uses.writeUses([...this.#unsettled.values()]);
+      await this.#store.transact(tx => deleteUseBatches(tx, batches));
+      this.#batches = [];
+      this.#unsettled = new Map();
+    }
+    await this.#writeCounts();
+  }
+
+  async #writeCounts(): Promise<void> {
+    const taken = this.#counts;
     this.#counts = new Map();
     try {
-      while (waiting.length > 0) {
-        const rows = waiting.slice(0, ROWS_AT_ONCE);
-        await this.#store.transact(tx => writeDayUses(tx, this.#store.dialect, rows));
-        waiting.splice(0, rows.length);
-      }
+      if (taken.size > 0) await this.#store.uses.writeDayUses([...taken.values()]);
     } catch (error) {
-      for (const { key, day, count } of waiting) this.#count(key, day, count);
+      for (const { key, day, count } of taken.values()) this.#count(key, day, count);
       throw error;
     }
   }
 
   #flushLogged(): Promise<void> {
-    this.#flushing ??= this.flush()
+    this.#flushing ??= this.#write()
+      .then(() => (Date.now() - this.#settledAt >= SETTLE_MS ? this.#settle() : undefined))
       .catch(error => this.#log.error({ err: error }, 'uses of keys could not be written; they wait for the next time'))
       .finally(() => {
         this.#flushing = undefined;
@@ -95,19 +121,39 @@ export class UseRecorder {
   }
 }
 
-function* slices<Row>(rows: Row[]): Generator<Row[]> {
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) yield rows.slice(at, at + ROWS_AT_ONCE);
+/** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */
+function cleanUses(uses: ReadonlyMap<string, Use>): Use[] {
+  // Most uses come from few places: each text is looked at once.
+  const addresses = new Map<string | null, string | null>();
+  const agents = new Map<string | null, string | null>();
+  return Array.from(uses.values(), use => ({
+    ...use,
+    address: remembered(addresses, use.address, cleanAddress),
+    agent: remembered(agents, use.agent, cleanAgent),
+  }));
 }
 
-/** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */
-function cleanUse(use: Use): Use {
-  const address =
-    use.address !== null && parseAddress(use.address) ? use.address.replace(/^::ffff:(?=\d+\.)/i, '') : null;
-  const agent =
-    use.agent
-      ?.toWellFormed()
-      .replace(/\p{Cc}/gu, ' ')
-      .slice(0, limits.userAgentCharsMax)
-      .toWellFormed() ?? null;
-  return { ...use, address, agent };
+function remembered(
+  known: Map<string | null, string | null>,
+  text: string | null,
+  clean: (text: string) => string | null,
+): string | null {
+  let cleaned = known.get(text);
+  if (cleaned === undefined) {
+    cleaned = text === null ? null : clean(text);
+    known.set(text, cleaned);
+  }
+  return cleaned;
+}
+
+function cleanAddress(address: string): string | null {
+  return parseAddress(address) ? address.replace(/^::ffff:(?=\d+\.)/i, '') : null;
+}
+
+function cleanAgent(agent: string): string {
+  return agent
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, limits.userAgentCharsMax)
+    .toWellFormed();
 }

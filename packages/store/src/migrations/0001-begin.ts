@@ -1,4 +1,4 @@
-import { type ColumnDataType, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type ColumnDataType, type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Dialect } from '../database.ts';
 
 type Type = ColumnDataType | RawBuilder<unknown>;
@@ -11,7 +11,7 @@ export async function begin(db: Kysely<unknown>, dialect: Dialect): Promise<void
   const bytes: Type = dialect === 'sqlite' ? 'blob' : 'bytea';
   const sortName: Type = dialect === 'sqlite' ? 'text' : sql`text collate "C"`;
   await makeOwners(db, bytes, sortName);
-  await makeKeys(db, bytes, sortName);
+  await makeKeys(db, bytes, sortName, dialect);
   await makeEvents(db, bytes, dialect);
   await makeSignIn(db);
 }
@@ -73,7 +73,10 @@ async function makeOwners(db: Kysely<unknown>, bytes: Type, sortName: Type) {
     .execute();
 }
 
-async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type) {
+async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type, dialect: Dialect) {
+  // Found by their key only and written often: in SQLite one tree is enough.
+  const clustered = (table: CreateTableBuilder<string, string>) =>
+    dialect === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table;
   await db.schema
     .createTable('access_keys')
     .addColumn('key', 'text', c => c.primaryKey())
@@ -116,10 +119,14 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type) {
   await db.schema
     .createTable('last_uses')
     .addColumn('key', 'text', c => c.primaryKey().references('access_keys.key').onDelete('cascade'))
-    .addColumn('at', 'bigint', c => c.notNull())
+    .addColumn('at', 'bigint')
     .addColumn('address', 'text')
     .addColumn('user_agent', 'text')
     .addColumn('api', 'text')
+    .$call(clustered)
+    .execute();
+  await countedTable(db, 'use_batches', dialect)
+    .addColumn('uses', 'text', c => c.notNull())
     .execute();
   await db.schema
     .createTable('used_days')
@@ -127,14 +134,19 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type) {
     .addColumn('day', 'integer', c => c.notNull())
     .addColumn('count', 'bigint', c => c.notNull())
     .addPrimaryKeyConstraint('used_days_key', ['key', 'day'])
+    .$call(clustered)
     .execute();
 }
 
+/** A table whose `id` counts up and is never given twice. */
+function countedTable(db: Kysely<unknown>, name: string, dialect: Dialect) {
+  const table = db.schema.createTable(name);
+  if (dialect === 'postgres') return table.addColumn('id', 'bigserial', c => c.primaryKey());
+  return table.addColumn('id', 'integer', c => c.primaryKey().autoIncrement());
+}
+
 async function makeEvents(db: Kysely<unknown>, bytes: Type, dialect: Dialect) {
-  const id: Type = dialect === 'sqlite' ? 'integer' : 'bigserial';
-  await db.schema
-    .createTable('events')
-    .addColumn('id', id, c => (dialect === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey()))
+  await countedTable(db, 'events', dialect)
     .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
     .addColumn('seq', 'bigint', c => c.notNull())
     .addColumn('at', 'bigint', c => c.notNull())

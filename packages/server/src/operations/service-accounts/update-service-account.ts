@@ -1,4 +1,5 @@
-import { updateServiceAccount as update } from '@keywright/store';
+import { isDeepStrictEqual } from 'node:util';
+import { type ServiceAccount, updateServiceAccount as update } from '@keywright/store';
 import type { Handler } from '../../context.ts';
 import { presentServiceAccount, serviceAccountById, serviceAccountTarget } from './present-service-account.ts';
 
@@ -10,14 +11,14 @@ export const updateServiceAccount: Handler<'updateServiceAccount'> = async (cont
     description: input.description === undefined ? before.description : input.description,
     role: input.role ?? before.role,
   };
-  await update(context.tx, before.id, after);
-  const { name, description, role } = before;
-  context.record({
-    target: serviceAccountTarget(after),
-    details: {
-      from: { name, description, role },
-      to: { name: after.name, description: after.description, role: after.role },
-    },
-  });
+  const [from, to] = [fieldsOf(before), fieldsOf(after)];
+  if (!isDeepStrictEqual(from, to)) {
+    await update(context.tx, before.id, after);
+    context.record({ target: serviceAccountTarget(after), details: { from, to } });
+  }
   return presentServiceAccount(after);
 };
+
+function fieldsOf({ name, description, role }: ServiceAccount) {
+  return { name, description, role };
+}

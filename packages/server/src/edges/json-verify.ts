@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { limits } from '@keywright/core';
+import type { App } from '../app.ts';
+import { run } from '../run.ts';
+import { edgeError, sendProblem } from './problem.ts';
+import { readJson } from './rest.ts';
+
+/** Whether it is a `POST /v1/verify` with nothing unusual; everything else takes the ordinary way through the router. */
+export function isPlainVerify(request: IncomingMessage): boolean {
+  if (request.url !== '/v1/verify' || request.method !== 'POST') return false;
+  let isJson = false;
+  let bytes = 0;
+  const raw = request.rawHeaders;
+  for (let i = 0; i < raw.length; i += 2) {
+    // rawHeaders holds names and values in turn.
+    const name = raw[i] as string;
+    if (name.length === 12 && name.toLowerCase() === 'content-type')
+      isJson = (raw[i + 1] as string) === 'application/json';
+    else if (name.length === 14 && name.toLowerCase() === 'content-length') bytes = Number(raw[i + 1]);
+  }
+  return isJson && bytes > 0 && bytes <= limits.bodyBytesMax;
+}
+
+/** Applications ask at this door for every request of theirs: it goes to `run` as all others do, without the cost of a router. */
+export function jsonVerify(app: App, request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    answer(app, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), response).catch(error =>
+      refuse(app, response, error),
+    );
+  });
+}
+
+async function answer(app: App, bytes: Buffer, response: ServerResponse): Promise<void> {
+  const output = await run(app, 'verify', readJson(bytes), { caller: undefined, address: null, userAgent: null });
+  const body = JSON.stringify(output);
+  const length = Buffer.byteLength(body);
+  response.writeHead(200, [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(length),
+    'Cache-Control',
+    'no-store',
+  ]);
+  response.end(body);
+}
+
+function refuse(app: App, response: ServerResponse, thrown: unknown): void {
+  const error = edgeError(thrown);
+  const requestId = sendProblem(response, error);
+  if (error.status >= 500) app.log.error({ requestId, err: error.cause ?? error }, error.message);
+}

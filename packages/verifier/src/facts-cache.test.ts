@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { type Facts, type KeyDigest, type KeyId, newKeyId } from '@keywright/core';
+import { FactsCache } from './facts-cache.ts';
+
+/** Where the cache loads from, counting how often; what is asked for twice comes as two objects. */
+class Source {
+  readonly rows = new Map<KeyId, Facts>();
+  loads = 0;
+
+  add(more: Partial<Facts> = {}): KeyId {
+    const facts = plainFacts(more);
+    this.rows.set(facts.key, facts);
+    return facts.key;
+  }
+
+  read = (key: KeyId): Facts | undefined => {
+    this.loads++;
+    const facts = this.rows.get(key);
+    return facts && { ...facts };
+  };
+}
+
+/** The same, but each answer waits until it is let go; it holds what was there when it was asked for. */
+class SlowSource extends Source {
+  readonly #waiting: PromiseWithResolvers<void>[] = [];
+
+  readLater = async (key: KeyId): Promise<Facts | undefined> => {
+    const facts = this.read(key);
+    const gate = Promise.withResolvers<void>();
+    this.#waiting.push(gate);
+    await gate.promise;
+    return facts;
+  };
+
+  answer(): void {
+    this.#waiting.shift()?.resolve();
+  }
+
+  fail(error: Error): void {
+    this.#waiting.shift()?.reject(error);
+  }
+}
+
+function plainFacts(more: Partial<Facts> = {}): Facts {
+  return {
+    key: newKeyId(randomBytes),
+    digest: new Uint8Array(32) as KeyDigest, // of the right size
+    name: null,
+    enabled: true,
+    notBefore: null,
+    expiresAt: null,
+    permission: 'read_write',
+    networks: [],
+    project: null,
+    owner: { kind: 'member', id: 'mem_ada', name: 'Ada', role: 'member', active: true },
+    account: { id: 'acc_acme', active: true },
+    ...more,
+  };
+}
+
+describe('a cache whose facts come at once', () => {
+  test('loads each key once, until it is evicted', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read);
+    const key = source.add();
+    const first = cache.find(key);
+    assert.equal(cache.find(key), first);
+    assert.equal(source.loads, 1);
+    source.rows.set(key, { ...plainFacts(), key, enabled: false });
+    cache.evict(key);
+    assert.equal((cache.find(key) as Facts).enabled, false); // this source never answers later
+    assert.equal(source.loads, 2);
+    assert.equal(cache.size, 1);
+  });
+
+  test('does not keep that there is no such key: it may be made the next moment', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read);
+    const facts = plainFacts();
+    assert.equal(cache.find(facts.key), undefined);
+    source.rows.set(facts.key, facts);
+    assert.deepEqual(cache.find(facts.key), facts);
+    assert.equal(cache.size, 1);
+  });
+
+  test('never holds more than it may; the oldest leave first', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read, 3);
+    const keys = Array.from({ length: 5 }, () => source.add());
+    for (const key of keys) {
+      cache.find(key);
+      assert.ok(cache.size <= 3);
+    }
+    assert.equal(source.loads, 5);
+    for (const key of keys.slice(2)) cache.find(key);
+    assert.equal(source.loads, 5); // the three youngest are there
+    for (const key of keys.slice(0, 2)) cache.find(key);
+    assert.equal(source.loads, 7);
+  });
+
+  test('evicts those that fit, and no others', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read);
+    const acme = source.add();
+    const other = source.add({ account: { id: 'acc_other', active: true } });
+    for (const key of [acme, other]) cache.find(key);
+    cache.evictWhere(facts => facts.account.id === 'acc_acme');
+    assert.equal(cache.size, 1);
+    cache.find(other);
+    assert.equal(source.loads, 2);
+    cache.find(acme);
+    assert.equal(source.loads, 3);
+    cache.clear();
+    assert.equal(cache.size, 0);
+  });
+
+  test('keeps nothing when the load throws', () => {
+    const source = new Source();
+    let broken = true;
+    const cache = new FactsCache(key => {
+      if (broken) throw new Error('the disk is gone');
+      return source.read(key);
+    });
+    const key = source.add();
+    assert.throws(() => cache.find(key), /the disk is gone/);
+    broken = false;
+    assert.ok(cache.find(key));
+  });
+});
+
+describe('a cache whose facts come later', () => {
+  test('first sights at once share one load', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater);
+    const key = source.add();
+    const found = Promise.all([cache.find(key), cache.find(key), cache.find(key)]);
+    source.answer();
+    const [first, ...others] = await found;
+    for (const facts of others) assert.equal(facts, first);
+    assert.equal(source.loads, 1);
+    assert.equal(cache.find(key), first); // and from now on at once
+  });
+
+  for (const [how, evict] of [
+    ['evict', (cache, key) => cache.evict(key)],
+    ['evictWhere', cache => cache.evictWhere(() => false)],
+    ['clear', cache => cache.clear()],
+  ] satisfies [string, (cache: FactsCache, key: KeyId) => void][]) {
+    test(`what was being loaded during ${how} is not kept, and the next one asks again`, async () => {
+      const source = new SlowSource();
+      const cache = new FactsCache(source.readLater);
+      const key = source.add();
+      const before = cache.find(key);
+      source.rows.set(key, { ...plainFacts(), key, enabled: false });
+      evict(cache, key);
+      const after = cache.find(key); // while the first load is still under way
+      assert.equal(source.loads, 2);
+      source.answer();
+      assert.equal((await before)?.enabled, true);
+      assert.equal(cache.size, 0);
+      source.answer();
+      assert.equal((await after)?.enabled, false);
+      assert.equal((await cache.find(key))?.enabled, false);
+      assert.equal(source.loads, 2);
+    });
+  }
+
+  test('an older load that ends last does not replace a younger one', async () => {
+    const source = new Source();
+    const gates: PromiseWithResolvers<void>[] = [];
+    const cache = new FactsCache(async key => {
+      const facts = source.read(key);
+      const gate = Promise.withResolvers<void>();
+      gates.push(gate);
+      await gate.promise;
+      return facts;
+    });
+    const key = source.add();
+    const older = cache.find(key);
+    source.rows.set(key, { ...plainFacts(), key, enabled: false });
+    cache.evict(key);
+    const younger = cache.find(key);
+    gates[1]?.resolve();
+    await younger;
+    gates[0]?.resolve();
+    await older;
+    assert.equal((await cache.find(key))?.enabled, false);
+  });
+
+  test('a load that fails is told to all who wait, and not kept', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater);
+    const key = source.add();
+    const found = [cache.find(key), cache.find(key)];
+    source.fail(new Error('no connection'));
+    for (const facts of found) await assert.rejects(async () => facts, /no connection/);
+    assert.equal(cache.size, 0);
+    const again = cache.find(key);
+    source.answer();
+    assert.equal((await again)?.key, key);
+  });
+
+  test('a load that fails after an eviction leaves the younger one alone', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater);
+    const key = source.add();
+    const older = cache.find(key);
+    cache.evict(key);
+    const younger = cache.find(key);
+    source.fail(new Error('no connection'));
+    await assert.rejects(async () => older, /no connection/);
+    assert.equal(cache.find(key), younger);
+    source.answer();
+    assert.equal((await younger)?.key, key);
+    assert.equal(source.loads, 2);
+  });
+
+  test('never holds more than it may', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater, 2);
+    const keys = Array.from({ length: 6 }, () => source.add());
+    const found = keys.map(key => cache.find(key));
+    for (const _ of keys) source.answer();
+    await Promise.all(found);
+    assert.equal(cache.size, 2);
+  });
+});

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { newKeyId } from '@keywright/core';
+import {
+  deleteAccessKey,
+  getAccessKey,
+  insertAccessKeys,
+  type NewKey,
+  openStore,
+  usedDaysOf,
+  writeDayUses,
+} from '@keywright/store';
+import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plainKey } from './stores.ts';
+
+const DAY = Math.floor(AT / 86_400_000);
+
+for (const name of DATABASES) {
+  describe(`uses of keys on ${name}`, () => {
+    const opened = openedForSuite(name);
+
+    test('a key that was never used says so, then shows the last use', async () => {
+      const { store } = opened;
+      const key = await makeKey(store, await makeAccount(store));
+      assert.equal(await lastUsed(key), null);
+      await store.writeUses([]);
+      await store.writeUses([{ key: key.key, at: AT, address: null, agent: null, api: null }]);
+      assert.deepEqual(await lastUsed(key), { at: AT, address: null, userAgent: null, api: null });
+      for (const text of NASTY_TEXTS) {
+        await store.writeUses([{ key: key.key, at: AT, address: '2001:db8::1', agent: text, api: text }]);
+        assert.deepEqual(await lastUsed(key), { at: AT, address: '2001:db8::1', userAgent: text, api: text });
+      }
+    });
+
+    test('an older use never replaces a newer one', async () => {
+      const { store } = opened;
+      const key = await makeKey(store, await makeAccount(store));
+      const use = (at: number, agent: string) => ({ key: key.key, at, agent, address: null, api: null });
+      await store.writeUses([use(AT, 'new')]);
+      await store.writeUses([use(AT - 1, 'old')]);
+      assert.equal((await lastUsed(key))?.userAgent, 'new');
+      await store.writeUses([use(AT, 'same moment')]);
+      assert.equal((await lastUsed(key))?.userAgent, 'same moment');
+      await store.writeUses([use(AT + 1, 'newer')]);
+      assert.deepEqual(await lastUsed(key), { at: AT + 1, address: null, userAgent: 'newer', api: null });
+    });
+
+    test('keys that are deleted are passed over, and the others written', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const [gone, there] = [await makeKey(store, whose), await makeKey(store, whose)];
+      await store.transact(tx => deleteAccessKey(tx, gone.key));
+      const keys = [gone.key, newKeyId(randomBytes), there.key];
+      await store.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
+      await store.transact(tx =>
+        writeDayUses(
+          tx,
+          store.dialect,
+          keys.map(key => ({ key, day: DAY, count: 1 })),
+        ),
+      );
+      assert.equal((await lastUsed(there))?.at, AT);
+      assert.deepEqual(await daysOf(there.key), [[DAY, 1]]);
+      assert.deepEqual(await daysOf(gone.key), []);
+    });
+
+    test('keys that are deleted at the same moment are passed over as well', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const [going, there] = [await makeKey(store, whose), await makeKey(store, whose)];
+      const keys = [going.key, there.key];
+      const deleted = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
+      const deletion = store.transact(async tx => {
+        await deleteAccessKey(tx, going.key);
+        deleted.resolve();
+        await held.promise;
+      });
+      await deleted.promise;
+      const uses = store.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
+      const counts = store.transact(tx =>
+        writeDayUses(
+          tx,
+          store.dialect,
+          keys.map(key => ({ key, day: DAY, count: 1 })),
+        ),
+      );
+      const written = Promise.all([uses, counts]);
+      await store.db.selectFrom('access_keys').select('key').where('key', '=', there.key).execute();
+      held.resolve();
+      await Promise.all([deletion, written]);
+      assert.equal((await lastUsed(there))?.at, AT);
+      assert.deepEqual(await daysOf(there.key), [[DAY, 1]]);
+    });
+
+    test('the counts of days add up', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const [key, other] = [await makeKey(store, whose), await makeKey(store, whose)];
+      const write = (...rows: [string, number, number][]) =>
+        store.transact(tx =>
+          writeDayUses(
+            tx,
+            store.dialect,
+            rows.map(([key, day, count]) => ({ key, day, count })),
+          ),
+        );
+      await write([key.key, DAY, 2], [key.key, DAY + 1, 1], [other.key, DAY, 40_000_000_000]);
+      await write([key.key, DAY, 3]);
+      await Promise.all(Array.from({ length: 10 }, () => write([key.key, DAY, 1])));
+      await write();
+      assert.deepEqual(await daysOf(key.key), [
+        [DAY, 15],
+        [DAY + 1, 1],
+      ]);
+      assert.deepEqual(await daysOf(key.key, DAY + 1), [[DAY + 1, 1]]);
+      assert.deepEqual(await daysOf(other.key), [[DAY, 40_000_000_000]]);
+    });
+
+    test('thousands of keys are written at once', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const keys = Array.from({ length: 2000 }, () => plainKey(whose));
+      for (let at = 0; at < keys.length; at += 500)
+        await store.transact(tx => insertAccessKeys(tx, keys.slice(at, at + 500)));
+      const uses = keys.map(({ key }, n) => ({ key, at: AT + n, address: '192.0.2.1', agent: 'curl', api: null }));
+      await store.writeUses(uses);
+      const rows = await store.db.selectFrom('last_uses').select('at').where('at', '>=', AT).orderBy('at').execute();
+      const times = new Set(rows.map(row => row.at));
+      assert.ok(uses.every(use => times.has(use.at)));
+    });
+
+    async function lastUsed({ account, key }: NewKey) {
+      return (await getAccessKey(opened.store.db, { account, owner: undefined }, key))?.lastUsed;
+    }
+
+    async function daysOf(key: string, since = 0): Promise<[number, number][]> {
+      return (await usedDaysOf(opened.store.db, key, since)).map(({ day, count }) => [day, count]);
+    }
+  });
+}
+
+describe('two nodes on one PostgreSQL', () => {
+  const opened = openedForSuite('PostgreSQL');
+
+  test('write the uses of the same keys in any order', async () => {
+    const { store, location } = opened;
+    await using other = await openStore(location);
+    const whose = await makeAccount(store);
+    const keys = Array.from({ length: 400 }, () => plainKey(whose));
+    await store.transact(tx => insertAccessKeys(tx, keys));
+    for (let round = 0; round < 15; round++) {
+      const uses = keys.map(({ key }) => ({ key, at: AT + round, address: null, agent: null, api: null }));
+      const days = keys.map(({ key }) => ({ key, day: DAY, count: 1 }));
+      await Promise.all([
+        store.writeUses(uses),
+        other.writeUses(uses.toReversed()),
+        store.transact(tx => writeDayUses(tx, 'postgres', days)),
+        other.transact(tx => writeDayUses(tx, 'postgres', days.toReversed())),
+      ]);
+    }
+    const [first] = keys;
+    const counted = await usedDaysOf(store.db, first?.key ?? '', DAY);
+    assert.deepEqual(
+      counted.map(day => day.count),
+      [30],
+    );
+  });
+});
