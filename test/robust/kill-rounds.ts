@@ -42,27 +42,22 @@ export async function killInRounds(options: KillOptions): Promise<KillReport> {
   const report = { acknowledged: 0, underWay: { there: 0, not: 0 } };
   let seq = 0;
   let server = await start(env, startMs);
+  const kill = async () => {
+    await server.end('SIGKILL');
+    server = await start(env, startMs);
+  };
   try {
     for (let round = 1; round <= options.rounds; round++) {
+      const crash = isCrash(options, round) ? options.crashDatabase?.crash : undefined;
+      const asked = await playRound({ url: await server.listening(), token, round, known, end: crash ?? kill });
       const url = await server.listening();
-      const asked: Asked[] = [];
-      const clients = Array.from({ length: CLIENTS }, (_, n) =>
-        work(url, token, `${round}.${n}`, share(known, n), asked, known),
-      );
-      await pause(randomInt(ROUND_MS));
-      if (crashes(options, round)) await options.crashDatabase?.crash();
-      else {
-        await server.end('SIGKILL');
-        server = await start(env, startMs);
-      }
-      await Promise.all(clients);
-      const client = createClient({ server: await server.listening(), token });
+      const client = createClient({ server: url, token });
       const events = await eventsAfter(client, seq);
       seq = events.at(-1)?.seq ?? seq;
       count(report, asked, events);
       checkEventsOfRound(events, asked);
       learn(known, events);
-      await checkAll(client, await server.listening(), known, new Set(events.map(({ target }) => target.id)));
+      await checkAll(client, url, known, new Set(events.map(({ target }) => target.id)));
       options.checkFile?.();
     }
   } finally {
@@ -70,6 +65,27 @@ export async function killInRounds(options: KillOptions): Promise<KillReport> {
   }
   startMs.sort((a, b) => a - b);
   return { ...report, startMsMedian: Math.round(startMs[startMs.length >> 1] ?? 0) };
+}
+
+interface Round {
+  url: string;
+  token: string;
+  round: number;
+  known: Map<string, KnownKey>;
+  /** How it ends. */
+  end: () => Promise<void>;
+}
+
+/** Lets clients change things until the end comes, at a random moment. Returns what they asked for. */
+async function playRound({ url, token, round, known, end }: Round): Promise<Asked[]> {
+  const asked: Asked[] = [];
+  const client = createClient({ server: url, token });
+  const clients = Array.from({ length: CLIENTS }, (_, n) =>
+    work(client, `${round}.${n}`, share(known, n), asked, known),
+  );
+  const ending = pause(randomInt(ROUND_MS)).then(end);
+  await Promise.all([...clients, ending]);
+  return asked;
 }
 
 /** Fills the database with an account, and returns a token of its owner. */
@@ -91,7 +107,7 @@ async function start(env: Record<string, string>, startMs: number[]): Promise<Ke
 }
 
 /** Spread evenly, so that all kinds of rounds have come before. */
-function crashes({ rounds, crashDatabase }: KillOptions, round: number): boolean {
+function isCrash({ rounds, crashDatabase }: KillOptions, round: number): boolean {
   return crashDatabase !== undefined && round % Math.floor(rounds / crashDatabase.rounds) === 0;
 }
 
@@ -104,14 +120,12 @@ function share(known: Map<string, KnownKey>, client: number): KnownKey[] {
 
 /** Creates, deactivates, activates and deletes until nobody answers any more. */
 async function work(
-  url: string,
-  token: string,
+  client: Client,
   name: string,
   left: KnownKey[],
   asked: Asked[],
   known: Map<string, KnownKey>,
 ): Promise<void> {
-  const client = createClient({ server: url, token });
   const step = async <Answer>(
     action: Asked['action'],
     subject: string,

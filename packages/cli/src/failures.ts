@@ -29,21 +29,21 @@ export function report(error: unknown, asJson: boolean, entry?: Operation): Exit
 }
 
 /** The problem document (RFC 9457) of an error, also of one that never reached a server. */
-export function problemOf(error: KeywrightError): Record<string, unknown> {
+export function problemOf(error: KeywrightError): object {
+  if (error instanceof ApiError) return error.problem;
   return {
     title: ERRORS[error.code].title,
     status: error.status,
     code: error.code,
     detail: error.message,
     ...(error.problems.length > 0 && { errors: error.problems }),
-    ...(error instanceof ApiError && error.requestId && { requestId: error.requestId }),
   };
 }
 
 /** The fields are named as they are typed: as flags and positionals. */
 export function sentence(error: KeywrightError, entry?: Operation): string {
   const id =
-    error.code === 'internal' && error instanceof ApiError ? ` Request id: ${clean(error.requestId ?? '')}` : '';
+    error.code === 'internal' && error instanceof ApiError ? ` Request id: ${clean(error.requestId)}` : '';
   if (error.problems.length === 0) return cleanLines(error.message) + id;
   const lines = error.problems.map(({ field, message }) => `  ${typed(field, entry)}: ${clean(message)}`);
   return [`${ERRORS[error.code].title}.`, ...lines].join('\n') + id;

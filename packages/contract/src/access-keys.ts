@@ -90,7 +90,7 @@ export const listAccessKeys = operation({
     text: f.search,
     project: f.projectId.optional(),
     unusedSince: f.instant.optional().meta({ description: 'Only those not used since then, or never.' }),
-    sort: z.enum(KEY_SORTS).default('-createdAt').meta({ description: 'The order; `-` for descending.' }),
+    sort: z.enum(KEY_SORTS).default('-createdAt').meta({ description: f.SORT_DESCRIPTION }),
     ...f.paging,
   }),
   output: f.pageOf(accessKey, 'AccessKeyPage'),

@@ -16,12 +16,17 @@ export interface Problem {
 
 /** An answer that was not a success. `requestId` finds it in the server's log. */
 export class ApiError extends KeywrightError {
-  readonly requestId: string | undefined;
+  /** The document as it came. */
+  readonly problem: Problem;
 
   constructor(problem: Problem) {
     super(Object.hasOwn(ERRORS, problem.code) ? problem.code : 'internal', problem.detail, problem.errors);
     this.name = 'ApiError';
-    this.requestId = problem.requestId;
+    this.problem = problem;
+  }
+
+  get requestId(): string {
+    return this.problem.requestId;
   }
 }
 

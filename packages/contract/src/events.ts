@@ -43,8 +43,8 @@ export const listEvents = operation({
       .regex(/^\w{1,64}$/)
       .optional()
       .meta({ description: 'Only what this member, service account or key did, by id.' }),
-    since: f.instant.optional(),
-    until: f.instant.optional(),
+    since: f.instant.optional().meta({ description: 'From then on.' }),
+    until: f.instant.optional().meta({ description: 'Before then.' }),
     ...f.paging,
   }),
   output: f.pageOf(event, 'EventPage'),

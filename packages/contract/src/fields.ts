@@ -52,7 +52,9 @@ export const serviceRole = z
   .enum(['admin', 'member', 'viewer'])
   .meta({ description: 'What the keys of the service account may do at most.' });
 export const permission = z.enum(PERMISSIONS).meta({ description: 'What the key may do.' });
-export const keyState = z.enum(KEY_STATES);
+export const keyState = z.enum(KEY_STATES).meta({ description: 'What the key is at this moment.' });
+/** The order of a list. */
+export const SORT_DESCRIPTION = 'The order; `-` for descending.';
 
 /** The public half of an access key. */
 export const key = z
@@ -87,13 +89,13 @@ export const ownerId = z
   .regex(/^(mem|sva)_[a-z2-7]{20}$/, { error: 'must be the id of a member (mem_…) or of a service account (sva_…)' })
   .meta({ description: 'The id of a member or of a service account.', examples: ['mem_mfrggzdfmztwq2lknnwg'] });
 
-export const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2027-01-31T12:00:00Z' }).refine(
-  value => {
-    const year = new Date(value).getUTCFullYear();
-    return year >= 1970 && year <= 9999;
-  },
-  { error: 'must lie between the years 1970 and 9999' },
-);
+export const time = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2027-01-31T12:00:00Z', abort: true })
+  .refine(value => isYear(new Date(value).getUTCFullYear()), { error: 'must lie between the years 1970 and 9999' });
+
+function isYear(year: number): boolean {
+  return year >= 1970 && year <= 9999;
+}
 /** Milliseconds since 1970 inside, RFC 3339 outside. */
 export const instant = time.transform(value => Date.parse(value)).meta({ format: 'date-time' });
 export const timeOut = z.iso.datetime();

@@ -43,9 +43,12 @@ export const listMembers = operation({
   right: 'directory:see',
   input: z.strictObject({
     role: f.role.optional(),
-    state: z.enum(MEMBER_STATES).optional(),
+    state: z.enum(MEMBER_STATES).optional().meta({ description: 'Only members in this state.' }),
     text: f.search,
-    sort: z.enum(['name', '-name', 'createdAt', '-createdAt']).default('name'),
+    sort: z
+      .enum(['name', '-name', 'createdAt', '-createdAt'])
+      .default('name')
+      .meta({ description: f.SORT_DESCRIPTION }),
     ...f.paging,
   }),
   output: f.pageOf(member, 'MemberPage'),

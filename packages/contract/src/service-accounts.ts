@@ -47,7 +47,10 @@ export const listServiceAccounts = operation({
   right: 'directory:see',
   input: z.strictObject({
     text: f.search,
-    sort: z.enum(['name', '-name', 'createdAt', '-createdAt']).default('name'),
+    sort: z
+      .enum(['name', '-name', 'createdAt', '-createdAt'])
+      .default('name')
+      .meta({ description: f.SORT_DESCRIPTION }),
     ...f.paging,
   }),
   output: f.pageOf(serviceAccount, 'ServiceAccountPage'),

@@ -10,13 +10,17 @@ const asked = {
     .regex(/^[A-Z]{1,20}$/, { error: 'must be an HTTP method in capitals' })
     .optional()
     .meta({ description: 'What the request does; without it, it counts as writing.' }),
-  path: z.string().max(8192).optional(),
+  path: z.string().max(8192).optional().meta({ description: 'The path of the request.' }),
   address: z
     .string()
     .max(45)
     .optional()
     .meta({ description: 'From where the request came; without it, a key bound to networks is refused.' }),
-  userAgent: z.string().max(1000).optional(),
+  userAgent: z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: 'What made the request; kept as the last use of the key.' }),
   project: f.projectId
     .nullable()
     .optional()

@@ -58,7 +58,7 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
 function portOf(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw new ConfigError(`KEYWRIGHT_PORT must be a number from 0 to 65535, not "${text}".`);
+    throw new ConfigError(`The port (--port or KEYWRIGHT_PORT) must be a number from 0 to 65535, not "${text}".`);
   return port;
 }
 

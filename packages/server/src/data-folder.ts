@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from './config.ts';
 
@@ -39,7 +39,7 @@ function takeLock(file: string): DatabaseSync {
     lock.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     throw new ConfigError(
-      `Another Keywright is running on the data folder of ${file}. Stop it, or choose another folder with KEYWRIGHT_DATA.`,
+      `Another Keywright is running on the data folder ${dirname(file)}. Stop it, or choose another folder with KEYWRIGHT_DATA.`,
     );
   }
 }

@@ -4,6 +4,9 @@ import { KeywrightError } from '@keywright/core';
 const CONFLICTS = new Set(['23505', '23503', '40001', '40P01']);
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_BUSY = 5;
+/** What `pg` says of a connection without giving a code. */
+const BROKEN_CONNECTION =
+  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/;
 const UNREACHABLE = /^(08|53|57P|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
 
 /** Turns anything thrown into an error of our table; what is not ours never shows its own words. */
@@ -18,7 +21,5 @@ function codeOf(error: unknown): 'conflict' | 'unavailable' | 'internal' {
   const primary = typeof errcode === 'number' ? errcode & 0xff : undefined;
   if (primary === SQLITE_CONSTRAINT || CONFLICTS.has(String(code))) return 'conflict';
   if (primary === SQLITE_BUSY || UNREACHABLE.test(String(code))) return 'unavailable';
-  return /timeout exceeded when trying to connect|Connection terminated/.test(String(message))
-    ? 'unavailable'
-    : 'internal';
+  return BROKEN_CONNECTION.test(String(message)) ? 'unavailable' : 'internal';
 }

@@ -43,7 +43,8 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     const folder = opened.use(openDataFolder(config.data));
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
     const store = opened.use(
-      await openDatabase(config, error => log.warn({ err: error }, 'a connection to the database broke')),
+      // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.
+      await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
     const verifier = new Verifier(key => store.findFacts(key));
     const feed = new Feed(store, verifier.cache, log);

@@ -24,11 +24,30 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodObject): FieldProblem[
   return [{ field: shown(at) || 'body', rule: issue.code, message: sentence(issue) }];
 }
 
+/** The rule as what the value must be. */
 function sentence(issue: z.core.$ZodIssue): string {
-  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return isMissing
-    ? `is required (${issue.expected})`
-    : issue.message.replace(/^(Invalid|Too)/, word => word.toLowerCase());
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined')
+        ? `is required (${issue.expected})`
+        : `must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values
+        .map(String)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters long';
+  return origin === 'array' ? ' entries long' : '';
 }
 
 /** The caller's own field names come back to them, but bounded and well-formed. */

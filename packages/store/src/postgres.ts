@@ -17,8 +17,10 @@ export function openPostgres(url: string, onError: (error: Error) => void): pg.P
     connectionTimeoutMillis: 5000,
     statement_timeout: 30_000,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', onError);
+  // A connection that breaks is replaced by the pool, in the middle of a transaction, too; without a listener it would end the process.
+  pool.on('connect', client => client.on('error', onError));
+  // Of idle ones the pool tells a second time.
+  pool.on('error', () => {});
   return pool;
 }
 

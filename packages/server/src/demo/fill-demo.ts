@@ -106,7 +106,11 @@ async function makeKey(
   };
   const { key } = await as(app, caller, 'createAccessKey', input);
   // A key that was switched off was used until ten days ago.
-  const usedUntil = Math.min(now - 4 * MINUTE_MS, end ?? now, demo.deactivated ? now - 10 * DAY_MS : now);
+  const usedUntil = Math.min(
+    now - (2 + demo.daysAgo * 7) * MINUTE_MS,
+    end ?? now,
+    demo.deactivated ? now - 10 * DAY_MS : now,
+  );
   await use(app, key, demo, createdAt, usedUntil);
   if (demo.deactivated) {
     clock.at = usedUntil + 30 * MINUTE_MS;

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import {
+  ApiError,
+  type Client,
+  contract,
+  createClient,
+  inputProperties,
+  isReading,
+  type Operation,
+  operations,
+  pathFields,
+  successStatus,
+} from '@keywright/contract';
+import { type ErrorCode, type FieldProblem, formatToken, newKeyId, newSecret, ROLES, scopeOf } from '@keywright/core';
+import { run } from '@keywright/server';
+import { flagOf } from '../packages/cli/src/flags.ts';
+import { callerIn, cases, validInput } from './operations/cases.ts';
+import { restOf, signIn } from './operations/http.ts';
+import { makeWorld, type World } from './operations/world.ts';
+import { callOf, emailOf, makeKey, startTestApp } from './support/app.ts';
+import { tempFolder } from './support/temp-folder.ts';
+
+/** REST, the client and the command line are one: the same call gets the same answer, and the same refusal, at every door. */
+type Input = Record<string, unknown>;
+
+interface Access {
+  server: string;
+  token?: string;
+  cookie?: string;
+}
+
+/** What came back, in one form for all doors. */
+type Answered = { output: unknown } | { code: string; status: number; detail: string; errors: readonly FieldProblem[] };
+
+type Door = (entry: Operation, input: Input, access: Access) => Promise<Answered>;
+
+const DOORS: Record<string, Door> = { REST: askRest, client: askClient, 'command line': askCommandLine };
+
+async function askRest(entry: Operation, input: Input, { server, ...carried }: Access): Promise<Answered> {
+  const { status, headers, body } = await restOf(server, entry, input, carried);
+  assert.equal(headers.get('cache-control'), 'no-store');
+  if (status < 400) {
+    assert.equal(status, successStatus(entry));
+    assert.deepEqual(entry.output.parse(body), body, 'more than the contract declares');
+    return { output: body };
+  }
+  assert.equal(headers.get('content-type'), 'application/problem+json');
+  assert.equal(body.status, status);
+  assert.equal(headers.get('x-request-id'), body.requestId);
+  return problemOf(body);
+}
+
+async function askClient(entry: Operation, input: Input, { server, token, cookie }: Access): Promise<Answered> {
+  const withCookie: typeof fetch = (url, init) =>
+    fetch(url, { ...init, headers: { ...init?.headers, cookie: cookie ?? '' } });
+  const client = createClient({ server, token, ...(cookie !== undefined && { fetch: withCookie }) });
+  // The client has a method for each operation; inside a loop only its name is known.
+  const method = client[entry.name as keyof Client] as (input: Input) => Promise<unknown>;
+  try {
+    return { output: await method(input) };
+  } catch (error) {
+    assert.ok(error instanceof ApiError, String(error));
+    return { code: error.code, status: error.status, detail: error.message, errors: error.problems };
+  }
+}
+
+const LAUNCHER = join(import.meta.dirname, '../packages/cli/bin/keywright.js');
+const home = tempFolder();
+
+function askCommandLine(entry: Operation, input: Input, { server, token }: Access): Promise<Answered> {
+  const env: Record<string, string> = { KEYWRIGHT_SERVER: server, XDG_CONFIG_HOME: home.path };
+  if (token !== undefined) env.KEYWRIGHT_TOKEN = token;
+  // A secret never stands on a command line.
+  const { credential, ...typed } = input;
+  if (typeof credential === 'string') env.KEYWRIGHT_CREDENTIAL = credential;
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [LAUNCHER, '--json', ...wordsOf(entry, typed)], { env }, (failed, stdout, stderr) => {
+      try {
+        if (failed === null) return resolve({ output: JSON.parse(stdout) });
+        assert.deepEqual([failed.code, stdout], [1, ''], stderr);
+        resolve(problemOf(JSON.parse(stderr)));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+/** The input as a person would type it. */
+function wordsOf(entry: Operation, input: Input): string[] {
+  const flags = Object.entries(input).filter(([field]) => !pathFields(entry).includes(field));
+  return [
+    ...(entry.cli ?? '').split(' '),
+    ...pathFields(entry).map(field => String(input[field])),
+    ...flags.flatMap(([field, value]) => flagWords(flagOf(field), value)),
+  ];
+}
+
+function flagWords(flag: string, value: unknown): string[] {
+  if (Array.isArray(value)) return value.length === 0 ? [flag, 'none'] : value.flatMap(one => [flag, String(one)]);
+  if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')];
+  return [flag, value === null ? 'none' : String(value)];
+}
+
+function problemOf({ code, status, detail, errors = [] }: Input): Answered {
+  return { code, status, detail, errors } as Answered; // the comparison with the other doors looks at every part
+}
+
+/** Names of what was made anew for each door, in one form. */
+function normalised(answered: Answered): unknown {
+  const text = JSON.stringify(answered)
+    .replaceAll(/\b(acc|mem|sva|prj|per)_[a-z2-7]{20}\b/g, '$1_ID')
+    .replaceAll(/KW[A-Z2-7]{18}/g, 'KEY')
+    .replaceAll(/\b[0-9A-Za-z]{40}\b|(?<=KEY_)[0-9A-Za-z]{40}/g, 'SECRET')
+    .replaceAll(/(?<=#token=)[\w-]{32}/g, 'TOKEN')
+    .replaceAll(/(?<=invited-|person-|Home owner )\d+/g, 'N');
+  return JSON.parse(text);
+}
+
+/** Where nobody needs to be known, what is asked for is refused. */
+const REFUSED_PUBLIC: Record<string, [input: (world: World) => Promise<Input> | Input, code: ErrorCode]> = {
+  getInvitation: [() => ({ token: 'never-given-out' }), 'gone'],
+  acceptInvitation: [async world => ({ ...(await cases.acceptInvitation(world)), token: 'never-given-out' }), 'gone'],
+  verify: [async world => ({ ...(await cases.verify(world)), method: 'get' }), 'invalid_value'],
+  getSetup: [() => ({ nothing: 'such' }), 'invalid_value'],
+  setUp: [cases.setUp, 'gone'],
+};
+
+describe('every operation is one at every door', () => {
+  let world: World;
+  let token: string;
+  before(async () => {
+    world = await makeWorld('sqlite');
+    token = (await makeKey(world.app, callerIn(world), { name: 'Caller' })).token;
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  /** What one call of the case carries. */
+  async function accessFor(entry: Operation): Promise<Access> {
+    const server = world.running.url;
+    if (entry.right === 'public') return { server };
+    if (!entry.sessionOnly) return { server, token };
+    // Each call finds one session, however many there were before.
+    await run(world.app, 'revokeSessions', {}, callOf(callerIn(world)));
+    return { server, cookie: await signIn(server, emailOf('Home', 'owner')) };
+  }
+
+  async function tokenOf(role: (typeof ROLES)[number]): Promise<string> {
+    return (await makeKey(world.app, callerIn(world), { owner: world.home.callers[role].owner.id })).token;
+  }
+
+  /** A call that is refused, and with which code: the most telling refusal that the operation has. */
+  async function refusedCall(entry: Operation): Promise<[input: Input, access: Access, code: ErrorCode]> {
+    const server = world.running.url;
+    const publicly = REFUSED_PUBLIC[entry.name];
+    if (publicly !== undefined) return [await publicly[0](world), { server }, publicly[1]];
+    const input = await validInput(world, entry);
+    if (entry.sessionOnly) return [input, { server, token }, 'session_required'];
+    const [field] = pathFields(entry);
+    if (field !== undefined)
+      return [{ ...input, [field]: absentLike(String(input[field])) }, { server, token }, 'not_found'];
+    const { right } = entry;
+    const refused =
+      right === 'caller' || right === 'public' ? undefined : ROLES.find(role => scopeOf(role, right) === 'none');
+    if (refused !== undefined) return [input, { server, token: await tokenOf(refused) }, 'forbidden'];
+    if ('limit' in inputProperties(entry)) return [{ ...input, limit: 0 }, { server, token }, 'invalid_value'];
+    return [input, { server, token: neverMade() }, 'unknown'];
+  }
+
+  for (const entry of operations.filter(entry => entry.name !== 'setUp')) {
+    const doors = Object.entries(DOORS).filter(([name]) => name !== 'command line' || entry.cli !== undefined);
+
+    test(`${entry.name}: the same answer from ${doors.map(([name]) => name).join(', ')}`, async () => {
+      const answers: unknown[] = [];
+      let access = await accessFor(entry);
+      let input = await validInput(world, entry);
+      for (const [, ask] of doors) {
+        const answered = await ask(entry, input, access);
+        assert.ok('output' in answered, JSON.stringify(answered));
+        answers.push(isReading(entry) ? answered : normalised(answered));
+        if (isReading(entry)) continue;
+        access = await accessFor(entry);
+        input = await validInput(world, entry);
+      }
+      for (const answer of answers) assert.deepEqual(answer, answers[0]);
+    });
+  }
+
+  test('setUp: the same answer from REST, client', async () => {
+    const answers: unknown[] = [];
+    for (const ask of [askRest, askClient]) {
+      await using fresh = await startTestApp();
+      answers.push(normalised(await ask(contract.setUp, await cases.setUp(fresh), { server: fresh.url })));
+    }
+    assert.deepEqual(answers[0], { output: { account: 'acc_ID', member: 'mem_ID' } });
+    assert.deepEqual(answers[0], answers[1]);
+  });
+
+  for (const entry of operations) {
+    const doors = Object.entries(DOORS).filter(([name]) => name !== 'command line' || entry.cli !== undefined);
+
+    test(`${entry.name}: the same refusal from ${doors.map(([name]) => name).join(', ')}`, async () => {
+      const [input, access, code] = await refusedCall(entry);
+      const answers: Answered[] = [];
+      for (const [, ask] of doors) answers.push(await ask(entry, input, access));
+      const [first] = answers;
+      assert.equal(first && 'code' in first && first.code, code, JSON.stringify(first));
+      for (const answer of answers) assert.deepEqual(answer, first);
+    });
+  }
+});
+
+/** An id of the same form that nothing has. */
+function absentLike(id: string): string {
+  return id.startsWith('KW') ? `KW${'A'.repeat(18)}` : id.replace(/[a-z2-7]{20}$/, 'a'.repeat(20));
+}
+
+/** A token of the right form whose key was never made. */
+function neverMade(): string {
+  const random = (count: number) => crypto.getRandomValues(new Uint8Array(count));
+  const key = newKeyId(random);
+  return formatToken('kw', key, newSecret(key, random)).reveal();
+}
