@@ -358,16 +358,12 @@ describe('what nginx, as documented, asks', () => {
 
 test('when Keywright is down, nothing passes', async () => {
   await using api = await startEchoServer();
-  const keywright = await startTestApp();
+  await using keywright = await startTestApp();
   await using nginx = await startDocumented(portOf(keywright.url), api.port);
-  let key: NewKey;
-  try {
-    key = await makeKey(keywright.app, (await makeAccount(keywright.app, 'Acme')).callers.admin);
-    assert.equal((await ask(nginx.port, { headers: [bearer(key.token)] })).status, 200);
-  } finally {
-    await keywright[Symbol.asyncDispose]();
-  }
-  for (const headers of [[bearer(key.token)], [], [bearer(key.token)]])
+  const { token } = await makeKey(keywright.app, (await makeAccount(keywright.app, 'Acme')).callers.admin);
+  assert.equal((await ask(nginx.port, { headers: [bearer(token)] })).status, 200);
+  await keywright[Symbol.asyncDispose]();
+  for (const headers of [[bearer(token)], [], [bearer(token)]])
     assert.equal((await ask(nginx.port, { headers })).status, 500);
   assert.equal(api.arrived.length, 1);
 });

@@ -113,7 +113,7 @@ export function plainKey(whose: Whose, more: Partial<NewKey> = {}): NewKey {
   return {
     ...whose,
     key: newKeyId(randomBytes),
-    digest: new Uint8Array(randomBytes(32)) as KeyDigest, // of the right size is all that a digest must be here
+    digest: randomBytes(32).toString('latin1') as KeyDigest, // of the right size is all that a digest must be here
     creator: { kind: 'service_account', id: whose.owner, name: 'Robot' },
     project: null,
     legacy: false,

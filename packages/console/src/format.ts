@@ -32,7 +32,7 @@ export function relativeTime(iso: string, now = Date.now()): string {
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `read_write` and `not_yet_valid` as people read them. */
-export const TEXT: Record<string, string> = {
+const TEXT: Record<string, string> = {
   read_write: 'Read/Write',
   read_only: 'Read only',
   active: 'Active',

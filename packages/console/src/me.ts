@@ -3,7 +3,7 @@ import { type Right, scopeOf } from '@keywright/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { read } from './api/read.ts';
 
-export type Me = OutputOf<'getProfile'>;
+type Me = OutputOf<'getProfile'>;
 
 /** The signed-in person. The router has read the profile before any page of the shell is shown. */
 export function useMe(): Me {

@@ -77,7 +77,9 @@ export const verify = operation({
         error: 'items stands alone: put the other fields into each item',
         path: ['items'],
       },
-    ),
+    )
+    // What the two refinements say, for those who read the schema only.
+    .meta({ oneOf: [{ required: ['credential'] }, { required: ['items'] }] }),
   output: z.union([decision, z.object({ items: z.array(decision) }).meta({ id: 'Decisions' })]),
   errors: [],
 });

@@ -17,7 +17,7 @@ const network = (text: string): Network => {
 
 const good: Facts = {
   key: newKeyId(randomBytes),
-  digest: randomBytes(32) as Uint8Array as KeyDigest, // any 32 bytes: decide does not look at them
+  digest: randomBytes(32).toString('latin1') as KeyDigest, // any 32 bytes: decide does not look at them
   name: null,
   enabled: true,
   notBefore: AT - 1000,

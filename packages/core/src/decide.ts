@@ -26,19 +26,19 @@ export type Refusal = { allowed: false; reason: Reason; missing?: string; facts?
 type Rule = (facts: Facts, asked: Asked, at: number) => boolean;
 
 /** The first row that holds refuses the key. */
-const RULES: readonly (readonly [Reason, Rule])[] = [
-  ['unknown', (facts, asked) => asked.account !== undefined && asked.account !== facts.account.id],
-  ['inactive', facts => !facts.enabled],
-  ['not_yet_valid', (facts, _, at) => facts.notBefore !== null && at < facts.notBefore],
-  ['expired', (facts, _, at) => facts.expiresAt !== null && at >= facts.expiresAt],
-  ['owner_inactive', facts => !facts.owner.active],
-  ['account_inactive', facts => !facts.account.active],
-  [
-    'network_not_allowed',
-    (facts, asked) => facts.networks.length > 0 && !addressInNetworks(asked.address ?? '', facts.networks),
-  ],
-  ['project_mismatch', (facts, asked) => facts.project !== asked.project],
-  ['permission_denied', (facts, asked) => !permits(facts.permission, asked.method)],
+const RULES: readonly { reason: Reason; holds: Rule }[] = [
+  { reason: 'unknown', holds: (facts, asked) => asked.account !== undefined && asked.account !== facts.account.id },
+  { reason: 'inactive', holds: facts => !facts.enabled },
+  { reason: 'not_yet_valid', holds: (facts, _, at) => facts.notBefore !== null && at < facts.notBefore },
+  { reason: 'expired', holds: (facts, _, at) => facts.expiresAt !== null && at >= facts.expiresAt },
+  { reason: 'owner_inactive', holds: facts => !facts.owner.active },
+  { reason: 'account_inactive', holds: facts => !facts.account.active },
+  {
+    reason: 'network_not_allowed',
+    holds: (facts, asked) => facts.networks.length > 0 && !addressInNetworks(asked.address ?? '', facts.networks),
+  },
+  { reason: 'project_mismatch', holds: (facts, asked) => facts.project !== asked.project },
+  { reason: 'permission_denied', holds: (facts, asked) => !permits(facts.permission, asked.method) },
 ];
 
 const UNKNOWN: Refusal = Object.freeze({ allowed: false, reason: 'unknown' });
@@ -46,8 +46,8 @@ const UNKNOWN: Refusal = Object.freeze({ allowed: false, reason: 'unknown' });
 /** Decides for facts whose secret was proven; undefined facts (no such key, wrong secret, deleted) are all `unknown`. */
 export function decide(facts: Facts | undefined, asked: Asked, at: number): Decision {
   if (facts === undefined) return UNKNOWN;
-  for (const [reason, holds] of RULES) {
-    if (holds(facts, asked, at)) return refuse(reason, facts, asked);
+  for (const rule of RULES) {
+    if (rule.holds(facts, asked, at)) return refuse(rule.reason, facts, asked);
   }
   return { allowed: true, facts };
 }

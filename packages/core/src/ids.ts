@@ -3,8 +3,11 @@ type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** The public half of an access key: 20 characters, upper case. */
 export type KeyId = Brand<string, 'KeyId'>;
-/** SHA-256 of a secret, 32 bytes: all that is kept of it. */
-export type KeyDigest = Brand<Uint8Array, 'KeyDigest'>;
+/**
+ * SHA-256 of a secret, all that is kept of it: its 32 bytes as 32 Latin-1 characters, which take half the memory of a buffer and a
+ * third of the time to make.
+ */
+export type KeyDigest = Brand<string, 'KeyDigest'>;
 
 /** Draws that many random bytes; handed in, so that core stays pure. */
 export type RandomBytes = (count: number) => Uint8Array;

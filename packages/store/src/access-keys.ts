@@ -69,7 +69,7 @@ function accessKeyRow(key: NewKey): Tables['access_keys'] {
     creator_id: key.creator.id,
     creator_name: key.creator.name,
     project_id: key.project,
-    digest: key.digest,
+    digest: Buffer.from(key.digest, 'latin1'),
     legacy: Number(key.legacy),
     created_at: key.createdAt,
   };

@@ -38,6 +38,7 @@ async function openOnSqlite(file: string): Promise<Store> {
   connection.exec('begin immediate');
   await prepare(writer, 'sqlite');
   connection.exec('commit');
+  const recording = openSqlite(file);
   // A connection of its own never sees the uncommitted half of a transaction.
   const reading = openSqlite(file, { readOnly: true });
   const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
@@ -51,8 +52,9 @@ async function openOnSqlite(file: string): Promise<Store> {
       const row = find.get(key);
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
     },
-    uses: sqliteUseWriter(connection, work => writer.transaction().execute(work)),
+    uses: sqliteUseWriter(recording, work => writer.connection().execute(work)),
     async [Symbol.asyncDispose]() {
+      recording.close();
       await reader.destroy();
       await writer.destroy();
     },

@@ -40,7 +40,7 @@ export function factsQuery(db: Kysely<Tables>): CompiledQuery {
 export function factsOf(row: FactsRow): Facts {
   return Object.freeze({
     key: row.key as KeyId, // only parsed key ids are ever stored
-    digest: row.digest as KeyDigest, // 32 bytes, written by insertAccessKey alone
+    digest: Buffer.from(row.digest).toString('latin1') as KeyDigest, // of 32 bytes, as inserted
     name: row.name,
     enabled: row.enabled === 1,
     notBefore: row.not_before,

@@ -11,4 +11,4 @@ export * from './projects.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
-export { type DayUses, deleteUseBatches, insertUseBatch, listUseBatches, type Use, usedDaysOf } from './uses.ts';
+export { type DayUses, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';

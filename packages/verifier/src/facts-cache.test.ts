@@ -46,7 +46,7 @@ class SlowSource extends Source {
 function plainFacts(more: Partial<Facts> = {}): Facts {
   return {
     key: newKeyId(randomBytes),
-    digest: new Uint8Array(32) as KeyDigest, // of the right size
+    digest: 'x'.repeat(32) as KeyDigest, // of the right size
     name: null,
     enabled: true,
     notBefore: null,

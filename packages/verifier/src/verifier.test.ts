@@ -31,7 +31,7 @@ function factsFor({ key, secret }: Credential, more: Partial<Facts> = {}): Facts
 test('the digest is SHA-256 of the secret', () => {
   const { secret } = newCredential();
   const expected = createHash('sha256').update(secret.reveal()).digest();
-  assert.deepEqual(Buffer.from(digestOf(secret)), expected);
+  assert.equal(digestOf(secret), expected.toString('latin1'));
 });
 
 for (const [when, wrap] of [

@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type Asked,
   type Credential,
@@ -28,11 +28,18 @@ export class Verifier {
 
 /** SHA-256: the secret is random, so a fast hash is right. */
 export function digestOf(secret: KeySecret): KeyDigest {
-  return hash('sha256', secret.reveal(), 'buffer') as Uint8Array as KeyDigest; // a Buffer of 32 bytes
+  return hash('sha256', secret.reveal(), 'binary') as KeyDigest; // 32 characters, each a byte
 }
 
 /** A wrong secret is answered as if there were no such key. */
 function judge(facts: Facts | undefined, secret: KeySecret, asked: Asked, at: number): Decision {
-  const proven = facts !== undefined && timingSafeEqual(digestOf(secret), facts.digest);
+  const proven = facts !== undefined && isSameDigest(digestOf(secret), facts.digest);
   return decide(proven ? facts : undefined, asked, at);
+}
+
+/** Looks at every character whatever it finds, so that the time taken tells nothing of where two digests differ. */
+function isSameDigest(a: KeyDigest, b: KeyDigest): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
 }

@@ -11,7 +11,7 @@ export function read<Name extends OperationName>(name: Name, input: InputOf<Name
 }
 
 type ListName = 'listAccessKeys' | 'listMembers' | 'listServiceAccounts' | 'listEvents';
-export type ItemOf<Name extends ListName> = OutputOf<Name>['items'][number];
+type ItemOf<Name extends ListName> = OutputOf<Name>['items'][number];
 
 /** A list as far as it was loaded, page by page. */
 export interface List<Item> {

@@ -51,5 +51,5 @@ export function MemberKeys() {
   if (!seesKeysOf(me, member)) {
     return <Alert color="blue">Only owners and administrators see the access keys of others.</Alert>;
   }
-  return data && <KeyList owner={data} />;
+  return data && <KeyList key={data.id} owner={data} />;
 }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { read } from '../api/read.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 
-export interface WhyNot {
+interface WhyNot {
   changeRole: string | undefined;
   makeOwner: string | undefined;
   deactivate: string | undefined;

@@ -1,7 +1,7 @@
 import { type KeyPolicy, limits } from '@keywright/core';
 import { Checkbox, Group, NumberInput, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useOperationForm } from '../api/change.ts';
+import { type Form, useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
@@ -39,7 +39,6 @@ const limitOf = (value: number | string) => (value === '' ? null : Number(value)
 
 function PolicyForm({ policy }: { policy: KeyPolicy }) {
   const reason = whyNotAdministrate(useMe());
-  const disabled = reason !== undefined;
   const initialValues: PolicyValues = {
     ...policy,
     keysPerOwnerMax: policy.keysPerOwnerMax ?? '',
@@ -58,45 +57,7 @@ function PolicyForm({ policy }: { policy: KeyPolicy }) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="lg" maw={520}>
-        <NumberInput
-          label="Keys per owner"
-          description="How many access keys one owner can have, deactivated ones included; empty for no limit."
-          placeholder="No limit"
-          min={1}
-          max={limits.keysPerOwnerMax}
-          allowDecimal={false}
-          disabled={disabled}
-          {...form.getInputProps('keysPerOwnerMax')}
-        />
-        <NumberInput
-          label="Longest lifetime in days"
-          description="How long a key can live; a new key without an expiry then gets the latest one allowed. Empty for no limit."
-          placeholder="No limit"
-          min={1}
-          max={limits.lifetimeDaysMax}
-          allowDecimal={false}
-          disabled={disabled}
-          {...form.getInputProps('lifetimeDaysMax')}
-        />
-        <Checkbox
-          label="Delete only inactive keys"
-          description="A key must be deactivated before it can be deleted, so that a mistake can still be undone."
-          disabled={disabled}
-          {...form.getInputProps('deleteRequiresInactive', { type: 'checkbox' })}
-        />
-        <Checkbox
-          label="Require a name"
-          description="Each key must have a name that says what it is for."
-          disabled={disabled}
-          {...form.getInputProps('nameRequired', { type: 'checkbox' })}
-        />
-        <TextInput
-          label="Token prefix"
-          description="What the tokens of new keys begin with, so that secret scanners find them."
-          maxLength={limits.prefixCharsMax}
-          disabled={disabled}
-          {...form.getInputProps('tokenPrefix')}
-        />
+        <PolicyFields form={form} disabled={reason !== undefined} />
         <ErrorAlert error={error} />
         <Group>
           <ReasonButton type="submit" reason={reason} loading={busy}>
@@ -105,5 +66,51 @@ function PolicyForm({ policy }: { policy: KeyPolicy }) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function PolicyFields({ form, disabled }: { form: Form<PolicyValues>; disabled: boolean }) {
+  return (
+    <>
+      <NumberInput
+        label="Keys per owner"
+        description="How many access keys one owner can have, deactivated ones included; empty for no limit."
+        placeholder="No limit"
+        min={1}
+        max={limits.keysPerOwnerMax}
+        allowDecimal={false}
+        disabled={disabled}
+        {...form.getInputProps('keysPerOwnerMax')}
+      />
+      <NumberInput
+        label="Longest lifetime in days"
+        description="How long a key can live; a new key without an expiry then gets the latest one allowed. Empty for no limit."
+        placeholder="No limit"
+        min={1}
+        max={limits.lifetimeDaysMax}
+        allowDecimal={false}
+        disabled={disabled}
+        {...form.getInputProps('lifetimeDaysMax')}
+      />
+      <Checkbox
+        label="Delete only inactive keys"
+        description="A key must be deactivated before it can be deleted, so that a mistake can still be undone."
+        disabled={disabled}
+        {...form.getInputProps('deleteRequiresInactive', { type: 'checkbox' })}
+      />
+      <Checkbox
+        label="Require a name"
+        description="Each key must have a name that says what it is for."
+        disabled={disabled}
+        {...form.getInputProps('nameRequired', { type: 'checkbox' })}
+      />
+      <TextInput
+        label="Token prefix"
+        description="What the tokens of new keys begin with, so that secret scanners find them."
+        maxLength={limits.prefixCharsMax}
+        disabled={disabled}
+        {...form.getInputProps('tokenPrefix')}
+      />
+    </>
   );
 }

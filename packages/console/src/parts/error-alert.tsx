@@ -7,7 +7,7 @@ export function ErrorAlert({ error }: { error: Error | null }) {
   if (error === null) return null;
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   return (
-    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} role="alert">
+    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} role="alert" ref={bringIntoView}>
       {sentence(error)}
       {requestId && (
         <Text size="xs" mt={4} ff="monospace">
@@ -16,6 +16,11 @@ export function ErrorAlert({ error }: { error: Error | null }) {
       )}
     </Alert>
   );
+}
+
+/** The end of a long form may lie outside the window. */
+function bringIntoView(alert: HTMLElement | null): void {
+  alert?.scrollIntoView({ block: 'nearest' });
 }
 
 /** A failed fetch speaks differently in each browser, and of no help in any. */

@@ -62,7 +62,7 @@ export function ServiceAccountKeys() {
   if (!seesKeysOf(me, data.id)) {
     return <Alert color="blue">Only owners and administrators see the access keys of service accounts.</Alert>;
   }
-  return <KeyList owner={data} />;
+  return <KeyList key={data.id} owner={data} />;
 }
 
 export function ServiceAccountDetails() {

@@ -1,29 +1,17 @@
-import {
-  isReading,
-  type Operation,
-  operations,
-  pathFields,
-  type Schema,
-  schemaOf,
-  successStatus,
-} from '@keywright/contract';
-import { ERRORS, type ErrorCode } from '@keywright/core';
-
-/** Errors that every operation may answer, beyond those of its entry. */
-const ALWAYS: readonly ErrorCode[] = ['malformed_request', 'invalid_value', 'internal', 'unavailable'];
-const WITH_CALLER: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'permission_denied'];
+import { isReading, type Operation, operations, pathFields, successStatus } from '@keywright/contract';
+import { limits, ROLES, scopeOf } from '@keywright/core';
+import { PROBLEM, problemResponses, sharedResponses } from './openapi-errors.ts';
+import { schemaIn, type Written } from './openapi-schemas.ts';
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of everything under /v1, made by looping over the contract. */
+/** The OpenAPI 3.1 document of every operation, made by looping over the contract. */
 export function openApiDocument(version: string): Json {
-  const schemas: Record<string, Schema> = {};
+  const schemas: Record<string, Written> = {};
   const paths: Record<string, Json> = {};
   for (const entry of operations) {
-    paths[`/v1${entry.path}`] = {
-      ...paths[`/v1${entry.path}`],
-      [entry.method.toLowerCase()]: operationOf(entry, schemas),
-    };
+    const path = `/v1${entry.path}`;
+    paths[path] = { ...paths[path], [entry.method.toLowerCase()]: operationOf(entry, schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -36,15 +24,32 @@ export function openApiDocument(version: string): Json {
       contact: { name: 'The operator of this server' },
     },
     servers: [{ url: '/', description: 'This server' }],
-    tags: [...new Set(operations.map(entry => entry.noun))].map(name => ({
-      name,
-      description: `Operations on ${name}.`,
-    })),
+    tags: [...new Set(operations.map(entry => entry.noun))].map(name => ({ name, description: NOUNS[name] ?? name })),
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }, { session: [] }],
     paths,
-    components: { securitySchemes: SECURITY, schemas: { ...sorted(schemas), Problem: problemSchema() } },
+    components: {
+      securitySchemes: SECURITY,
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
+      responses: sharedResponses(),
+      schemas: { ...sorted(schemas), Problem: PROBLEM },
+    },
   };
 }
+
+/** What each group of operations is about. */
+const NOUNS: Record<string, string> = {
+  'access keys': 'Credentials of a public key and a secret: made, restricted, switched off and on, deleted.',
+  members: 'The persons of the account, with their roles.',
+  invitations: 'How a person becomes a member: by a link that works once.',
+  'service accounts': 'Owners of access keys that are no persons.',
+  account: 'The account that everything belongs to.',
+  'key policy': 'The rules of the account for its access keys.',
+  events: 'The audit log: a chain of every change.',
+  profile: 'The signed-in person: name, password, sessions.',
+  whoami: 'Who the caller is.',
+  verify: 'Whether a request that carries an access key may pass.',
+  setup: 'The first start of a server.',
+};
 
 const SECURITY = {
   basic: {
@@ -62,40 +67,54 @@ const SECURITY = {
   },
 };
 
-function operationOf(entry: Operation, schemas: Record<string, Schema>): Json {
-  const input = hoisted(schemaOf(entry.input, 'input'), schemas);
-  const inPath = pathFields(entry);
-  const fields = Object.entries(input.properties ?? {});
-  const isQuery = entry.method === 'GET';
-  const parameters = fields
-    .filter(([name]) => isQuery || inPath.includes(name))
-    .map(([name, schema]) => parameterOf(name, schema, inPath.includes(name) ? 'path' : 'query', input.required ?? []));
-  if (entry.creates) parameters.push(IDEMPOTENCY_KEY);
-  const body = fields.filter(([name]) => !isQuery && !inPath.includes(name));
-  return {
-    operationId: entry.name,
-    tags: [entry.noun],
-    summary: entry.summary,
-    description: entry.description ?? `${entry.summary}.`,
-    ...(entry.right === 'public' ? { security: [] } : entry.sessionOnly ? { security: [{ session: [] }] } : {}),
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body.length > 0 ? { requestBody: requestBodyOf(input, body, inPath) } : {}),
-    responses: responsesOf(entry, schemas),
-  };
-}
-
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
   description:
     'Makes the call safe to repeat for a day: the same key with the same request makes nothing a second time.',
-  schema: { type: 'string', minLength: 1, maxLength: 200 },
+  schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyCharsMax },
 };
+
+function operationOf(entry: Operation, schemas: Record<string, Written>): Json {
+  const input = schemaIn(entry.input, 'input', schemas);
+  const inPath = pathFields(entry);
+  const fields = Object.entries(input.properties ?? {});
+  const isQuery = entry.method === 'GET';
+  const parameters: Json[] = fields
+    .filter(([name]) => isQuery || inPath.includes(name))
+    .map(([name, schema]) => parameterOf(name, schema, inPath.includes(name) ? 'path' : 'query', input.required ?? []));
+  if (entry.creates) parameters.push({ $ref: '#/components/parameters/IdempotencyKey' });
+  const body = fields.filter(([name]) => !isQuery && !inPath.includes(name));
+  return {
+    operationId: entry.name,
+    tags: [entry.noun],
+    summary: entry.summary,
+    description: descriptionOf(entry),
+    ...(entry.right === 'public' ? { security: [] } : entry.sessionOnly ? { security: [{ session: [] }] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body.length > 0 ? { requestBody: requestBodyOf(input, body, inPath) } : {}),
+    responses: { [successStatus(entry)]: successOf(entry, schemas), ...problemResponses(entry, body.length > 0) },
+  };
+}
+
+function descriptionOf(entry: Operation): string {
+  const cli = entry.cli && `On the command line: \`keywright ${entry.cli}\`.`;
+  return [entry.description ?? `${entry.summary}.`, callersOf(entry), cli].filter(Boolean).join('\n\n');
+}
+
+/** Who may call it, from the table of rights. */
+function callersOf({ right, sessionOnly }: Operation): string {
+  if (right === 'public') return 'Needs no caller.';
+  if (sessionOnly) return 'For signed-in persons, not for access keys.';
+  if (right === 'caller') return 'For every caller.';
+  const own = ROLES.filter(role => scopeOf(role, right) === 'own').map(role => `${role} (their own)`);
+  return `For the roles ${[...ROLES.filter(role => scopeOf(role, right) === 'all'), ...own].join(', ')}.`;
+}
 
 function parameterOf(
   name: string,
-  { description, ...schema }: Schema,
+  { description, ...schema }: Written,
   place: 'path' | 'query',
   required: string[],
 ): Json {
@@ -103,83 +122,26 @@ function parameterOf(
   return { name, in: place, required: isRequired, ...(description ? { description } : {}), schema };
 }
 
-function requestBodyOf(input: Schema, body: [string, Schema][], inPath: string[]): Json {
-  const required = (input.required ?? []).filter(name => !inPath.includes(name));
+function requestBodyOf({ oneOf, required = [] }: Written, body: [string, Written][], inPath: string[]): Json {
+  const needed = required.filter(name => !inPath.includes(name));
   const schema = {
     type: 'object',
     properties: Object.fromEntries(body),
+    ...(needed.length > 0 ? { required: needed } : {}),
+    ...(oneOf ? { oneOf } : {}),
     additionalProperties: false,
-    ...(required.length > 0 ? { required } : {}),
   };
-  return { required: required.length > 0, content: { 'application/json': { schema } } };
+  return { required: needed.length > 0 || oneOf !== undefined, content: { 'application/json': { schema } } };
 }
 
-function responsesOf(entry: Operation, schemas: Record<string, Schema>): Json {
-  const output = hoisted(schemaOf(entry.output, 'output'), schemas);
-  const description = entry.showsSecret ? 'Done. The secret is in this answer only.' : 'Done.';
-  const responses: Json = {
-    [successStatus(entry)]: { description, content: { 'application/json': { schema: output } } },
-  };
-  const withCaller =
-    entry.right === 'public' ? [] : WITH_CALLER.filter(code => code !== 'permission_denied' || !isReading(entry));
-  const session: ErrorCode[] = entry.sessionOnly ? ['session_required'] : [];
-  const byStatus = Object.groupBy(
-    [...new Set([...ALWAYS, ...withCaller, ...session, ...entry.errors])],
-    code => ERRORS[code].status,
-  );
-  for (const [status, codes] of Object.entries(byStatus)) {
-    const meanings = (codes ?? []).map(code => `\`${code}\`: ${ERRORS[code].meaning}`);
-    responses[status] = {
-      description: meanings.join('\n\n'),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    };
-  }
-  return responses;
-}
-
-/** Moves shared parts to the document's components and turns the references to them. */
-function hoisted(schema: Schema, schemas: Record<string, Schema>): Schema {
-  const {
-    $defs,
-    $schema: _,
-    id,
-    ...rest
-  } = JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Schema & {
-    $defs?: Record<string, Schema>;
-  };
-  for (const [name, part] of Object.entries($defs ?? {})) schemas[name] = withoutId(part);
-  if (typeof id !== 'string') return rest;
-  schemas[id] = rest;
-  return { $ref: `#/components/schemas/${id}` };
-}
-
-function withoutId({ id: _, ...schema }: Schema): Schema {
-  return schema;
-}
-
-function problemSchema(): Json {
-  const text = { type: 'string' };
-  const field = {
-    type: 'object',
-    properties: { field: text, rule: text, message: text },
-    required: ['field', 'rule', 'message'],
-  };
+function successOf(entry: Operation, schemas: Record<string, Written>): Json {
+  const done = entry.creates ? 'Created.' : isReading(entry) ? 'The answer.' : 'Done.';
   return {
-    type: 'object',
-    description: 'What went wrong, after RFC 9457. `code` is stable; `errors` names each field.',
-    properties: {
-      type: text,
-      title: text,
-      status: { type: 'integer' },
-      code: { type: 'string', enum: Object.keys(ERRORS) },
-      detail: text,
-      errors: { type: 'array', items: field },
-      requestId: text,
-    },
-    required: ['type', 'title', 'status', 'code', 'detail', 'requestId'],
+    description: entry.showsSecret ? `${done} The secret is in this answer only.` : done,
+    content: { 'application/json': { schema: schemaIn(entry.output, 'output', schemas) } },
   };
 }
 
-function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
+function sorted(schemas: Record<string, Written>): Record<string, Written> {
   return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b)));
 }

@@ -1,5 +1,5 @@
 import { limits, parseAddress } from '@keywright/core';
-import { type DayUses, deleteUseBatches, insertUseBatch, listUseBatches, type Store, type Use } from '@keywright/store';
+import { type DayUses, deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
 import type { Logger } from 'pino';
 
 export const DAY_MS = 86_400_000;
@@ -73,7 +73,7 @@ export class UseRecorder {
     this.#last = new Map();
     try {
       const uses = cleanUses(taken);
-      if (uses.length > ROWS_AT_ONCE) this.#putBy(await this.#store.transact(tx => insertUseBatch(tx, uses)), uses);
+      if (uses.length > ROWS_AT_ONCE) this.#putBy(await this.#store.uses.putBy(uses), uses);
       else if (uses.length > 0) await this.#store.uses.writeUses(uses);
     } catch (error) {
       for (const [key, use] of taken) if (!this.#last.has(key)) this.#last.set(key, use);

@@ -3,20 +3,41 @@ import type { Dialect } from '../database.ts';
 
 type Type = ColumnDataType | RawBuilder<unknown>;
 
-/**
- * The whole of the first schema. SQLite and PostgreSQL differ in three types only: bytes, the number that counts itself,
- * and names to sort by, which must sort alike in both. Only what is short is indexed: PostgreSQL takes up to 2,700 bytes.
- */
+/** Where the dialects differ: four things. */
+interface Forms {
+  bytes: Type;
+  /** Names to sort by, which must sort alike in both. */
+  sortName: Type;
+  /** Rows that are found by their primary key: SQLite then keeps them in its tree and needs one look-up, not two. */
+  clustered: (table: CreateTableBuilder<string, string>) => CreateTableBuilder<string, string>;
+  /** A number that counts up by itself and is never given twice. */
+  counted: (table: CreateTableBuilder<string, never>) => CreateTableBuilder<string, 'id'>;
+}
+
+const SQLITE: Forms = {
+  bytes: 'blob',
+  sortName: 'text',
+  clustered: table => table.modifyEnd(sql`without rowid`),
+  counted: table => table.addColumn('id', 'integer', c => c.primaryKey().autoIncrement()),
+};
+
+const POSTGRES: Forms = {
+  bytes: 'bytea',
+  sortName: sql`text collate "C"`,
+  clustered: table => table,
+  counted: table => table.addColumn('id', 'bigserial', c => c.primaryKey()),
+};
+
+/** The whole of the first schema. Only what is short is indexed: PostgreSQL takes up to 2,700 bytes. */
 export async function begin(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
-  const bytes: Type = dialect === 'sqlite' ? 'blob' : 'bytea';
-  const sortName: Type = dialect === 'sqlite' ? 'text' : sql`text collate "C"`;
-  await makeOwners(db, bytes, sortName);
-  await makeKeys(db, bytes, sortName, dialect);
-  await makeEvents(db, bytes, dialect);
+  const forms = dialect === 'sqlite' ? SQLITE : POSTGRES;
+  await makeOwners(db, forms);
+  await makeKeys(db, forms);
+  await makeEvents(db, forms);
   await makeSignIn(db);
 }
 
-async function makeOwners(db: Kysely<unknown>, bytes: Type, sortName: Type) {
+async function makeOwners(db: Kysely<unknown>, { bytes, sortName, clustered }: Forms) {
   await db.schema
     .createTable('accounts')
     .addColumn('id', 'text', c => c.primaryKey())
@@ -24,6 +45,7 @@ async function makeOwners(db: Kysely<unknown>, bytes: Type, sortName: Type) {
     .addColumn('active', 'integer', c => c.notNull())
     .addColumn('key_policy', 'text', c => c.notNull())
     .addColumn('created_at', 'bigint', c => c.notNull())
+    .$call(clustered)
     .execute();
   await db.schema
     .createTable('owners')
@@ -36,6 +58,7 @@ async function makeOwners(db: Kysely<unknown>, bytes: Type, sortName: Type) {
     .addColumn('created_at', 'bigint', c => c.notNull())
     .addColumn('sort_name', sortName, c => c.notNull())
     .addColumn('search', 'text', c => c.notNull())
+    .$call(clustered)
     .execute();
   await db.schema
     .createIndex('owners_by_name')
@@ -73,10 +96,7 @@ async function makeOwners(db: Kysely<unknown>, bytes: Type, sortName: Type) {
     .execute();
 }
 
-async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type, dialect: Dialect) {
-  // Found by their key only and written often: in SQLite one tree is enough.
-  const clustered = (table: CreateTableBuilder<string, string>) =>
-    dialect === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table;
+async function makeKeys(db: Kysely<unknown>, { bytes, sortName, clustered, counted }: Forms) {
   await db.schema
     .createTable('access_keys')
     .addColumn('key', 'text', c => c.primaryKey())
@@ -99,6 +119,7 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type, dialec
     .addColumn('created_at', 'bigint', c => c.notNull())
     .addColumn('sort_name', sortName)
     .addColumn('search', 'text', c => c.notNull())
+    .$call(clustered)
     .execute();
   await db.schema
     .createIndex('access_keys_by_age')
@@ -125,7 +146,7 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type, dialec
     .addColumn('api', 'text')
     .$call(clustered)
     .execute();
-  await countedTable(db, 'use_batches', dialect)
+  await counted(db.schema.createTable('use_batches'))
     .addColumn('uses', 'text', c => c.notNull())
     .execute();
   await db.schema
@@ -138,15 +159,8 @@ async function makeKeys(db: Kysely<unknown>, bytes: Type, sortName: Type, dialec
     .execute();
 }
 
-/** A table whose `id` counts up and is never given twice. */
-function countedTable(db: Kysely<unknown>, name: string, dialect: Dialect) {
-  const table = db.schema.createTable(name);
-  if (dialect === 'postgres') return table.addColumn('id', 'bigserial', c => c.primaryKey());
-  return table.addColumn('id', 'integer', c => c.primaryKey().autoIncrement());
-}
-
-async function makeEvents(db: Kysely<unknown>, bytes: Type, dialect: Dialect) {
-  await countedTable(db, 'events', dialect)
+async function makeEvents(db: Kysely<unknown>, { bytes, counted }: Forms) {
+  await counted(db.schema.createTable('events'))
     .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
     .addColumn('seq', 'bigint', c => c.notNull())
     .addColumn('at', 'bigint', c => c.notNull())

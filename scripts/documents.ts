@@ -1,0 +1,27 @@
+import { ERRORS } from '../packages/core/src/index.ts';
+import packageJson from '../packages/server/package.json' with { type: 'json' };
+import { openApiDocument } from '../packages/server/src/index.ts';
+
+/** The files below `docs/` that are made from the code, by their paths. A test compares them with what stands there. */
+export function documents(): Record<string, string> {
+  return {
+    'docs/openapi.json': `${JSON.stringify(openApiDocument(packageJson.version), null, 2)}\n`,
+    'docs/errors.md': errorsPage(),
+  };
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([code, { status, title, meaning }]) => `| \`${code}\` | ${status} | ${title} | ${meaning} |`,
+  );
+  return `# Errors
+
+Every refusal is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), \`application/problem+json\`): \`status\`, \`code\`,
+\`title\`, \`detail\` for people, \`errors\` with each field that breaks a rule, and the \`requestId\` that finds the request in the log.
+Decide by \`code\`: it never changes its meaning. Made from the table in \`packages/core/src/errors.ts\` by \`npm run documents\`.
+
+| Code | Status | Title | Meaning |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
