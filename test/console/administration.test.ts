@@ -19,6 +19,7 @@ import {
   row,
   rows,
   see,
+  seeCount,
   seeDisabled,
   seeGone,
   statusOf,
@@ -87,7 +88,7 @@ describe('administration', () => {
 
   test('a row opens the panel of a member, where keys are made for them', async () => {
     const { page } = owner;
-    await row(page, 'Members', MEI.name).getByText(MEI.email).click();
+    await row(page, 'Members', MEI.name).click();
     const panel = dialog(page, MEI.name);
     await tab(panel, 'Access keys').click();
     await button(panel, 'Create access key').click();
@@ -223,21 +224,21 @@ describe('administration', () => {
     const { page } = owner;
     await page.goto('/audit-log');
     for (const action of ['inviteMember', 'acceptInvitation', 'changeMemberRole', 'deactivateMember']) {
-      await page.getByLabel('Action').selectOption(await choiceOf(action));
+      await page.getByRole('combobox', { name: 'Action' }).selectOption(await choiceOf(action));
       await see(row(page, 'Events', action).filter({ hasText: MEI.name }));
-      assert.equal(await rows(page, 'Events').count(), 1, action);
+      await seeCount(rows(page, 'Events'), 1);
     }
-    await page.getByLabel('Action').selectOption('Delete a service account');
+    await page.getByRole('combobox', { name: 'Action' }).selectOption('Delete a service account');
     await see(row(page, 'Events', 'Nightly import').filter({ hasText: 'Acme owner' }));
-    await page.getByLabel('Action').selectOption('All actions');
+    await page.getByRole('combobox', { name: 'Action' }).selectOption('All actions');
     await page.getByLabel('Target').fill(key.key);
     await see(row(page, 'Events', 'createAccessKey').filter({ hasText: 'ticket export' }));
-    assert.equal(await rows(page, 'Events').count(), 1);
+    await seeCount(rows(page, 'Events'), 1);
     await page.getByLabel('Target').fill('');
-    await page.getByLabel('Actor').click();
+    await page.getByRole('combobox', { name: 'Actor' }).click();
     await page.getByRole('option', { name: new RegExp(MEI.name) }).click();
     await see(row(page, 'Events', 'acceptInvitation'));
-    assert.deepEqual(await rows(page, 'Events').filter({ hasNotText: MEI.name }).count(), 0);
+    await seeCount(rows(page, 'Events').filter({ hasNotText: MEI.name }), 0);
     await button(page, 'Check the chain').click();
     await see(dialog(page, 'Check the chain').getByText('The chain is intact'));
   });
@@ -269,10 +270,10 @@ describe('administration', () => {
     const { page } = await comeIn('admin');
     await page.goto('/profile/access-keys');
     await see(row(page, 'Access keys', 'sensor 30'));
-    assert.equal(await rows(page, 'Access keys').count(), 25);
+    await seeCount(rows(page, 'Access keys'), 25);
     await button(page, 'Load more').click();
     await see(row(page, 'Access keys', 'sensor 01'));
-    assert.equal(await rows(page, 'Access keys').count(), 30);
+    await seeCount(rows(page, 'Access keys'), 30);
     await seeGone(button(page, 'Load more'));
 
     await page.getByLabel('Sort').selectOption('Oldest first');
@@ -281,14 +282,14 @@ describe('administration', () => {
     await see(rows(page, 'Access keys').first().getByText('sensor 30'));
     await page.getByLabel('Search').fill('SENSOR 17');
     await seeGone(row(page, 'Access keys', 'sensor 30'));
-    assert.equal(await rows(page, 'Access keys').count(), 1);
+    await seeCount(rows(page, 'Access keys'), 1);
     await choose(page, 'sensor 17', 'Deactivate');
     await confirm(page, 'Deactivate access key', 'Deactivate');
     await button(page, 'Clear the search').click();
     await page.getByLabel('State').selectOption('Inactive');
     await seeGone(row(page, 'Access keys', 'sensor 30'));
     assert.equal(await cellText(page, 'Access keys', 'sensor 17', 'State'), 'Inactive');
-    assert.equal(await rows(page, 'Access keys').count(), 1);
+    await seeCount(rows(page, 'Access keys'), 1);
     await page.getByLabel('Search').fill('nothing has this name');
     await see(page.getByText('No access key fits'));
   });
@@ -305,6 +306,9 @@ describe('administration', () => {
 
   /** How the filter calls an action. */
   async function choiceOf(action: string): Promise<string> {
-    return (await owner.page.getByLabel('Action').locator(`option[value=${action}]`).textContent()) ?? '';
+    return (
+      (await owner.page.getByRole('combobox', { name: 'Action' }).locator(`option[value=${action}]`).textContent()) ??
+      ''
+    );
   }
 });

@@ -87,6 +87,10 @@ export const textIn = async (what: Locator): Promise<string> => (await what.text
 export const see = (what: Locator) => what.waitFor();
 export const seeGone = (what: Locator) => what.waitFor({ state: 'hidden' });
 
+export async function seeCount(what: Locator, count: number): Promise<void> {
+  await until(async () => (await what.count()) === count, { what: `${count} of ${what}` });
+}
+
 /** Opens the menu of an object, such as a key by its name. */
 export async function openMenu(place: Page | Locator, of: string): Promise<void> {
   await button(place, `Actions for ${of}`).click();

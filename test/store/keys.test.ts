@@ -97,7 +97,7 @@ for (const name of DATABASES) {
       const whose = await makeAccount(store);
       const [key, other] = [await makeKey(store, whose), await makeKey(store, whose)];
       const uses = [key, other].map(({ key }) => ({ key, at: AT, address: null, agent: null, api: null }));
-      await store.writeUses(uses);
+      await store.uses.writeUses(uses);
       await store.transact(tx => deleteAccessKey(tx, key.key));
       assert.equal(await store.findFacts(key.key), undefined);
       assert.deepEqual(await ids(keysOfOwner(store.db, whose.account, whose.owner)), [other.key]);
@@ -168,7 +168,7 @@ for (const name of DATABASES) {
         { ...use, key: long.key, at: AT - 1 },
         { ...use, key: lately.key, at: AT },
       ];
-      await store.writeUses(uses);
+      await store.uses.writeUses(uses);
       const list = async (filter: object) => {
         const all = { sort: 'lastUsed', limit: 100, ...filter };
         return (await listAccessKeys(store.db, { account: whose.account, owner: undefined }, all, AT)).items;

@@ -134,7 +134,7 @@ for (const name of DATABASES) {
       const used = keys
         .slice(0, 5)
         .map(({ key }, n) => ({ key, at: AT + (n >> 1), address: null, agent: null, api: null }));
-      await store.writeUses(used);
+      await store.uses.writeUses(used);
       const times = async (sort: string) => (await allKeys(store, whose.account, sort, 2)).map(key => key.lastUsed?.at);
       const never = [undefined, undefined, undefined, undefined];
       assert.deepEqual(await times('lastUsed'), [AT, AT, AT + 1, AT + 1, AT + 2, ...never]);

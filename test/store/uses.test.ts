@@ -4,12 +4,13 @@ import { describe, test } from 'node:test';
 import { newKeyId } from '@keywright/core';
 import {
   deleteAccessKey,
+  deleteUseBatches,
   getAccessKey,
   insertAccessKeys,
+  listUseBatches,
   type NewKey,
   openStore,
   usedDaysOf,
-  writeDayUses,
 } from '@keywright/store';
 import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plainKey } from './stores.ts';
 
@@ -23,11 +24,11 @@ for (const name of DATABASES) {
       const { store } = opened;
       const key = await makeKey(store, await makeAccount(store));
       assert.equal(await lastUsed(key), null);
-      await store.writeUses([]);
-      await store.writeUses([{ key: key.key, at: AT, address: null, agent: null, api: null }]);
+      await store.uses.writeUses([]);
+      await store.uses.writeUses([{ key: key.key, at: AT, address: null, agent: null, api: null }]);
       assert.deepEqual(await lastUsed(key), { at: AT, address: null, userAgent: null, api: null });
       for (const text of NASTY_TEXTS) {
-        await store.writeUses([{ key: key.key, at: AT, address: '2001:db8::1', agent: text, api: text }]);
+        await store.uses.writeUses([{ key: key.key, at: AT, address: '2001:db8::1', agent: text, api: text }]);
         assert.deepEqual(await lastUsed(key), { at: AT, address: '2001:db8::1', userAgent: text, api: text });
       }
     });
@@ -36,12 +37,12 @@ for (const name of DATABASES) {
       const { store } = opened;
       const key = await makeKey(store, await makeAccount(store));
       const use = (at: number, agent: string) => ({ key: key.key, at, agent, address: null, api: null });
-      await store.writeUses([use(AT, 'new')]);
-      await store.writeUses([use(AT - 1, 'old')]);
+      await store.uses.writeUses([use(AT, 'new')]);
+      await store.uses.writeUses([use(AT - 1, 'old')]);
       assert.equal((await lastUsed(key))?.userAgent, 'new');
-      await store.writeUses([use(AT, 'same moment')]);
+      await store.uses.writeUses([use(AT, 'same moment')]);
       assert.equal((await lastUsed(key))?.userAgent, 'same moment');
-      await store.writeUses([use(AT + 1, 'newer')]);
+      await store.uses.writeUses([use(AT + 1, 'newer')]);
       assert.deepEqual(await lastUsed(key), { at: AT + 1, address: null, userAgent: 'newer', api: null });
     });
 
@@ -51,14 +52,8 @@ for (const name of DATABASES) {
       const [gone, there] = [await makeKey(store, whose), await makeKey(store, whose)];
       await store.transact(tx => deleteAccessKey(tx, gone.key));
       const keys = [gone.key, newKeyId(randomBytes), there.key];
-      await store.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
-      await store.transact(tx =>
-        writeDayUses(
-          tx,
-          store.dialect,
-          keys.map(key => ({ key, day: DAY, count: 1 })),
-        ),
-      );
+      await store.uses.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
+      await store.uses.writeDayUses(keys.map(key => ({ key, day: DAY, count: 1 })));
       assert.equal((await lastUsed(there))?.at, AT);
       assert.deepEqual(await daysOf(there.key), [[DAY, 1]]);
       assert.deepEqual(await daysOf(gone.key), []);
@@ -77,14 +72,8 @@ for (const name of DATABASES) {
         await held.promise;
       });
       await deleted.promise;
-      const uses = store.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
-      const counts = store.transact(tx =>
-        writeDayUses(
-          tx,
-          store.dialect,
-          keys.map(key => ({ key, day: DAY, count: 1 })),
-        ),
-      );
+      const uses = store.uses.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
+      const counts = store.uses.writeDayUses(keys.map(key => ({ key, day: DAY, count: 1 })));
       const written = Promise.all([uses, counts]);
       await store.db.selectFrom('access_keys').select('key').where('key', '=', there.key).execute();
       held.resolve();
@@ -98,13 +87,7 @@ for (const name of DATABASES) {
       const whose = await makeAccount(store);
       const [key, other] = [await makeKey(store, whose), await makeKey(store, whose)];
       const write = (...rows: [string, number, number][]) =>
-        store.transact(tx =>
-          writeDayUses(
-            tx,
-            store.dialect,
-            rows.map(([key, day, count]) => ({ key, day, count })),
-          ),
-        );
+        store.uses.writeDayUses(rows.map(([key, day, count]) => ({ key, day, count })));
       await write([key.key, DAY, 2], [key.key, DAY + 1, 1], [other.key, DAY, 40_000_000_000]);
       await write([key.key, DAY, 3]);
       await Promise.all(Array.from({ length: 10 }, () => write([key.key, DAY, 1])));
@@ -124,10 +107,32 @@ for (const name of DATABASES) {
       for (let at = 0; at < keys.length; at += 500)
         await store.transact(tx => insertAccessKeys(tx, keys.slice(at, at + 500)));
       const uses = keys.map(({ key }, n) => ({ key, at: AT + n, address: '192.0.2.1', agent: 'curl', api: null }));
-      await store.writeUses(uses);
+      await store.uses.writeUses(uses);
       const rows = await store.db.selectFrom('last_uses').select('at').where('at', '>=', AT).orderBy('at').execute();
       const times = new Set(rows.map(row => row.at));
       assert.ok(uses.every(use => times.has(use.at)));
+    });
+
+    test('batches that were put by come back, oldest first, until they are settled', async () => {
+      const { store } = opened;
+      const batches = NASTY_TEXTS.map((agent, n) =>
+        Array.from({ length: n }, (_, m) => ({
+          key: `KW${m}`,
+          at: AT + m,
+          address: m % 2 ? '::1' : null,
+          agent,
+          api: null,
+        })),
+      );
+      const ids: number[] = [];
+      for (const uses of batches) ids.push(await store.uses.putBy(uses));
+      const put = batches.map((uses, n) => ({ id: ids[n], uses }));
+      assert.deepEqual(await listUseBatches(store.db), put);
+      await store.transact(tx => deleteUseBatches(tx, []));
+      await store.transact(tx => deleteUseBatches(tx, ids.slice(0, 5)));
+      assert.deepEqual(await listUseBatches(store.db), put.slice(5));
+      await store.transact(tx => deleteUseBatches(tx, ids));
+      assert.deepEqual(await listUseBatches(store.db), []);
     });
 
     async function lastUsed({ account, key }: NewKey) {
@@ -153,10 +158,10 @@ describe('two nodes on one PostgreSQL', () => {
       const uses = keys.map(({ key }) => ({ key, at: AT + round, address: null, agent: null, api: null }));
       const days = keys.map(({ key }) => ({ key, day: DAY, count: 1 }));
       await Promise.all([
-        store.writeUses(uses),
-        other.writeUses(uses.toReversed()),
-        store.transact(tx => writeDayUses(tx, 'postgres', days)),
-        other.transact(tx => writeDayUses(tx, 'postgres', days.toReversed())),
+        store.uses.writeUses(uses),
+        other.uses.writeUses(uses.toReversed()),
+        store.uses.writeDayUses(days),
+        other.uses.writeDayUses(days.toReversed()),
       ]);
     }
     const [first] = keys;

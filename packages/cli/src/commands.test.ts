@@ -138,7 +138,7 @@ test('refusals name fields as they are typed', () => {
     sentence(error, contract.updateAccessKey),
     'Invalid value.\n  --expires-at: must be a time[2J\n  --networks (value 1): must be a network\n  <key>: must be an access key\n  else: is unknown',
   );
-  assert.deepEqual(problemOf(error).errors, problems);
+  assert.partialDeepStrictEqual(problemOf(error), { code: 'invalid_value', errors: problems });
 });
 
 function buildQuiet(): Command {

@@ -42,8 +42,7 @@ export function problemOf(error: KeywrightError): object {
 
 /** The fields are named as they are typed: as flags and positionals. */
 export function sentence(error: KeywrightError, entry?: Operation): string {
-  const id =
-    error.code === 'internal' && error instanceof ApiError ? ` Request id: ${clean(error.requestId)}` : '';
+  const id = error.code === 'internal' && error instanceof ApiError ? ` Request id: ${clean(error.requestId)}` : '';
   if (error.problems.length === 0) return cleanLines(error.message) + id;
   const lines = error.problems.map(({ field, message }) => `  ${typed(field, entry)}: ${clean(message)}`);
   return [`${ERRORS[error.code].title}.`, ...lines].join('\n') + id;

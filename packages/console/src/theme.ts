@@ -37,12 +37,26 @@ const RED = [
   '#7a1710',
 ] as const;
 
+/** Shade 4 borders the fields: 3 : 1 against what lies around them (WCAG 2.2, 1.4.11), as shade 4 of the dark ones below. */
+const GRAY = [
+  '#f6f8f7',
+  '#edf1ef',
+  '#e1e7e3',
+  '#cfd7d2',
+  '#8d9892',
+  '#7b8680',
+  '#66716b',
+  '#4d5852',
+  '#37413c',
+  '#232c27',
+] as const;
+
 const DARK = [
   '#e4e9e6',
   '#c3cbc7',
   '#a3ada8',
   '#838e89',
-  '#46504b',
+  '#68746e',
   '#343d39',
   '#27302c',
   '#1a211e',
@@ -59,7 +73,7 @@ const floating = { ...still, portalProps: { target: '#floating' } };
 export const theme = createTheme({
   primaryColor: 'green',
   primaryShade: 7,
-  colors: { green: GREEN, red: RED, dark: DARK },
+  colors: { green: GREEN, red: RED, gray: GRAY, dark: DARK },
   black: '#16211b',
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
@@ -89,7 +103,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#66716b',
     '--mantine-color-error': '#b42318',
     '--mantine-color-anchor': '#0f6f3e',
-    '--mantine-color-default-border': '#8d9892',
     '--mantine-color-disabled-color': '#5f6a64',
     '--mantine-color-yellow-light': '#fdf4dc',
     '--mantine-color-yellow-light-color': '#6a4706',
@@ -104,7 +117,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8f9a94',
     '--mantine-color-error': '#ff9d94',
     '--mantine-color-anchor': '#7fd3a3',
-    '--mantine-color-default-border': '#6b7771',
     '--mantine-color-disabled-color': '#98a39d',
     '--mantine-color-yellow-light': '#352b12',
     '--mantine-color-yellow-light-color': '#f7d88d',

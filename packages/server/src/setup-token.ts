@@ -15,10 +15,6 @@ export class SetupToken {
   matches(token: string): boolean {
     return this.#digest !== undefined && timingSafeEqual(this.#digest, digestOfToken(token));
   }
-
-  void(): void {
-    this.#digest = undefined;
-  }
 }
 
 /** What is kept of a link's token. */

@@ -75,18 +75,23 @@ export function sqliteUseWriter(
   };
 }
 
-/** On PostgreSQL: one statement, the rows as one JSON text. */
+/**
+ * On PostgreSQL: one statement, the rows as one JSON text. It locks them in the order of the keys, so that two nodes never wait for
+ * each other, and waits for deletions that have begun, so that their keys are passed over.
+ */
 export function postgresUseWriter(db: Db): UseWriter {
   return {
     async writeUses(uses) {
       await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
-        from json_to_recordset(${JSON.stringify(uses)}::json) as r(key text, at bigint, address text, agent text, api text)
+        from (select given.* from json_to_recordset(${JSON.stringify(uses)}::json)
+          as given(key text, at bigint, address text, agent text, api text)
+          join last_uses l on l.key = given.key order by given.key for update of l) as r
         where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(db);
     },
     async writeDayUses(uses) {
       await sql`insert into used_days (key, day, count)
         select r.key, r.day, r.count from json_to_recordset(${JSON.stringify(uses)}::json) as r(key text, day integer, count bigint)
-        join access_keys k on k.key = r.key
+        join access_keys k on k.key = r.key order by r.key, r.day for key share of k
         on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(db);
     },
     async putBy(uses) {

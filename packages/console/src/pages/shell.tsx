@@ -1,5 +1,6 @@
-import { Box, Burger, Group } from '@mantine/core';
+import { ActionIcon, Box, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { IconMenu2, IconX } from '@tabler/icons-react';
 import { Outlet, useLocation, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { KeyPanel } from '../keys/key-panel.tsx';
@@ -23,15 +24,18 @@ export function Shell() {
       </a>
       <header className={classes.header}>
         <Group gap="sm" wrap="nowrap">
-          <Burger
+          <ActionIcon
             className={classes.burger}
-            size="sm"
-            opened={navOpen}
-            onClick={nav.toggle}
+            variant="subtle"
+            color="gray"
+            size="lg"
             aria-label="Navigation"
             aria-expanded={navOpen}
             aria-controls="navigation"
-          />
+            onClick={nav.toggle}
+          >
+            {navOpen ? <IconX aria-hidden /> : <IconMenu2 aria-hidden />}
+          </ActionIcon>
           <TextLink to="/" underline="never" c="inherit" aria-label="Keywright, to the start">
             <Brand />
           </TextLink>

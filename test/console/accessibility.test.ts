@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { run } from '@keywright/server';
+import type { Browser } from 'playwright-core';
+import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
+import { startChromium } from '../support/chromium.ts';
+import { until } from '../support/until.ts';
+import { problemsOf } from './inspect.ts';
+import { ENTRANCES, PLACES, type Place, type World } from './places.ts';
+import { enter, newPerson, type Person, statusOf } from './steps.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Nobody is shut out: axe in light and dark, and phone width, wherever the console can be. */
+describe('accessibility', () => {
+  const opened = new AsyncDisposableStack();
+  let browser: Browser;
+  let world: World;
+  let visitor: Person;
+  let owner: Person;
+
+  before(async () => {
+    browser = opened.use(await startChromium());
+    const app = opened.use(await startTestApp());
+    const empty = opened.use(await startTestApp());
+    world = await fill(app, empty);
+    visitor = opened.use(await newPerson(browser, app.url, { reducedMotion: 'reduce' }));
+    owner = opened.use(await newPerson(browser, app.url, { reducedMotion: 'reduce' }));
+    await enter(owner, emailOf('Acme', 'owner'));
+  });
+  after(async () => {
+    await opened.disposeAsync();
+  });
+
+  for (const place of ENTRANCES) test(place.name, () => inspect(visitor, place));
+  for (const place of PLACES) test(place.name, () => inspect(owner, place));
+
+  test('nothing broke the Content-Security-Policy', async () => {
+    assert.deepEqual([...visitor.complaints, ...owner.complaints], []);
+  });
+
+  for (const path of ['/', '/docs']) {
+    test(`${path} holds no script of its own, and its policy allows none`, async () => {
+      const answer = await fetch(owner.url + path, { headers: { accept: 'text/html' } });
+      const policy = answer.headers.get('content-security-policy') ?? '';
+      assert.match(policy, /default-src 'none'/);
+      assert.doesNotMatch(policy, /script-src [^;]*unsafe/);
+      const html = await answer.text();
+      for (const [script] of html.matchAll(/<script[^>]*>/g)) assert.match(script, / src="\/assets\//);
+      assert.doesNotMatch(html, /\son\w+=|javascript:/);
+    });
+  }
+
+  async function inspect({ page }: Person, { at, open }: Place): Promise<void> {
+    // From a page of another kind, so that nothing stays open from the place before.
+    await page.goto('about:blank');
+    await page.goto(typeof at === 'string' ? at : at(world));
+    await open(page);
+    const problems = await problemsOf(page);
+    assert.equal(problems.length, 0, `${page.url()}\n${problems.join('\n')}`);
+  }
+});
+
+/** An account with something in every list, and a key in every state. */
+async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World> {
+  const acme = await makeAccount(app, 'Acme');
+  const { owner, member } = acme.callers;
+  const as = callOf(owner);
+  const soon = new Date(clock.at + 1000).toISOString();
+  const active = await makeKey(app, owner, { name: 'an active key', tags: ['production'], networks: ['127.0.0.0/8'] });
+  await makeKey(app, owner, { name: 'an expired key', expiresAt: soon });
+  await makeKey(app, owner, { name: 'a key for later', notBefore: new Date(clock.at + DAY_MS).toISOString() });
+  await makeKey(app, owner, { permission: 'read_only' });
+  const inactive = await makeKey(app, owner, { name: 'an inactive key' });
+  await run(app, 'deactivateAccessKey', { key: inactive.key }, as);
+  await makeKey(app, owner, { name: 'a key of a robot', owner: acme.serviceAccount });
+  clock.at += 2000;
+  assert.equal(await statusOf(url, active), 200);
+  await app.uses.flush();
+  const invited = await run(app, 'inviteMember', { name: 'Lin', email: 'lin@acme.example', role: 'viewer' }, as);
+  const token = empty.app.setupToken.issue(randomBytes).reveal();
+  return {
+    member: member.owner.id,
+    serviceAccount: acme.serviceAccount,
+    key: active.key,
+    invitation: invited.invitation,
+    setup: `${empty.url}/setup#token=${token}`,
+    emptyServer: empty.url,
+  };
+}

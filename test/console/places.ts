@@ -1,0 +1,250 @@
+import type { Page } from 'playwright-core';
+import { button, choose, dialog, openMenu, row, see } from './steps.ts';
+
+/** What the places are filled with: ids, and whole links. */
+export interface World {
+  member: string;
+  serviceAccount: string;
+  key: string;
+  invitation: string;
+  /** On a second server, which nobody has set up yet. */
+  setup: string;
+  emptyServer: string;
+}
+
+/** Something that the console shows: where it begins, and the steps up to it. */
+export interface Place {
+  name: string;
+  at: string | ((world: World) => string);
+  open: (page: Page) => Promise<void>;
+}
+
+const heading = (name: string) => (page: Page) => see(page.getByRole('heading', { name }));
+const text = (shown: string) => (page: Page) => see(page.getByText(shown).first());
+const table = (name: string) => (page: Page) => see(page.getByRole('table', { name }));
+
+/** What is seen without being signed in. */
+export const ENTRANCES: readonly Place[] = [
+  {
+    name: 'setup with errors at its fields',
+    at: world => world.setup,
+    open: async page => {
+      await button(page, 'Set up').click();
+      await see(page.getByText(/must be an e-mail address/i));
+    },
+  },
+  { name: 'sign-in before the setup', at: world => `${world.emptyServer}/sign-in`, open: text('Open the setup link') },
+  {
+    name: 'sign-in with a wrong password',
+    at: '/sign-in',
+    open: async page => {
+      await page.getByLabel('E-mail').fill('nobody@acme.example');
+      await page.getByLabel('Password', { exact: true }).fill('not the right password');
+      await button(page, 'Sign in').click();
+      await see(page.getByRole('alert'));
+    },
+  },
+  { name: 'invitation', at: world => world.invitation, open: heading('Invitation') },
+  { name: 'invitation with a void link', at: '/invitation#token=void', open: page => see(page.getByRole('alert')) },
+  { name: 'an address without a page', at: '/no-such-page', open: heading('Not found') },
+  { name: 'reference of the API', at: '/docs', open: heading('Keywright API reference') },
+];
+
+/** What an owner of an account with keys in every state sees. */
+export const PLACES: readonly Place[] = [
+  { name: 'profile', at: '/profile', open: text('Change password') },
+  { name: 'profile: access keys', at: '/profile/access-keys', open: table('Access keys') },
+  { name: 'profile: sessions', at: '/profile/sessions', open: table('Sessions') },
+  {
+    name: 'menu of the person',
+    at: '/profile',
+    open: async page => {
+      await button(page, 'Acme owner').click();
+      await see(page.getByRole('menu'));
+    },
+  },
+  {
+    name: 'access keys of the account',
+    at: '/access-keys',
+    open: table('Access keys'),
+  },
+  {
+    name: 'access keys, none of which fits',
+    at: '/access-keys',
+    open: async page => {
+      await page.getByLabel('Search').fill('nothing has this name');
+      await see(page.getByText('No access key fits'));
+    },
+  },
+  {
+    name: 'menu of a key, with the reason of a disabled item',
+    at: '/access-keys',
+    open: async page => {
+      await openMenu(page, 'an active key');
+      await page.getByRole('menuitem', { name: 'Delete' }).hover();
+      await see(page.getByRole('tooltip'));
+    },
+  },
+  {
+    name: 'Create access key, everything open',
+    at: '/profile/access-keys',
+    open: async page => {
+      await button(page, 'Create access key').click();
+      await button(dialog(page, 'Create access key'), 'Restrictions').click();
+      await dialog(page, 'Create access key').getByLabel('Expires').selectOption('On a date');
+      await page.getByLabel('Allowed networks').fill('not a network');
+      await button(dialog(page, 'Create access key'), 'Create access key').click();
+      await see(page.getByRole('textbox', { name: 'Allowed networks' }).and(page.locator('[aria-invalid="true"]')));
+    },
+  },
+  {
+    name: 'Access key created',
+    at: '/profile/access-keys',
+    open: async page => {
+      await button(page, 'Create access key').click();
+      await dialog(page, 'Create access key').getByLabel('Name', { exact: true }).fill('shown once');
+      await button(dialog(page, 'Create access key'), 'Create access key').click();
+      await see(dialog(page, 'Access key created'));
+    },
+  },
+  {
+    name: 'Edit access key',
+    at: '/access-keys',
+    open: async page => {
+      await choose(page, 'an active key', 'Edit');
+      await see(dialog(page, 'Edit access key'));
+    },
+  },
+  {
+    name: 'Deactivate access key',
+    at: '/access-keys',
+    open: async page => {
+      await choose(page, 'an active key', 'Deactivate');
+      await see(dialog(page, 'Deactivate access key'));
+    },
+  },
+  {
+    name: 'Delete access key',
+    at: '/access-keys',
+    open: async page => {
+      await choose(page, 'an inactive key', 'Delete');
+      await see(dialog(page, 'Delete access key'));
+    },
+  },
+  {
+    name: 'panel of a key',
+    at: world => `/access-keys?key=${world.key}`,
+    open: async page => {
+      await see(dialog(page, 'an active key').getByText('Create an access key'));
+      await see(page.getByText(/at most \d+ on a day/));
+    },
+  },
+  {
+    name: 'panel of a key that does not exist',
+    at: '/access-keys?key=KWAAAAAAAAAAAAAAAAAA',
+    open: page => see(dialog(page, 'Access key').getByRole('alert')),
+  },
+  { name: 'members', at: '/members', open: table('Members') },
+  {
+    name: 'Invite a person',
+    at: '/members',
+    open: async page => {
+      await button(page, 'Invite').click();
+      await see(dialog(page, 'Invite a person'));
+    },
+  },
+  {
+    name: 'Invitation link',
+    at: '/members',
+    open: async page => {
+      await button(page, 'Invite').click();
+      await dialog(page, 'Invite a person').getByLabel('Name').fill('Somebody New');
+      await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@acme.example`);
+      await button(dialog(page, 'Invite a person'), 'Invite').click();
+      await see(dialog(page, 'Invitation link'));
+    },
+  },
+  { name: 'panel of a member: details', at: ({ member }) => `/members/${member}`, open: text('Access of this person') },
+  {
+    name: 'panel of a member: no access keys',
+    at: ({ member }) => `/members/${member}/access-keys`,
+    open: text('No access keys yet'),
+  },
+  {
+    name: 'Remove member, over the panel',
+    at: ({ member }) => `/members/${member}`,
+    open: async page => {
+      await button(dialog(page, 'Acme member'), 'Remove').click();
+      await see(dialog(page, 'Remove member'));
+    },
+  },
+  { name: 'service accounts', at: '/service-accounts', open: table('Service accounts') },
+  {
+    name: 'Create service account',
+    at: '/service-accounts',
+    open: async page => {
+      await button(page, 'Create service account').click();
+      await see(dialog(page, 'Create service account'));
+    },
+  },
+  {
+    name: 'panel of a service account: details',
+    at: world => `/service-accounts/${world.serviceAccount}`,
+    open: page => see(button(dialog(page, 'Acme robot'), 'Save')),
+  },
+  {
+    name: 'panel of a service account: access keys',
+    at: world => `/service-accounts/${world.serviceAccount}/access-keys`,
+    open: page => see(row(dialog(page, 'Acme robot'), 'Access keys', 'a key of a robot')),
+  },
+  {
+    name: 'panel of a key over that of a service account',
+    at: world => `/service-accounts/${world.serviceAccount}/access-keys`,
+    open: async page => {
+      await row(page, 'Access keys', 'a key of a robot').getByRole('link').click();
+      await see(dialog(page, 'a key of a robot').getByText('No use was recorded.'));
+      await see(dialog(page, 'a key of a robot').getByText('Create an access key'));
+    },
+  },
+  {
+    name: 'audit log with the details of an event',
+    at: '/audit-log',
+    open: async page => {
+      await row(page, 'Events', 'deactivateAccessKey').getByRole('button').click();
+      await see(page.getByRole('term').filter({ hasText: 'Hash' }));
+    },
+  },
+  {
+    name: 'Check the chain',
+    at: '/audit-log',
+    open: async page => {
+      await button(page, 'Check the chain').click();
+      await see(dialog(page, 'Check the chain').getByRole('status').filter({ hasText: 'intact' }));
+    },
+  },
+  { name: 'settings: account', at: '/settings', open: page => see(page.getByLabel('Account name')) },
+  {
+    name: 'settings: key policy, changed',
+    at: '/settings/key-policy',
+    open: async page => {
+      await button(page, 'Save').click();
+      await see(page.getByText('The key policy was changed.'));
+    },
+  },
+  {
+    name: 'Sign out everywhere',
+    at: '/profile/sessions',
+    open: async page => {
+      await button(page, 'Sign out everywhere').click();
+      await see(dialog(page, 'Sign out everywhere'));
+    },
+  },
+  {
+    name: 'access keys, filtered by a choice of owner',
+    at: '/access-keys',
+    open: async page => {
+      await page.getByRole('combobox', { name: 'Owner' }).click();
+      await see(page.getByRole('option', { name: /Acme member/ }));
+    },
+  },
+];
