@@ -5,7 +5,6 @@ import { run } from '@keywright/server';
 import type { Browser } from 'playwright-core';
 import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
-import { until } from '../support/until.ts';
 import { problemsOf } from './inspect.ts';
 import { ENTRANCES, PLACES, type Place, type World } from './places.ts';
 import { enter, newPerson, type Person, statusOf } from './steps.ts';

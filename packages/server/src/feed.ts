@@ -57,7 +57,9 @@ export class Feed {
     }
   }
 
-  #evict({ target, account }: StoredEvent): void {
+  #evict({ action, target, account }: StoredEvent): void {
+    // Signing in is the one event that changes nothing.
+    if (action === 'signIn') return;
     if (target.kind === 'access_key')
       this.#cache.evict(target.id as KeyId); // the target of a key's event is its id
     else if (target.kind === 'account') this.#cache.evictWhere(facts => facts.account.id === account);

@@ -22,7 +22,7 @@ export interface RunningApp extends AsyncDisposable {
   url: string;
 }
 
-/** What must be let go of, last taken first. */
+/** Fields that no line of the log shows, whoever writes it. */
 const REDACTED = [
   '*.secret',
   '*.token',

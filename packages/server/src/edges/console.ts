@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answerNotFound } from './http-server.ts';
+import { answerNotFound } from './not-found.ts';
 
 const DIST = join(import.meta.dirname, '../../../console/dist');
 

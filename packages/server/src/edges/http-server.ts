@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { operations } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
@@ -88,19 +87,6 @@ function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: 
 /** To a page's script, `Basic` would open the browser's own password window on top of the console. */
 function isScript(request: FastifyRequest): boolean {
   return request.headers['sec-fetch-dest'] === 'empty';
-}
-
-/** 404, or 405 where the path exists with another method. */
-export function answerNotFound(request: FastifyRequest, reply: FastifyReply): never {
-  const path = request.url.split('?', 1)[0] ?? '';
-  const allowed = operations.filter(entry => pathPattern(entry.path).test(path)).map(entry => entry.method);
-  if (allowed.length === 0) throw new KeywrightError('not_found', 'There is nothing at this address.');
-  reply.header('allow', [...new Set(allowed)].join(', '));
-  throw new KeywrightError('method_not_allowed', `This address takes ${[...new Set(allowed)].join(', ')}.`);
-}
-
-function pathPattern(path: string): RegExp {
-  return new RegExp(`^/v1${path.replace(/\{\w+\}/g, '[^/]+')}$`);
 }
 
 /** What could not even be read as HTTP gets a problem document, too. */

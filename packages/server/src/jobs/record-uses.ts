@@ -63,8 +63,13 @@ export class UseRecorder {
 
   #count(key: string, day: number, count: number): void {
     const counted = this.#counts.get(key);
-    if (counted !== undefined) counted.count += count;
-    else if (this.#counts.size < limits.usesBufferedMax) this.#counts.set(key, { key, day, count });
+    if (counted?.day === day) {
+      counted.count += count;
+      return;
+    }
+    // Past midnight the count of the day before waits under a name of its own.
+    if (counted !== undefined) this.#counts.set(`${key} ${counted.day}`, counted);
+    if (counted !== undefined || this.#counts.size < limits.usesBufferedMax) this.#counts.set(key, { key, day, count });
   }
 
   /** Writes what was taken down. What could not be written stays for the next time. */
