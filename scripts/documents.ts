@@ -11,17 +11,25 @@ export function documents(): Record<string, string> {
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(ERRORS).map(
-    ([code, { status, title, meaning }]) => `| \`${code}\` | ${status} | ${title} | ${meaning} |`,
-  );
+  const rows = Object.entries(ERRORS).map(([code, { status, title, meaning }]) => [
+    `\`${code}\``,
+    String(status),
+    title,
+    meaning,
+  ]);
   return `# Errors
 
 Every refusal is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), \`application/problem+json\`): \`status\`, \`code\`,
 \`title\`, \`detail\` for people, \`errors\` with each field that breaks a rule, and the \`requestId\` that finds the request in the log.
 Decide by \`code\`: it never changes its meaning. Made from the table in \`packages/core/src/errors.ts\` by \`npm run documents\`.
 
-| Code | Status | Title | Meaning |
-|---|---|---|---|
-${rows.join('\n')}
+${table([['Code', 'Status', 'Title', 'Meaning'], ...rows])}
 `;
+}
+
+/** Columns of even width, as the formatter wants them. */
+function table([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map(row => row[column]?.length ?? 0)));
+  const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

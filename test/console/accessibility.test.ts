@@ -5,9 +5,9 @@ import { run } from '@keywright/server';
 import type { Browser } from 'playwright-core';
 import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
-import { problemsOf } from './inspect.ts';
-import { ENTRANCES, PLACES, type Place, type World } from './places.ts';
-import { enter, newPerson, type Person, statusOf } from './steps.ts';
+import { PHONE, problemsOf, problemsOnPhone } from './inspect.ts';
+import { ENTRANCES, MEMBER_PLACES, PLACES, type Place, type World } from './places.ts';
+import { button, enter, newPerson, type Person, see, seeGone, statusOf } from './steps.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,15 +18,14 @@ describe('accessibility', () => {
   let world: World;
   let visitor: Person;
   let owner: Person;
+  let member: Person;
 
   before(async () => {
     browser = opened.use(await startChromium());
     const app = opened.use(await startTestApp());
     const empty = opened.use(await startTestApp());
     world = await fill(app, empty);
-    visitor = opened.use(await newPerson(browser, app.url, { reducedMotion: 'reduce' }));
-    owner = opened.use(await newPerson(browser, app.url, { reducedMotion: 'reduce' }));
-    await enter(owner, emailOf('Acme', 'owner'));
+    [visitor, owner, member] = await Promise.all([comeIn(app), comeIn(app, 'owner'), comeIn(app, 'member')]);
   });
   after(async () => {
     await opened.disposeAsync();
@@ -34,9 +33,26 @@ describe('accessibility', () => {
 
   for (const place of ENTRANCES) test(place.name, () => inspect(visitor, place));
   for (const place of PLACES) test(place.name, () => inspect(owner, place));
+  for (const place of MEMBER_PLACES) test(place.name, () => inspect(member, place));
+
+  test('navigation on a phone', async () => {
+    const { page } = member;
+    await page.setViewportSize(PHONE);
+    await page.goto('/members');
+    await button(page, 'Navigation').click();
+    const link = page.getByRole('link', { name: 'Audit log' });
+    await see(link);
+    assert.deepEqual(await problemsOnPhone(page), []);
+    await link.click();
+    await see(page.getByRole('heading', { name: 'Audit log' }));
+    await seeGone(link);
+  });
 
   test('nothing broke the Content-Security-Policy', async () => {
-    assert.deepEqual([...visitor.complaints, ...owner.complaints], []);
+    assert.deepEqual(
+      [visitor, owner, member].flatMap(person => person.complaints),
+      [],
+    );
   });
 
   for (const path of ['/', '/docs']) {
@@ -49,6 +65,12 @@ describe('accessibility', () => {
       for (const [script] of html.matchAll(/<script[^>]*>/g)) assert.match(script, / src="\/assets\//);
       assert.doesNotMatch(html, /\son\w+=|javascript:/);
     });
+  }
+
+  async function comeIn({ url }: TestApp, role?: 'owner' | 'member'): Promise<Person> {
+    const person = opened.use(await newPerson(browser, url, { reducedMotion: 'reduce' }));
+    if (role !== undefined) await enter(person, emailOf('Acme', role));
+    return person;
   }
 
   async function inspect({ page }: Person, { at, open }: Place): Promise<void> {
@@ -80,6 +102,7 @@ async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World
   const invited = await run(app, 'inviteMember', { name: 'Lin', email: 'lin@acme.example', role: 'viewer' }, as);
   const token = empty.app.setupToken.issue(randomBytes).reveal();
   return {
+    owner: owner.owner.id,
     member: member.owner.id,
     serviceAccount: acme.serviceAccount,
     key: active.key,

@@ -3,6 +3,7 @@ import { button, choose, dialog, openMenu, row, see } from './steps.ts';
 
 /** What the places are filled with: ids, and whole links. */
 export interface World {
+  owner: string;
   member: string;
   serviceAccount: string;
   key: string;
@@ -48,6 +49,24 @@ export const ENTRANCES: readonly Place[] = [
   { name: 'invitation with a void link', at: '/invitation#token=void', open: page => see(page.getByRole('alert')) },
   { name: 'an address without a page', at: '/no-such-page', open: heading('Not found') },
   { name: 'reference of the API', at: '/docs', open: heading('Keywright API reference') },
+];
+
+/** What only those see who may not do everything. */
+export const MEMBER_PLACES: readonly Place[] = [
+  { name: 'access keys of the account, for a member', at: '/access-keys', open: text('This list is for owners') },
+  {
+    name: 'panel of another member, for a member',
+    at: ({ owner }) => `/members/${owner}/access-keys`,
+    open: text('Only owners and administrators see the access keys of others.'),
+  },
+  {
+    name: 'settings that a member can not change, with the reason',
+    at: '/settings/key-policy',
+    open: async page => {
+      await button(page, 'Save').hover();
+      await see(page.getByRole('tooltip'));
+    },
+  },
 ];
 
 /** What an owner of an account with keys in every state sees. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { OperationName, OutputOf } from '@keywright/contract';
 import { DATABASES, emailOf, makeAccount, makeKey, PASSWORD, startTestApp } from '../support/app.ts';
-import { acting, actionsAbout } from './acting.ts';
+import { acting, actionsAbout, eventsAbout } from './acting.ts';
+import { tokenOf } from './cases.ts';
 import { type Answer, ask, type Carried, cookieOf, newAddress, rest, signIn, trySignIn } from './http.ts';
 import { dump, makeMember, makeWorld, type World } from './world.ts';
 
@@ -120,6 +121,32 @@ for (const kind of DATABASES) {
         codes.push((await rest(url, 'changePassword', input, { cookie })).body.code);
       }
       assert.deepEqual(codes, [...Array(10).fill('invalid_value'), 'too_many_attempts']);
+    });
+
+    test('a new name is an event in every account of the person', async () => {
+      const { app, home, foreign } = world;
+      const { email, caller } = await newcomer();
+      const inForeign = acting(app, foreign.callers.owner);
+      const invited = await inForeign('inviteMember', { name: 'Somebody', email });
+      const token = tokenOf(invited.invitation);
+      await acting(app, undefined)('acceptInvitation', { token, name: 'Some person', password: PASSWORD });
+      const cookie = await signIn(url, email);
+      const there = await inForeign('createAccessKey', { owner: invited.id });
+      const ownerThere = async () => (await rest(url, 'verify', { credential: there.token })).body.owner;
+      assert.deepEqual(await ownerThere(), { kind: 'member', id: invited.id, name: 'Some person' });
+      for (const _ of [1, 2]) await rest(url, 'updateProfile', { name: 'Grace Hopper' }, { cookie });
+      assert.deepEqual(await ownerThere(), { kind: 'member', id: invited.id, name: 'Grace Hopper' });
+      for (const [act, member] of [
+        [acting(app, home.callers.owner), caller.owner.id],
+        [inForeign, invited.id],
+      ] as const) {
+        const renamed = (await eventsAbout(act, member)).filter(event => event.action === 'updateProfile');
+        const names = { from: 'Some person', to: 'Grace Hopper' };
+        assert.deepEqual(
+          renamed.map(event => event.details),
+          [{ name: names }],
+        );
+      }
     });
 
     test('a new name shows everywhere at once', async () => {

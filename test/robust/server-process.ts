@@ -5,7 +5,7 @@ import { environment } from '../support/config.ts';
 import { atEnd } from '../support/leash.ts';
 import { root } from '../support/source-tree.ts';
 
-export const LAUNCHER = join(root, 'packages', 'cli', 'bin', 'keywright.js');
+const LAUNCHER = join(root, 'packages', 'cli', 'bin', 'keywright.js');
 
 export interface ProcessOptions {
   /** Words after `keywright`; `serve` when left out. */

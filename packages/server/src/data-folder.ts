@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from './config.ts';
@@ -14,7 +14,7 @@ export interface DataFolder extends Disposable {
 export function openDataFolder(path: string): DataFolder {
   let lock: DatabaseSync | undefined;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     lock = takeLock(join(path, 'lock'));
     return { secret: readSecret(join(path, 'secret')), [Symbol.dispose]: () => lock?.close() };
   } catch (error) {
@@ -25,6 +25,13 @@ export function openDataFolder(path: string): DataFolder {
           `The data folder ${path} can not be used (${reasonOf(error)}). Choose another with KEYWRIGHT_DATA.`,
         );
   }
+}
+
+/** Node's own `recursive` never returns where a folder can not be made in one that exists, as below /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 const SQLITE_BUSY = 5;

@@ -115,7 +115,11 @@ async function listen(server: FastifyInstance, { host, port }: Config): Promise<
 /** Lets requests finish; what takes longer than `drainMs` is cut off. */
 async function drain(server: FastifyInstance): Promise<void> {
   const deadline = setTimeout(() => server.server.closeAllConnections(), limits.drainMs);
-  await server.close().finally(() => clearTimeout(deadline));
+  // A connection whose last request has just ended would be kept alive for some seconds more.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
+  await server.close();
+  clearTimeout(deadline);
+  clearInterval(sweep);
 }
 
 function hostOf(host: string): string {

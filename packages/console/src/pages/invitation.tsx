@@ -15,10 +15,16 @@ import { NewPasswordField } from '../parts/password-field.tsx';
 import { TextLink } from '../parts/text-link.tsx';
 
 export function InvitationPage() {
-  const token = useLinkToken() ?? '';
+  const token = useLinkToken();
   // Read once: accepting uses it up.
-  const { data, error } = useQuery({ ...read('getInvitation', { token }), staleTime: 'static' });
-  if (error) {
+  const invitation = useQuery({
+    ...read('getInvitation', { token: token ?? '' }),
+    staleTime: 'static',
+    enabled: token !== undefined,
+  });
+  const { data } = invitation;
+  const error = token === undefined ? new Error('The link is not complete: it ends in #token=…') : invitation.error;
+  if (token === undefined || error) {
     return (
       <EntryCard title="Invitation">
         <ErrorAlert error={error} />

@@ -1,7 +1,12 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 
+interface Layer {
+  /** Where the focus came from, and before that. */
+  origins: readonly (HTMLElement | null)[];
+}
+
 /** What lies over the page, the topmost last: panels from the side and dialogs. */
-const layers: symbol[] = [];
+const layers: Layer[] = [];
 
 /**
  * Puts a panel or dialog on top for as long as it is mounted: Escape closes only the topmost one, and the focus goes back to
@@ -9,10 +14,11 @@ const layers: symbol[] = [];
  */
 export function useLayer(onEscape: (() => void) | undefined): void {
   // Looked at while drawing: afterwards a menu that opened the layer is gone, and with it what had the focus.
-  const [origin] = useState(() => originOf(document.activeElement));
+  // Another layer may make place for this one; then the focus goes back to where that one was opened.
+  const [origins] = useState(() => [originOf(document.activeElement), ...(layers.at(-1)?.origins ?? [])]);
   const close = useEffectEvent(() => onEscape?.());
   useEffect(() => {
-    const layer = Symbol('layer');
+    const layer = { origins };
     layers.push(layer);
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing || layers.at(-1) !== layer || isTakenInside(event.target)) return;
@@ -23,9 +29,9 @@ export function useLayer(onEscape: (() => void) | undefined): void {
     return () => {
       window.removeEventListener('keydown', onKeyDown, { capture: true });
       layers.splice(layers.indexOf(layer), 1);
-      restoreFocus(origin);
+      restoreFocus(origins);
     };
-  }, [origin]);
+  }, [origins]);
 }
 
 /** An open menu or list of options inside the layer closes first. */
@@ -34,13 +40,15 @@ function isTakenInside(target: EventTarget | null): boolean {
 }
 
 /** A menu is gone when the dialog that it opened closes; the button that opened the menu is still there. */
-function originOf(active: Element | null): Element | null {
+function originOf(active: Element | null): HTMLElement | null {
   const button = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
-  return button ? document.getElementById(button) : active;
+  const origin = button ? document.getElementById(button) : active;
+  return origin instanceof HTMLElement && origin !== document.body ? origin : null;
 }
 
-function restoreFocus(origin: Element | null): void {
-  const stillThere = origin instanceof HTMLElement && origin.isConnected && origin !== document.body;
-  const target = stillThere ? origin : document.getElementById('content');
-  target?.focus({ preventScroll: true });
+/** To the newest origin that is still there and that no other layer covers. */
+function restoreFocus(origins: Layer['origins']): void {
+  const top = [...document.querySelectorAll<HTMLElement>('[role="dialog"]')].at(-1);
+  const origin = origins.find(one => one?.isConnected && (top?.contains(one) ?? true));
+  (origin ?? top ?? document.getElementById('content'))?.focus({ preventScroll: true });
 }

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerNotFound } from './not-found.ts';
 
 const DIST = join(import.meta.dirname, '../../../console/dist');
+const INDEX = join(DIST, 'index.html');
 
 /** Scripts only from files of our own; Mantine writes style elements, so styles may stand in the page. */
 export const PAGE_POLICY = [
@@ -24,7 +25,7 @@ const YEAR_SECONDS = 31_536_000;
 
 /** The console: its files, and its page for every address that a person can navigate to. */
 export async function serveConsole(server: FastifyInstance): Promise<void> {
-  const page = existsSync(DIST) ? await readFile(join(DIST, 'index.html')) : undefined;
+  const page = existsSync(INDEX) ? await readFile(INDEX) : undefined;
   if (page !== undefined) {
     // Names under assets/ hold a hash of the content.
     await server.register(fastifyStatic, {

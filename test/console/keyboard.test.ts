@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
+import { startChromium } from '../support/chromium.ts';
+import { until } from '../support/until.ts';
+import {
+  button,
+  dialog,
+  enter,
+  item,
+  newPerson,
+  type Person,
+  readNewKey,
+  row,
+  see,
+  seeGone,
+  seeOnClipboard,
+  statusOf,
+  tab,
+} from './steps.ts';
+
+/** Somebody who has no mouse. */
+describe('keyboard', () => {
+  const opened = new AsyncDisposableStack();
+  let browser: Browser;
+  let app: TestApp;
+  let person: Person;
+  let page: Page;
+
+  before(async () => {
+    browser = opened.use(await startChromium());
+    app = opened.use(await startTestApp());
+    const { callers } = await makeAccount(app.app, 'Acme');
+    await makeKey(app.app, callers.owner, { name: 'first' });
+    person = opened.use(await newPerson(browser, app.url));
+    await enter(person, emailOf('Acme', 'owner'));
+    page = person.page;
+  });
+  after(async () => {
+    await opened.disposeAsync();
+  });
+
+  test('the first Tab leads past the navigation', async () => {
+    await page.goto('/profile');
+    await see(page.getByRole('heading', { name: 'Profile' }));
+    await press('Tab');
+    await seeFocus(page.getByRole('link', { name: 'Skip to the content' }));
+    await press('Enter', 'Tab');
+    await seeFocus(tab(page, 'Overview'));
+  });
+
+  test('tabs are changed with the arrows', async () => {
+    await press('ArrowRight');
+    await seeFocus(tab(page, 'Access keys'));
+    await see(row(page, 'Access keys', 'first'));
+  });
+
+  test('a key is created, copied and put away', async () => {
+    const create = button(page, 'Create access key');
+    await tabTo(create);
+    await press('Enter');
+    const form = dialog(page, 'Create access key');
+    await seeFocus(form.getByLabel('Name', { exact: true }));
+    await page.keyboard.type('by keyboard');
+    await tabTo(form.getByRole('radio', { name: 'Read/Write' }));
+    await press('ArrowDown');
+    await seeFocus(form.getByRole('radio', { name: 'Read only' }));
+    await tabTo(button(form, 'Create access key'));
+    await press('Enter');
+    const shown = dialog(page, 'Access key created');
+    await see(shown);
+    const created = await readNewKey(page);
+    await tabTo(button(shown, 'Copy Secret'));
+    await press('Enter');
+    await seeOnClipboard(page, created.secret);
+    await tabTo(button(shown, 'I have stored the secret'));
+    await press('Enter');
+    await seeGone(shown);
+    await seeFocus(create);
+    assert.equal(await statusOf(app.url, created), 200);
+  });
+
+  test('a key is deactivated by the menu of its row', async () => {
+    const menu = button(page, 'Actions for by keyboard');
+    await tabTo(menu);
+    await press('Enter');
+    await downTo(item(page, 'Deactivate'));
+    await press('Enter');
+    const question = dialog(page, 'Deactivate access key');
+    await seeFocus(button(question, 'Cancel'));
+    await press('Tab', 'Enter');
+    await seeGone(question);
+    await see(row(page, 'Access keys', 'by keyboard').getByText('Inactive'));
+    await seeFocus(menu);
+  });
+
+  test('the focus is not lost with the row of a deleted key', async () => {
+    await press('Enter');
+    await downTo(item(page, 'Delete'));
+    await press('Enter');
+    await seeFocus(button(dialog(page, 'Delete access key'), 'Cancel'));
+    await press('Tab', 'Enter');
+    await seeGone(row(page, 'Access keys', 'by keyboard'));
+    await seeFocus(page.getByRole('main'));
+  });
+
+  test('the focus stays within a dialog and goes back to where it came from', async () => {
+    const create = button(page, 'Create access key');
+    await create.focus();
+    await press('Enter');
+    const form = dialog(page, 'Create access key');
+    await see(form);
+    for (let step = 0; step < 25; step++) {
+      await press('Tab');
+      assert.equal(await focusWithin(form), true, `Tab ${step + 1} left the dialog`);
+    }
+    await press('Escape');
+    await seeGone(form);
+    await seeFocus(create);
+  });
+
+  const ROUNDS: { from: string; at: string; opener: () => Locator; steps?: string; shown: string }[] = [
+    {
+      from: 'the menu of a key',
+      at: '/profile/access-keys',
+      opener: () => button(page, 'Actions for first'),
+      steps: 'Edit',
+      shown: 'Edit access key',
+    },
+    {
+      from: 'the row of a key',
+      at: '/access-keys',
+      opener: () => page.getByRole('link', { name: 'first' }),
+      shown: 'first',
+    },
+    {
+      from: 'the row of a member',
+      at: '/members',
+      opener: () => page.getByRole('link', { name: 'Acme viewer' }),
+      shown: 'Acme viewer',
+    },
+    {
+      from: 'the menu of a member',
+      at: '/members',
+      opener: () => button(page, 'Actions for Acme viewer'),
+      steps: 'Remove',
+      shown: 'Remove member',
+    },
+    { from: 'Invite', at: '/members', opener: () => button(page, 'Invite'), shown: 'Invite a person' },
+    {
+      from: 'Check the chain',
+      at: '/audit-log',
+      opener: () => button(page, 'Check the chain'),
+      shown: 'Check the chain',
+    },
+  ];
+  for (const { from, at, opener, steps, shown } of ROUNDS) {
+    test(`Escape goes back to ${from}`, async () => {
+      await page.goto(at);
+      await see(opener());
+      await opener().focus();
+      await press('Enter');
+      if (steps !== undefined) {
+        await downTo(item(page, steps));
+        await press('Enter');
+      }
+      await see(dialog(page, shown));
+      await press('Escape');
+      await seeGone(dialog(page, shown));
+      await seeFocus(opener());
+    });
+  }
+
+  test('Escape closes what lies on top, and only that', async () => {
+    await page.goto('/service-accounts');
+    await page.getByRole('link', { name: 'Acme robot' }).focus();
+    await press('Enter');
+    const panel = dialog(page, 'Acme robot');
+    await tabTo(tab(panel, 'Details'));
+    await press('ArrowRight');
+    await tabTo(button(panel, 'Create access key'));
+    await press('Enter');
+    await see(dialog(page, 'Create access key'));
+    await press('Escape');
+    await seeGone(dialog(page, 'Create access key'));
+    await seeFocus(button(panel, 'Create access key'));
+    await press('Escape');
+    await seeGone(panel);
+    await seeFocus(page.getByRole('link', { name: 'Acme robot' }));
+    assert.deepEqual(person.complaints, []);
+  });
+
+  async function press(...keys: string[]): Promise<void> {
+    for (const key of keys) await page.keyboard.press(key);
+  }
+
+  /** Presses Tab, or other keys, until the focus is there. */
+  async function tabTo(target: Locator, ...keys: string[]): Promise<void> {
+    await see(target);
+    const over: string[] = [];
+    for (let step = 0; step < 60; step++) {
+      await press(...(keys.length > 0 ? keys : ['Tab']));
+      if (await isFocused(target)) return;
+      over.push(await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120) ?? 'nothing'));
+    }
+    assert.fail(`the keys do not lead to ${target}, but over\n${over.join('\n')}`);
+  }
+
+  /** Goes down an open menu. */
+  function downTo(target: Locator): Promise<void> {
+    return tabTo(target, 'ArrowDown');
+  }
+
+  async function seeFocus(target: Locator): Promise<void> {
+    await until(() => isFocused(target), { what: `the focus to be on ${target}` });
+  }
+});
+
+const isFocused = (target: Locator) => target.evaluate(element => element === document.activeElement);
+const focusWithin = (target: Locator) => target.evaluate(element => element.contains(document.activeElement));
