@@ -26,6 +26,7 @@ export function openSignIn({ store, secret, origin }: SignInOptions) {
     trustedOrigins: () => [origin()],
     telemetry: { enabled: false },
     logger: { disabled: true },
+    onAPIError: { throw: true }, // a database that is away is told by our mapping of errors, and in our log
     user: { modelName: 'people' },
     account: { modelName: 'sign_ins' },
     session: {

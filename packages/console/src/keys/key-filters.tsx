@@ -19,8 +19,8 @@ const SORTS: { value: Filters['sort']; label: string }[] = [
   { value: 'createdAt', label: 'Oldest first' },
   { value: 'name', label: 'Name, A to Z' },
   { value: '-name', label: 'Name, Z to A' },
-  { value: '-lastUsed', label: 'Used most recently' },
-  { value: 'lastUsed', label: 'Unused longest' },
+  { value: '-lastUsed', label: 'Recently used' },
+  { value: 'lastUsed', label: 'Longest unused' },
 ];
 
 interface KeyFiltersProps {

@@ -1,9 +1,10 @@
 import type { OutputOf } from '@keywright/contract';
 import { Badge, Button, Group, Stack, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useChange } from '../api/change.ts';
+import { call } from '../api/client.ts';
 import { read } from '../api/read.ts';
 import { Ago } from '../parts/ago.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -84,7 +85,8 @@ function SignOutButton({ session }: { session: Session }) {
 function SignOutEverywhere() {
   const [asking, setAsking] = useState(false);
   const leave = useLeave();
-  const change = useChange('revokeSessions', leave);
+  // No read is repeated after this one: there is nobody any more who could read.
+  const change = useMutation({ mutationFn: () => call('revokeSessions', {}), onSuccess: leave });
   return (
     <>
       <Button variant="default" onClick={() => setAsking(true)}>
@@ -97,7 +99,7 @@ function SignOutEverywhere() {
           danger
           busy={change.isPending}
           error={change.error}
-          onConfirm={() => change.mutate({})}
+          onConfirm={() => change.mutate()}
           onClose={() => setAsking(false)}
         >
           <Text size="sm">All your sessions end, this one included. Your access keys go on working.</Text>
