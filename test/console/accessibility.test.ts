@@ -27,9 +27,7 @@ describe('accessibility', () => {
     world = await fill(app, empty);
     [visitor, owner, member] = await Promise.all([comeIn(app), comeIn(app, 'owner'), comeIn(app, 'member')]);
   });
-  after(async () => {
-    await opened.disposeAsync();
-  });
+  after(() => opened.disposeAsync());
 
   for (const place of ENTRANCES) test(place.name, () => inspect(visitor, place));
   for (const place of PLACES) test(place.name, () => inspect(owner, place));

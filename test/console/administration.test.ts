@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { emailOf, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
+import {
+  emailOf,
+  makeAccount,
+  makeKey,
+  PASSWORD,
+  startTestApp,
+  type TestAccount,
+  type TestApp,
+} from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
 import {
   button,
@@ -22,8 +30,10 @@ import {
   seeCount,
   seeDisabled,
   seeGone,
+  signIn,
   statusOf,
   tab,
+  tellPages,
   textIn,
 } from './steps.ts';
 
@@ -49,9 +59,8 @@ describe('administration', () => {
     // Events of one test stay together, and newer ones stand above older ones.
     app.clock.at += 1000;
   });
-  after(async () => {
-    await opened.disposeAsync();
-  });
+  afterEach(context => tellPages(context, owner, mei));
+  after(() => opened.disposeAsync());
 
   test('an invitation link, shown once, lets the person in', async () => {
     const { page } = owner;
@@ -157,6 +166,19 @@ describe('administration', () => {
     assert.equal(await statusOf(app.url, key), 200);
     await button(panel, 'Close').click();
     await seeGone(panel);
+  });
+
+  test('a browser that changes hands shows nothing of the person before', async () => {
+    const { page } = mei;
+    await signIn(page, MEI.email, MEI.password);
+    await see(row(page, 'Access keys', 'ticket export'));
+    await button(page, MEI.name).click();
+    await item(page, 'Sign out').click();
+    await signIn(page, emailOf('Acme', 'member'), PASSWORD);
+    await see(button(page, 'Acme member'));
+    await page.getByRole('link', { name: 'Keywright' }).click();
+    await see(page.getByText('No access keys yet'));
+    assert.doesNotMatch(await textIn(page.getByRole('main')), /ticket export/);
   });
 
   test('the last owner stays an owner, and the buttons say so', async () => {
@@ -285,7 +307,7 @@ describe('administration', () => {
     await seeCount(rows(page, 'Access keys'), 1);
     await choose(page, 'sensor 17', 'Deactivate');
     await confirm(page, 'Deactivate access key', 'Deactivate');
-    await button(page, 'Clear the search').click();
+    await button(page, 'Clear').click();
     await page.getByLabel('State').selectOption('Inactive');
     await seeGone(row(page, 'Access keys', 'sensor 30'));
     assert.equal(await cellText(page, 'Access keys', 'sensor 17', 'State'), 'Inactive');

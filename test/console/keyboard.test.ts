@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
@@ -18,6 +18,7 @@ import {
   seeOnClipboard,
   statusOf,
   tab,
+  tellPages,
 } from './steps.ts';
 
 /** Somebody who has no mouse. */
@@ -37,9 +38,8 @@ describe('keyboard', () => {
     await enter(person, emailOf('Acme', 'owner'));
     page = person.page;
   });
-  after(async () => {
-    await opened.disposeAsync();
-  });
+  afterEach(context => tellPages(context, person));
+  after(() => opened.disposeAsync());
 
   test('the first Tab leads past the navigation', async () => {
     await page.goto('/profile');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Browser, Request } from 'playwright-core';
 import { KeywrightProcess } from '../robust/server-process.ts';
 import { startChromium } from '../support/chromium.ts';
@@ -26,6 +26,7 @@ import {
   seeOnClipboard,
   signIn,
   tab,
+  tellPages,
   textIn,
 } from './steps.ts';
 
@@ -45,6 +46,7 @@ describe('the main job', () => {
   before(async () => {
     browser = opened.use(await startChromium());
   });
+  afterEach(context => tellPages(context, ada));
   after(() => opened.disposeAsync());
 
   const keyRow = () => row(ada.page, 'Access keys', NAME);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import type { SuiteContext, TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { PASSWORD } from '../support/app.ts';
@@ -45,6 +46,14 @@ export async function newPerson(browser: Browser, url: string, options: BrowserC
   });
   const page = await context.newPage();
   return { url, context, page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Tells what stood on the pages when a test has failed. */
+export async function tellPages(context: TestContext | SuiteContext, ...people: (Person | undefined)[]): Promise<void> {
+  if (context.passed) return;
+  for (const { page } of people.filter(person => person !== undefined)) {
+    context.diagnostic(`${page.url()}\n${await page.locator('body').ariaSnapshot()}`);
+  }
 }
 
 /** Signs in without the page, for tests that are about something else. */

@@ -94,11 +94,12 @@ for (const kind of DATABASES) {
       });
     }
 
-    test('expiresAt: no expiry at all means as long as itself', async () => {
+    test('expiresAt: nothing said means as long as itself, and never is too long', async () => {
       const { app, home } = world;
       const first = await makeKey(app, home.callers.member, { expiresAt: inHours(1) });
       const act = acting(app, await keyCaller(app, first.token));
-      assert.equal((await act('createAccessKey', { expiresAt: null })).expiresAt, first.expiresAt);
+      assert.equal((await act('createAccessKey', {})).expiresAt, first.expiresAt);
+      await refusal(act('createAccessKey', { expiresAt: null }), 'broader_key', 'expiresAt');
       await refusal(act('updateAccessKey', { key: first.key, expiresAt: null }), 'broader_key', 'expiresAt');
     });
 

@@ -99,7 +99,7 @@ export const cases: Cases = {
   revokeSessions: () => ({}),
   whoami: () => ({}),
   verify: async ({ app, home }) => {
-    const { token } = await makeKey(app, home.callers.owner, { networks: ['192.0.2.0/24'], project: home.project });
+    const { token } = await makeKey(app, home.callers.admin, { networks: ['192.0.2.0/24'], project: home.project });
     const asked = { method: 'GET', path: '/things', address: '192.0.2.1', userAgent: 'curl' };
     return { credential: token, project: home.project, account: home.id, ...asked };
   },

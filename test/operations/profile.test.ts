@@ -151,7 +151,7 @@ for (const kind of DATABASES) {
 
     test('a new name shows everywhere at once', async () => {
       const { email, caller } = await newcomer();
-      const { token } = await makeKey(world.app, caller);
+      const { token } = await makeKey(world.app, world.home.callers.owner, { owner: caller.owner.id });
       const cookie = await signIn(url, email);
       const ownerName = async () => {
         const { body } = await rest(url, 'verify', { credential: token, method: 'GET' });

@@ -82,8 +82,7 @@ export async function makeMember(
     await insertMember(tx, { id: owner.id, account, person, name: owner.name, email, role, createdAt: at });
   });
   const session = { id: await makeSession(app, person), person };
-  const from = { key: undefined, address: '127.0.0.1' };
-  return { email, caller: { via: 'session', account, owner, permission: 'read_write', session, ...from } };
+  return { email, caller: { via: 'session', account, owner, permission: 'read_write', session, key: undefined } };
 }
 
 /** A session as better-auth writes it. */

@@ -20,5 +20,5 @@ test('nothing is lost in 100 rounds of kill -9 on PostgreSQL, ten of them of Pos
     },
   });
   t.diagnostic(JSON.stringify(report));
-  assert.ok(report.acknowledged > 500, 'the rounds were too short to say anything');
+  assert.ok(report.acknowledged > 200, 'the rounds were too short to say anything');
 });

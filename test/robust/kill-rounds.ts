@@ -9,8 +9,8 @@ import { type Asked, checkEventsOfRound, type KnownKey, learn } from './ledger.t
 import { KeywrightProcess } from './server-process.ts';
 
 const CLIENTS = 4;
-/** A round is cut off at a random moment within this time. */
-const ROUND_MS = 200;
+/** A round is cut off at a random moment within this time: from its first change on, but every fourth from its beginning. */
+const ROUND_MS = 150;
 const OLD_KEYS_ASKED = 100;
 
 export interface KillOptions {
@@ -83,8 +83,13 @@ async function playRound({ url, token, round, known, end }: Round): Promise<Aske
   const clients = Array.from({ length: CLIENTS }, (_, n) =>
     work(client, `${round}.${n}`, share(known, n), asked, known),
   );
-  const ending = pause(randomInt(ROUND_MS)).then(end);
-  await Promise.all([...clients, ending]);
+  const ending = async () => {
+    const isBegun = () => asked.some(({ acknowledged }) => acknowledged);
+    if (round % 4 > 0) await until(isBegun, { everyMs: 5, what: 'a change to be acknowledged' });
+    await pause(randomInt(ROUND_MS));
+    await end();
+  };
+  await Promise.all([...clients, ending()]);
   return asked;
 }
 

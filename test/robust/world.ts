@@ -15,6 +15,7 @@ export interface World {
   token: string;
   /** The owner's session. */
   cookie: string;
+  signInAgain(): Promise<void>;
   /** Another key, to be changed. */
   key: string;
   keyToken: string;
@@ -33,15 +34,19 @@ export async function makeWorld(app: App, wire: Wire, name: string): Promise<Wor
   );
   const invitee = { name: 'Grace', email: `grace@${name}.example`, role: 'member' } as const;
   const { invitation } = await run(app, 'inviteMember', invitee, callOf(owner));
-  return {
+  const world: World = {
     account,
     token: calling.token,
     cookie: await signIn(wire, emailOf(name, 'owner')),
+    async signInAgain() {
+      world.cookie = await signIn(wire, emailOf(name, 'owner'));
+    },
     key: target.key,
     keyToken: target.token,
     project,
     invitation: invitation.split('token=')[1] ?? '',
   };
+  return world;
 }
 
 /** An address that no other call has; guesses are counted by address. */
@@ -65,61 +70,18 @@ export async function signIn(wire: Wire, email: string): Promise<string> {
   return cookie.split(';', 1)[0] ?? '';
 }
 
+type Inputs<Name extends OperationName> = { [One in Name]: InputOf<One> };
+type AboutOwners = Extract<OperationName, `${string}Member${string}` | `${string}ServiceAccount${string}`>;
+
 /** An input of each operation that is right in every field, so that a refusal is due to what was broken. */
-export function validInputs(world: World): { [Name in OperationName]: InputOf<Name> } {
+export function validInputs(world: World): Inputs<OperationName> {
   const { key, project, invitation } = world;
-  const { viewer } = world.account.callers;
-  const member = { member: viewer.owner.id };
-  const serviceAccount = { serviceAccount: world.account.serviceAccount };
-  const editable = {
-    name: 'Deploys',
-    description: 'Every night',
-    permission: 'read_only',
-    expiresAt: '2999-01-01T00:00:00Z',
-    notBefore: '2020-01-01T00:00:00Z',
-    networks: ['192.0.2.0/24'],
-    tags: ['night'],
-  } as const satisfies InputOf<'createAccessKey'>;
-  const paging = { limit: 2, text: 'a' };
-  const joining = { token: invitation, name: 'Grace', password: PASSWORD };
-  const event = {
-    action: 'signIn',
-    target: key,
-    actor: key,
-    since: '2020-01-01T00:00:00Z',
-    until: '2999-01-01T00:00:00Z',
-  };
+  const event = { action: 'signIn', target: key, actor: key, since: LONG_AGO, until: FAR_AHEAD };
   return {
-    createAccessKey: { ...editable, owner: world.account.serviceAccount, project },
-    listAccessKeys: {
-      ...paging,
-      owner: viewer.owner.id,
-      state: 'active',
-      project,
-      sort: 'name',
-      unusedSince: event.since,
-    },
-    getAccessKey: { key },
-    updateAccessKey: { key, ...editable, enabled: false },
-    deactivateAccessKey: { key },
-    activateAccessKey: { key },
-    deleteAccessKey: { key },
-    listMembers: { ...paging, role: 'owner', state: 'active', sort: '-createdAt' },
-    getMember: member,
-    inviteMember: { name: 'Alan', email: 'alan@bletchley.example', role: 'viewer' },
-    changeMemberRole: { ...member, role: 'member' },
-    deactivateMember: member,
-    activateMember: member,
-    removeMember: member,
+    ...keyInputs(world),
+    ...ownerInputs(world),
     getInvitation: { token: invitation },
-    acceptInvitation: joining,
-    createServiceAccount: { name: 'Night train', description: 'Runs', role: 'viewer' },
-    listServiceAccounts: { ...paging, sort: '-name' },
-    getServiceAccount: serviceAccount,
-    updateServiceAccount: { ...serviceAccount, name: 'Day train', description: null, role: 'member' },
-    deactivateServiceAccount: serviceAccount,
-    activateServiceAccount: serviceAccount,
-    deleteServiceAccount: serviceAccount,
+    acceptInvitation: { token: invitation, name: 'Grace', password: PASSWORD },
     getAccount: {},
     updateAccount: { name: 'Bletchley' },
     getKeyPolicy: {},
@@ -142,5 +104,52 @@ export function validInputs(world: World): { [Name in OperationName]: InputOf<Na
     verify: { credential: world.keyToken, method: 'GET', path: '/', address: '192.0.2.1', userAgent: 'test', project },
     getSetup: {},
     setUp: { token: 'nonsense', account: 'Bletchley', name: 'Ada', email: 'ada@example.com', password: PASSWORD },
+  };
+}
+
+const LONG_AGO = '2020-01-01T00:00:00Z';
+const FAR_AHEAD = '2999-01-01T00:00:00Z';
+const PAGING = { limit: 2, text: 'a' };
+
+function keyInputs({ account, key, project }: World): Inputs<Extract<OperationName, `${string}AccessKey${string}`>> {
+  const editable = {
+    name: 'Deploys',
+    description: 'Every night',
+    permission: 'read_only',
+    expiresAt: FAR_AHEAD,
+    notBefore: LONG_AGO,
+    networks: ['192.0.2.0/24'],
+    tags: ['night'],
+  } as const satisfies InputOf<'createAccessKey'>;
+  const owner = account.serviceAccount;
+  return {
+    createAccessKey: { ...editable, owner, project },
+    listAccessKeys: { ...PAGING, owner, state: 'active', project, sort: 'name', unusedSince: LONG_AGO },
+    getAccessKey: { key },
+    updateAccessKey: { key, ...editable, enabled: false },
+    deactivateAccessKey: { key },
+    activateAccessKey: { key },
+    deleteAccessKey: { key },
+  };
+}
+
+function ownerInputs({ account }: World): Inputs<AboutOwners> {
+  const member = { member: account.callers.viewer.owner.id };
+  const serviceAccount = { serviceAccount: account.serviceAccount };
+  return {
+    listMembers: { ...PAGING, role: 'owner', state: 'active', sort: '-createdAt' },
+    getMember: member,
+    inviteMember: { name: 'Alan', email: 'alan@bletchley.example', role: 'viewer' },
+    changeMemberRole: { ...member, role: 'member' },
+    deactivateMember: member,
+    activateMember: member,
+    removeMember: member,
+    createServiceAccount: { name: 'Night train', description: 'Runs', role: 'viewer' },
+    listServiceAccounts: { ...PAGING, sort: '-name' },
+    getServiceAccount: serviceAccount,
+    updateServiceAccount: { ...serviceAccount, name: 'Day train', description: null, role: 'member' },
+    deactivateServiceAccount: serviceAccount,
+    activateServiceAccount: serviceAccount,
+    deleteServiceAccount: serviceAccount,
   };
 }

@@ -12,7 +12,7 @@ for (const name of DATABASES) {
 
     test('come back as they were given, to their caller only', async () => {
       const { store } = opened;
-      for (const answer of [null, ...NASTY_TEXTS]) {
+      for (const answer of NASTY_TEXTS) {
         const row = { caller: 'mem_ada', digest: digest(), operation: 'createAccessKey', input: digest(), answer };
         await store.transact(tx => insertAnswered(tx, { ...row, createdAt: AT }));
         const found = await findAnswered(store.db, row.caller, row.digest);
@@ -35,7 +35,7 @@ for (const name of DATABASES) {
     test('go when they are old', async () => {
       const { store } = opened;
       const rows = [AT - 2, AT - 1, AT].map(createdAt => ({ caller: 'mem_old', digest: digest(), createdAt }));
-      const same = { operation: 'inviteMember', input: digest(), answer: null };
+      const same = { operation: 'inviteMember', input: digest(), answer: '{}' };
       for (const row of rows) await store.transact(tx => insertAnswered(tx, { ...row, ...same }));
       await store.transact(tx => deleteAnsweredBefore(tx, AT - 1));
       const found = await Promise.all(rows.map(row => findAnswered(store.db, row.caller, row.digest)));

@@ -8,6 +8,7 @@ import {
   deleteSessions,
   findPersonByEmail,
   getPasswordHash,
+  hasSession,
   insertMember,
   insertPerson,
   listMembers,
@@ -117,7 +118,9 @@ for (const name of DATABASES) {
       const end = (which: object) => store.transact(tx => deleteSessions(tx, ada.id, which));
       const left = () => listSessions(store.db, ada.id, AT).then(list => list.map(session => session.id));
       assert.equal(await endOne(foreign), 0);
+      assert.deepEqual([await hasSession(store.db, b), await hasSession(store.db, 'none')], [true, false]);
       assert.equal(await endOne(b), 1);
+      assert.equal(await hasSession(store.db, b), false);
       assert.deepEqual(await left(), [c, a]);
       assert.equal(await end({ except: a }), 1);
       assert.deepEqual(await left(), [a]);

@@ -12,7 +12,7 @@ import {
   readConfig,
   run,
 } from '@keywright/server';
-import { insertAccount, insertMember, insertPerson, insertServiceAccount } from '@keywright/store';
+import { insertAccount, insertMember, insertPerson, insertServiceAccount, type Tx } from '@keywright/store';
 
 import { freshDatabase } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -60,6 +60,7 @@ export async function makeAccount(app: App, name: string): Promise<TestAccount> 
       const person = session?.person ?? '';
       const email = emailOf(name, role);
       await insertPerson(tx, { id: person, name: owner.name, email, passwordHash, at });
+      await insertSession(tx, session?.id ?? '', person, at);
       await insertMember(tx, { id: owner.id, account: id, person, name: owner.name, email, role, createdAt: at });
     }
     await insertServiceAccount(tx, {
@@ -72,6 +73,13 @@ export async function makeAccount(app: App, name: string): Promise<TestAccount> 
     });
   });
   return { id, callers, serviceAccount };
+}
+
+/** A session as better-auth would make it: changes ask whether it is still there. */
+async function insertSession(tx: Tx, id: string, userId: string, at: number): Promise<void> {
+  const [createdAt, expiresAt] = [new Date(at).toISOString(), new Date(at + 86_400_000).toISOString()];
+  const row = { id, userId, token: id, createdAt, updatedAt: createdAt, expiresAt, ipAddress: null, userAgent: null };
+  await tx.insertInto('sessions').values(row).execute();
 }
 
 /** How the member of that role signs in. */
@@ -87,7 +95,6 @@ function sessionCaller(account: string, name: string, role: Role): Caller {
     permission: 'read_write',
     key: undefined,
     session: { id: newId('ses', randomBytes), person: newId('per', randomBytes) },
-    address: '127.0.0.1',
   };
 }
 
@@ -118,6 +125,5 @@ export async function keyCaller(app: App, token: string): Promise<Caller> {
     permission,
     key: facts,
     session: undefined,
-    address: '127.0.0.1',
   };
 }

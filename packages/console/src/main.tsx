@@ -8,7 +8,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createQueryClient } from './api/query-client.ts';
+import { createQueryClient, forgetReads } from './api/query-client.ts';
 import { type ConsoleRouter, createConsoleRouter, isPublicPath } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
@@ -19,7 +19,7 @@ const router = createConsoleRouter(queries);
 async function toSignIn({ state, navigate }: ConsoleRouter): Promise<void> {
   if (isPublicPath(state.location.pathname)) return;
   await navigate({ to: '/sign-in', search: { returnTo: state.location.href } });
-  queries.clear();
+  forgetReads(queries);
 }
 
 const place = document.getElementById('root');

@@ -10,7 +10,7 @@ export interface Problem {
   status: number;
   code: ErrorCode;
   detail: string;
-  errors?: FieldProblem[];
+  errors?: readonly FieldProblem[];
   requestId: string;
 }
 

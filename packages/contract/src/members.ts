@@ -79,7 +79,7 @@ export const inviteMember = operation({
   showsSecret: true,
   input: z.strictObject({ name: f.personName, email: f.email, role: f.role.default('member') }),
   output: invitedMember,
-  errors: ['conflict'],
+  errors: ['conflict', 'broader_key'],
 });
 
 export const changeMemberRole = operation({
@@ -91,7 +91,7 @@ export const changeMemberRole = operation({
   path: '/members/{member}/role',
   cli: 'members role',
   input: z.strictObject({ member: f.memberId, role: f.role }),
-  errors: ['not_found', 'conflict'],
+  errors: ['not_found', 'conflict', 'broader_key'],
 });
 
 export const deactivateMember = operation({
@@ -112,7 +112,7 @@ export const activateMember = operation({
   method: 'POST',
   path: '/members/{member}/activate',
   cli: 'members activate',
-  errors: ['not_found', 'conflict'],
+  errors: ['not_found', 'conflict', 'broader_key'],
 });
 
 export const removeMember = operation({

@@ -34,7 +34,7 @@ export const createServiceAccount = operation({
     description: f.description.optional(),
     role: f.serviceRole.default('member'),
   }),
-  errors: ['conflict'],
+  errors: [],
 });
 
 export const listServiceAccounts = operation({
@@ -81,7 +81,7 @@ export const updateServiceAccount = operation({
     description: f.description.optional(),
     role: f.serviceRole.optional(),
   }),
-  errors: ['not_found', 'conflict'],
+  errors: ['not_found'],
 });
 
 export const deactivateServiceAccount = operation({

@@ -13,6 +13,7 @@ export interface Facts {
   readonly enabled: boolean;
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
+  /** What it may do now: its own permission within the role of its owner. */
   readonly permission: Permission;
   readonly networks: readonly Network[];
   readonly project: string | null;

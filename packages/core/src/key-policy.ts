@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** The rules of an account for its keys; null means no limit. */
 export interface KeyPolicy {

@@ -1,3 +1,5 @@
+import type { Role } from './roles.ts';
+
 /** What a key may do (design 3); `restricted` with grants joins them together with the catalogue of APIs. */
 export const PERMISSIONS = ['read_write', 'read_only'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -11,6 +13,11 @@ export function reads(method: string | undefined): boolean {
 
 export function permits(permission: Permission, method: string | undefined): boolean {
   return permission === 'read_write' || reads(method);
+}
+
+/** What is left of a permission within the owner's role: nobody's key writes where they may only look. */
+export function permissionWithinRole(permission: Permission, role: Role): Permission {
+  return role === 'viewer' ? 'read_only' : permission;
 }
 
 /** Whether `inner` allows nothing that `outer` does not. */

@@ -3,11 +3,12 @@ import { KeywrightError } from '@keywright/core';
 /** Two changes met: a name, an e-mail address, a reference that was free when we looked. Sources: SQLite result codes, PostgreSQL appendix A. */
 const CONFLICTS = new Set(['23505', '23503', '40001', '40P01']);
 const SQLITE_CONSTRAINT = 19;
-const SQLITE_BUSY = 5;
+/** Busy, read-only, an error of the disk, a full disk. */
+const SQLITE_UNAVAILABLE = new Set([5, 8, 10, 13]);
 /** What `pg` says of a connection without giving a code. */
 const BROKEN_CONNECTION =
-  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable/;
-const UNREACHABLE = /^(08|53|57P|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error and is not queryable/;
+const UNREACHABLE = /^(08|53|57|55P03|25006|25P03|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
 
 /** Turns anything thrown into an error of our table; what is not ours never shows its own words. */
 export function toKeywrightError(error: unknown): KeywrightError {
@@ -20,6 +21,6 @@ function codeOf(error: unknown): 'conflict' | 'unavailable' | 'internal' {
   // SQLite's extended codes hold the primary one in the low byte.
   const primary = typeof errcode === 'number' ? errcode & 0xff : undefined;
   if (primary === SQLITE_CONSTRAINT || CONFLICTS.has(String(code))) return 'conflict';
-  if (primary === SQLITE_BUSY || UNREACHABLE.test(String(code))) return 'unavailable';
+  if (SQLITE_UNAVAILABLE.has(primary ?? 0) || UNREACHABLE.test(String(code))) return 'unavailable';
   return BROKEN_CONNECTION.test(String(message)) ? 'unavailable' : 'internal';
 }

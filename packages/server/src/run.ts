@@ -12,6 +12,7 @@ import {
 } from '@keywright/store';
 import type { App } from './app.ts';
 import { actorOf, type Caller } from './callers/caller.ts';
+import { confirmCaller } from './callers/confirm.ts';
 import type { AnyHandler, ChangeContext, Recorded } from './context.ts';
 import { toKeywrightError } from './map-error.ts';
 import { handlers } from './operations/index.ts';
@@ -28,8 +29,8 @@ export interface Call {
 }
 
 /**
- * Runs one operation: caller present → right → parse → transaction { handler; events } → publish. Every door calls this, and nothing
- * else authorises, opens transactions, writes events or maps errors. Throws KeywrightError only.
+ * Runs one operation: caller present → right → parse → transaction { handler; events } → publish. Every door calls this: no
+ * handler and no door authorises, opens transactions, writes events or maps errors on its own, but for signing in (edges/sign-in.ts). Throws KeywrightError only.
  */
 export async function run<Name extends OperationName>(
   app: App,
@@ -58,14 +59,13 @@ function authorise(entry: Operation, caller: Caller | undefined): Scope {
   if (entry.right === 'public') return 'none';
   if (caller === undefined) throw new KeywrightError('unauthenticated');
   if (entry.sessionOnly && caller.via !== 'session') throw new KeywrightError('session_required');
-  if (!isReading(entry) && caller.permission !== 'read_write') throw new KeywrightError('permission_denied');
-  if (entry.right === 'caller') return 'own';
-  const scope = scopeOf(caller.owner.role, entry.right);
+  const scope = entry.right === 'caller' ? 'own' : scopeOf(caller.owner.role, entry.right);
   if (scope === 'none')
     throw new KeywrightError(
       'forbidden',
       `Your role (${caller.owner.role}) does not give the right to: ${entry.summary.toLowerCase()}.`,
     );
+  if (!isReading(entry) && caller.permission !== 'read_write') throw new KeywrightError('permission_denied');
   return scope;
 }
 
@@ -74,6 +74,7 @@ type Base = Call & { app: App; scope: Scope; at: number };
 async function change(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
   const { output, events } = await app.store.transact(async tx => {
     await lockChanges(tx, app.store.dialect);
+    if (base.caller !== undefined) await confirmCaller(tx, base.caller, base.at);
     const replay = await findReplay(tx, entry, base, input);
     if (replay !== undefined) return { output: replay, events: [] };
     const recorded: NewEvent[] = [];
@@ -116,9 +117,9 @@ async function findReplay(tx: Tx, entry: Operation, call: Base, input: object): 
       'This Idempotency-Key came with another request before. Use a new one for each request.',
     );
   }
-  const { answer, ...rest } = JSON.parse(before.answer ?? '{}');
+  const { answer, made } = JSON.parse(before.answer);
   if (!entry.showsSecret) return answer;
-  const what = `${entry.summary} was done with this Idempotency-Key before (${Object.values(rest).join(' ')}).`;
+  const what = `${entry.summary} was done with this Idempotency-Key before (${made}).`;
   throw new KeywrightError(
     'idempotency_conflict',
     `${what} The secret was in the first answer and is kept nowhere; when it is lost, take that one away and use a new Idempotency-Key.`,

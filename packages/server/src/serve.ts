@@ -26,6 +26,11 @@ export async function runUntilStopped(open: () => Promise<RunningApp>): Promise<
 
 async function announce({ app }: RunningApp): Promise<void> {
   const origin = app.origin();
+  if (/\/\/(0\.0\.0\.0|\[::\]):/.test(origin)) {
+    console.log(
+      'Set KEYWRIGHT_URL to the address at which people reach this server: links with this one open nowhere else.',
+    );
+  }
   if (await hasAccount(app.store.db)) {
     console.log(`Keywright listens on ${origin}`);
     return;

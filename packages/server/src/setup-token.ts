@@ -1,5 +1,6 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { KeySecret, type RandomBytes } from '@keywright/core';
+import { digestOfToken } from './link-token.ts';
 
 /** The one-time token of the link with which the first person sets the server up. It lives in memory: each start makes a new one. */
 export class SetupToken {
@@ -15,9 +16,4 @@ export class SetupToken {
   matches(token: string): boolean {
     return this.#digest !== undefined && timingSafeEqual(this.#digest, digestOfToken(token));
   }
-}
-
-/** What is kept of a link's token. */
-export function digestOfToken(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
 }

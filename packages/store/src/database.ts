@@ -71,21 +71,29 @@ async function prepare(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   }
 }
 
+const READ_MS = 5000;
+const CHANGE_MS = 60_000;
+
 async function openOnPostgres(url: string, onError: (error: Error) => void): Promise<Store> {
-  const pool = openPostgres(url, onError);
+  const writer = new Kysely<Tables>({ dialect: postgresDialect(openPostgres(url, onError, CHANGE_MS)) });
+  await prepare(writer, 'postgres');
+  // Connections of their own: reading goes on while changes wait for each other.
+  const pool = openPostgres(url, onError, READ_MS);
   const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
-  await prepare(db, 'postgres');
   const text = factsQuery(db).sql;
   return {
     dialect: 'postgres',
     db,
-    signInDb: db,
-    transact: work => db.transaction().execute(work),
+    signInDb: writer,
+    transact: work => writer.transaction().execute(work),
     async findFacts(key) {
       const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key] });
       return rows[0] === undefined ? undefined : factsOf(rows[0]);
     },
-    uses: postgresUseWriter(db),
-    [Symbol.asyncDispose]: () => db.destroy(),
+    uses: postgresUseWriter(writer),
+    async [Symbol.asyncDispose]() {
+      await db.destroy();
+      await writer.destroy();
+    },
   };
 }

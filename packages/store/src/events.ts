@@ -24,6 +24,8 @@ export interface StoredEvent extends NewEvent {
 
 /** Any number that no other advisory lock uses. */
 const CHANGES_LOCK = 0x6b77_6576;
+/** Longer than any change takes; whoever waits longer hears that the store is unavailable. */
+const LOCK_WAIT = '5s';
 const ROWS_AT_ONCE = 1000;
 
 /**
@@ -31,7 +33,9 @@ const ROWS_AT_ONCE = 1000;
  * writes, and events become visible in the order of their ids: who follows the feed never skips one that commits late.
  */
 export async function lockChanges(tx: Tx, dialect: Dialect): Promise<void> {
-  if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
+  if (dialect !== 'postgres') return;
+  await sql`set local lock_timeout = ${sql.lit(LOCK_WAIT)}`.execute(tx);
+  await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
 }
 
 /** Appends the events of one change to the chain of their account, in its transaction and after `lockChanges`. */

@@ -1,4 +1,11 @@
-import { type Facts, type KeyDigest, type KeyId, type Network, parseNetwork } from '@keywright/core';
+import {
+  type Facts,
+  type KeyDigest,
+  type KeyId,
+  type Network,
+  parseNetwork,
+  permissionWithinRole,
+} from '@keywright/core';
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
@@ -45,7 +52,7 @@ export function factsOf(row: FactsRow): Facts {
     enabled: row.enabled === 1,
     notBefore: row.not_before,
     expiresAt: row.expires_at,
-    permission: row.permission,
+    permission: permissionWithinRole(row.permission, row.role),
     networks: row.networks === '[]' ? NO_NETWORKS : readNetworks(row.networks),
     project: row.project_id,
     owner: Object.freeze({

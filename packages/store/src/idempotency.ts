@@ -1,10 +1,10 @@
 import type { Db, Tx } from './database.ts';
 
-/** What was answered to an Idempotency-Key; `answer` is null when it held a secret, which is kept nowhere. */
+/** What was answered to an Idempotency-Key: JSON, never with a secret. */
 export interface Answered {
   operation: string;
   input: Uint8Array;
-  answer: string | null;
+  answer: string;
 }
 
 export async function findAnswered(db: Db, caller: string, digest: Uint8Array): Promise<Answered | undefined> {

@@ -20,6 +20,10 @@ export async function listSessions(db: Db, person: string, at: number): Promise<
     .execute();
 }
 
+export async function hasSession(db: Db, id: string): Promise<boolean> {
+  return (await db.selectFrom('sessions').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
 /** Ends sessions of a person: one, all but one, or all. Returns how many there were. */
 export async function deleteSessions(
   tx: Tx,

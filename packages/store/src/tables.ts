@@ -82,8 +82,8 @@ export interface Tables {
     digest: Uint8Array;
     operation: string;
     input: Uint8Array;
-    /** The answer to repeat; null when it held a secret. */
-    answer: string | null;
+    /** JSON of `{answer}` to repeat, or of `{made}`, the id, where the answer held a secret. */
+    answer: string;
     created_at: number;
   };
   /** The next four are better-auth's, with its names and forms: times are ISO texts. */

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { forgetReads } from './query-client.ts';
 import { signIn } from './session.ts';
 
 /** Signs in somebody who just set a password, and goes to their keys; should that fail, they sign in themselves. */
@@ -11,7 +12,7 @@ export function useEnter() {
       () => true,
       () => false,
     );
-    queries.clear();
+    forgetReads(queries);
     await navigate({ to: signedIn ? '/profile/access-keys' : '/sign-in', replace: true });
   };
 }

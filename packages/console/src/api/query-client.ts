@@ -24,3 +24,8 @@ export function isSignedOut(error: unknown): boolean {
 function isTemporary(error: Error): boolean {
   return !(error instanceof KeywrightError) || error.code === 'unavailable';
 }
+
+/** Forgets what was read for another person. What the page before the sign-in still shows is nobody's, and stays. */
+export function forgetReads(queries: QueryClient): void {
+  queries.removeQueries({ type: 'inactive' });
+}

@@ -2,6 +2,7 @@ import { Avatar, Button, Menu, useComputedColorScheme, useMantineColorScheme } f
 import { IconChevronDown, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { forgetReads } from '../api/query-client.ts';
 import { signOut } from '../api/session.ts';
 import { useMe } from '../me.ts';
 import { notifyError } from '../parts/notify.ts';
@@ -56,7 +57,7 @@ function SignOutItem() {
     mutationFn: signOut,
     onSuccess: async () => {
       await navigate({ to: '/sign-in' });
-      queries.clear();
+      forgetReads(queries);
     },
     onError: notifyError,
   });

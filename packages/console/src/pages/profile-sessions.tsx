@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useChange } from '../api/change.ts';
 import { call } from '../api/client.ts';
+import { forgetReads } from '../api/query-client.ts';
 import { read } from '../api/read.ts';
 import { Ago } from '../parts/ago.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -61,7 +62,7 @@ function Device({ session }: { session: Session }) {
 function useLeave() {
   const queries = useQueryClient();
   const navigate = useNavigate();
-  return () => void navigate({ to: '/sign-in' }).then(() => queries.clear());
+  return () => void navigate({ to: '/sign-in' }).then(() => forgetReads(queries));
 }
 
 function SignOutButton({ session }: { session: Session }) {

@@ -2,6 +2,7 @@ import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { forgetReads } from '../api/query-client.ts';
 import { read } from '../api/read.ts';
 import { signIn } from '../api/session.ts';
 import { localPath } from '../local-path.ts';
@@ -40,7 +41,7 @@ function SignInForm() {
   const enter = useMutation({
     mutationFn: () => signIn(email, password),
     onSuccess: () => {
-      queries.clear();
+      forgetReads(queries);
       router.history.replace(localPath(returnTo));
     },
   });

@@ -13,7 +13,7 @@ interface DialogProps {
 
 const ignore = () => undefined;
 
-/** A dialog in the middle; it is open for as long as it is mounted. */
+/** A dialog in the middle; it is open for as long as it is mounted. A click beside it loses nothing that was typed. */
 export function Dialog({ title, size = 'lg', onClose, children }: DialogProps) {
   useLayer(onClose);
   return (
@@ -23,7 +23,7 @@ export function Dialog({ title, size = 'lg', onClose, children }: DialogProps) {
       size={size}
       zIndex="var(--kw-layer-dialog)"
       closeOnEscape={false}
-      closeOnClickOutside={onClose !== undefined}
+      closeOnClickOutside={false}
       returnFocus={false}
       padding="lg"
     >

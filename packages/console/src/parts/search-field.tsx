@@ -17,7 +17,7 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
       value={value}
       maxLength={limits.searchCharsMax}
       leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={value && <CloseButton size="sm" aria-label="Clear the search" onClick={() => onChange('')} />}
+      rightSection={value && <CloseButton size="sm" aria-label="Clear" onClick={() => onChange('')} />}
       onChange={event => onChange(event.currentTarget.value)}
     />
   );

@@ -10,7 +10,6 @@ export interface Caller {
   key: Facts | undefined;
   /** The signed-in person, with the session. */
   session: { id: string; person: string } | undefined;
-  address: string | null;
 }
 
 /** Who acted, as an event names it. */

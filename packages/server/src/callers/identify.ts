@@ -20,13 +20,16 @@ export interface Identification {
 
 /**
  * Finds the caller: an access key in any carrier, else the session of the cookie; undefined when there is neither.
- * Throws the reason of a refused key, and `cross_site` for a change with a session from another site.
+ * Throws the reason of a refused key, and `cross_site` for a change from another site.
  */
 export async function identify(app: App, entry: Operation, request: Identification): Promise<Caller | undefined> {
   const credential = parseCarriers(request);
   if (credential === 'malformed') throw new KeywrightError('malformed');
+  // A browser sends cookies by itself, and a key as well once it has asked for one (Basic).
+  if (entry.method !== 'GET' && !request.sameOrigin && (credential !== 'none' || request.cookie))
+    throw new KeywrightError('cross_site');
   if (credential !== 'none') return keyCaller(app, entry, request, credential);
-  return request.cookie === undefined ? undefined : sessionCaller(app, entry, request, request.cookie);
+  return request.cookie === undefined ? undefined : sessionCaller(app, request.cookie);
 }
 
 type Credential = Exclude<ReturnType<typeof parseCarriers>, string>;
@@ -49,19 +52,12 @@ async function keyCaller(app: App, entry: Operation, request: Identification, cr
     permission: facts.permission,
     key: facts,
     session: undefined,
-    address: request.address,
   };
 }
 
-async function sessionCaller(
-  app: App,
-  entry: Operation,
-  request: Identification,
-  cookie: string,
-): Promise<Caller | undefined> {
+async function sessionCaller(app: App, cookie: string): Promise<Caller | undefined> {
   const session = await findSession(app.signIn, cookie);
   if (session === undefined) return undefined;
-  if (entry.method !== 'GET' && !request.sameOrigin) throw new KeywrightError('cross_site');
   const member = (await membersOfPerson(app.store.db, session.person)).find(one => one.state === 'active');
   if (member === undefined) return undefined;
   return {
@@ -71,6 +67,5 @@ async function sessionCaller(
     permission: 'read_write',
     key: undefined,
     session,
-    address: request.address,
   };
 }

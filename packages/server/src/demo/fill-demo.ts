@@ -1,14 +1,16 @@
 import type { OperationName, ParsedOf } from '@keywright/contract';
-import { KeywrightError, newId, type Role } from '@keywright/core';
+import { DAY_MS, KeywrightError, newId, type Role } from '@keywright/core';
 import { insertProject, type Use } from '@keywright/store';
 import type { App } from '../app.ts';
 import type { Caller } from '../callers/caller.ts';
-import { DAY_MS } from '../jobs/record-uses.ts';
 import { run } from '../run.ts';
 import { type DemoKey, KEYS, PEOPLE, PROJECTS, SERVICE_ACCOUNTS } from './people.ts';
 
 export const DEMO_PASSWORD = 'look around here';
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** Who left the company yesterday. */
+const LEFT = 'Karl Novák';
 
 /** The clock of the server while it is filled: it lets thirty days pass. */
 export interface Clock {
@@ -34,20 +36,19 @@ export async function fillDemo(app: App, clock: Clock): Promise<void> {
   }
   const projects = await makeProjects(app, owner.account, clock.at);
   await as(app, owner, 'updateKeyPolicy', { keysPerOwnerMax: 5 });
-  for (const key of [...KEYS].sort((a, b) => b.daysAgo - a.daysAgo)) {
-    clock.at = Math.max(clock.at + MINUTE_MS, now - key.daysAgo * DAY_MS);
+  const steps = KEYS.flatMap(key => {
     const caller = (key.createdByAdmin ? callers.get('Tomás Rivera') : callers.get(key.owner)) ?? owner;
-    await makeKey(
-      app,
-      caller,
-      key,
-      { owner: owners.get(key.owner), project: projects.get(key.project ?? '') },
-      { clock, now },
-    );
+    const places = { owner: owners.get(key.owner), project: projects.get(key.project ?? '') };
+    return stepsOf(app, caller, key, places, now);
+  });
+  const left = owners.get(LEFT);
+  if (left !== undefined)
+    steps.push({ at: now - DAY_MS, play: () => as(app, owner, 'deactivateMember', { member: left }) });
+  // In the order of time, so that the audit log runs forwards.
+  for (const step of steps.sort((a, b) => a.at - b.at)) {
+    clock.at = Math.max(clock.at + 1000, step.at);
+    await step.play();
   }
-  clock.at = now - DAY_MS;
-  const left = owners.get('Karl Novák');
-  if (left !== undefined) await as(app, owner, 'deactivateMember', { member: left });
   clock.at = now;
 }
 
@@ -83,40 +84,36 @@ async function makeProjects(app: App, account: string, createdAt: number): Promi
 
 type Places = { owner: string | undefined; project: string | undefined };
 
-async function makeKey(
-  app: App,
-  caller: Caller,
-  demo: DemoKey,
-  places: Places,
-  { clock, now }: { clock: Clock; now: number },
-): Promise<void> {
+interface Step {
+  at: number;
+  play: () => Promise<unknown>;
+}
+
+/** What happens to a key in thirty days: it is made, used, and perhaps switched off. */
+function stepsOf(app: App, caller: Caller, demo: DemoKey, places: Places, now: number): Step[] {
   const { name, description, permission, networks, tags } = demo;
-  const createdAt = clock.at;
+  const createdAt = now - demo.daysAgo * DAY_MS + 2 * HOUR_MS;
   const end = demo.lifetimeDays === undefined ? null : createdAt + demo.lifetimeDays * DAY_MS;
   const begin = demo.beginsInDays === undefined ? null : now + demo.beginsInDays * DAY_MS;
-  const input = {
-    name,
-    description,
-    permission,
-    networks,
-    tags,
-    ...places,
-    expiresAt: end && iso(end),
-    notBefore: begin && iso(begin),
+  const times = { expiresAt: end && iso(end), notBefore: begin && iso(begin) };
+  const usedUntil = Math.min(lastUse(demo, now), end ?? now);
+  let key = '';
+  const create = async () => {
+    const input = { name, description, permission, networks, tags, ...places, ...times };
+    ({ key } = await as(app, caller, 'createAccessKey', input));
+    await use(app, key, demo, createdAt, usedUntil);
   };
-  const { key } = await as(app, caller, 'createAccessKey', input);
-  // A key that was switched off was used until ten days ago.
-  const usedUntil = Math.min(
-    now - (2 + demo.daysAgo * 7) * MINUTE_MS,
-    end ?? now,
-    demo.deactivated ? now - 10 * DAY_MS : now,
-  );
-  await use(app, key, demo, createdAt, usedUntil);
+  const steps: Step[] = [{ at: createdAt, play: create }];
   if (demo.deactivated) {
-    clock.at = usedUntil + 30 * MINUTE_MS;
-    await as(app, caller, 'deactivateAccessKey', { key });
-    clock.at = createdAt;
+    steps.push({ at: usedUntil + HOUR_MS, play: () => as(app, caller, 'deactivateAccessKey', { key }) });
   }
+  return steps;
+}
+
+/** A key that was switched off was used until ten days ago, one of somebody who left until they did. */
+function lastUse(demo: DemoKey, now: number): number {
+  if (demo.deactivated) return now - 10 * DAY_MS;
+  return demo.owner === LEFT ? now - DAY_MS : now - (2 + demo.daysAgo * 7) * MINUTE_MS;
 }
 
 async function use(app: App, key: string, demo: DemoKey, from: number, until: number): Promise<void> {
@@ -143,7 +140,6 @@ function memberCaller(account: string, id: string, person: { name: string; role:
     permission: 'read_write',
     key: undefined,
     session: undefined,
-    address: '203.0.113.24',
   };
 }
 

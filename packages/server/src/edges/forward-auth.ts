@@ -103,15 +103,20 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
           forwardedFor = forwardedFor === undefined ? value : `${forwardedFor},${value}`;
         break;
       case 17:
-        if (!isForwarded && name.toLowerCase() === 'x-original-method') original.method = value;
+        if (!isForwarded && name.toLowerCase() === 'x-original-method') original.method = only(original.method, value);
         break;
       case 18:
-        if (isForwarded && name.toLowerCase() === 'x-forwarded-method') original.method = value;
+        if (isForwarded && name.toLowerCase() === 'x-forwarded-method') original.method = only(original.method, value);
         break;
     }
   }
   original.address = clientAddress(request.socket.remoteAddress ?? '', forwardedFor, config.trustedProxies);
   return original;
+}
+
+/** A method that came twice is none: it counts as writing. */
+function only(before: string | undefined, value: string): string {
+  return before === undefined ? value : '';
 }
 
 function isOriginalUri(name: string): boolean {

@@ -66,7 +66,7 @@ function withVerifyDoors(app: App, handler: RequestListener): Server {
     else if (isPlainVerify(request)) jsonVerify(app, request, response);
     else handler(request, response);
   };
-  const server = createServer({ maxHeaderSize: limits.headerBytesMax }, answer);
+  const server = createServer({ maxHeaderSize: limits.headerBytesMax, requireHostHeader: false }, answer);
   // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.
   return server.on('checkExpectation', answer);
 }

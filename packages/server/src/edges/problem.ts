@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
+import type { Problem } from '@keywright/contract';
+import { ERRORS, type ErrorCode, KeywrightError } from '@keywright/core';
 import { toKeywrightError } from '../map-error.ts';
 
 /** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
 export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
 
-/** A problem document. Source: RFC 9457. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: ErrorCode;
-  detail: string;
-  errors?: readonly FieldProblem[];
-  requestId: string;
-}
-
+/** The document of an error. Source: RFC 9457. */
 export function problemOf(error: KeywrightError, requestId: string): Problem {
   const { status, title } = ERRORS[error.code];
   const problem: Problem = {

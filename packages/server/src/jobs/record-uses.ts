@@ -1,8 +1,7 @@
-import { limits, parseAddress } from '@keywright/core';
+import { DAY_MS, limits, parseAddress } from '@keywright/core';
 import { type DayUses, deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
 import type { Logger } from 'pino';
 
-export const DAY_MS = 86_400_000;
 const SETTLE_MS = 30_000;
 const ROWS_AT_ONCE = 2000;
 

@@ -186,7 +186,7 @@ async function makeEvents(db: Kysely<unknown>, { bytes, counted }: Forms) {
     .addColumn('digest', bytes, c => c.notNull())
     .addColumn('operation', 'text', c => c.notNull())
     .addColumn('input', bytes, c => c.notNull())
-    .addColumn('answer', 'text')
+    .addColumn('answer', 'text', c => c.notNull())
     .addColumn('created_at', 'bigint', c => c.notNull())
     .addPrimaryKeyConstraint('idempotency_keys_key', ['caller', 'digest'])
     .execute();

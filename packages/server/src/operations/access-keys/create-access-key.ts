@@ -38,7 +38,7 @@ export const createAccessKey: Handler<'createAccessKey'> = async (context, input
     description: input.description ?? null,
     project: input.project ?? null,
     permission: input.permission ?? caller.permission,
-    expiresAt: input.expiresAt ?? defaultExpiry(policy, caller, at),
+    expiresAt: input.expiresAt === undefined ? defaultExpiry(policy, caller, at) : input.expiresAt,
     notBefore: input.notBefore ?? null,
     networks: input.networks ?? caller.key?.networks.map(network => network.text) ?? [],
     tags: input.tags ?? [],

@@ -1,6 +1,6 @@
+import { DAY_MS } from '@keywright/core';
 import { usedDaysOf } from '@keywright/store';
 import type { ReadHandler } from '../../context.ts';
-import { DAY_MS } from '../../jobs/record-uses.ts';
 import { timeText } from '../../times.ts';
 import { presentAccessKey, reachableKey } from './present-access-key.ts';
 

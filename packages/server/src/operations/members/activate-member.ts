@@ -1,9 +1,10 @@
 import { KeywrightError } from '@keywright/core';
 import { updateOwner } from '@keywright/store';
 import type { Handler } from '../../context.ts';
-import { checkMayTouch, memberById, memberTarget, presentMember } from './present-member.ts';
+import { checkMayTouch, checkUnbound, memberById, memberTarget, presentMember } from './present-member.ts';
 
 export const activateMember: Handler<'activateMember'> = async (context, input) => {
+  checkUnbound(context);
   const member = await memberById(context, input.member);
   checkMayTouch(context, member);
   if (member.state === 'invited')

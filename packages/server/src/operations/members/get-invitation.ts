@@ -1,7 +1,7 @@
 import { KeywrightError } from '@keywright/core';
 import { type Db, findInvitation, findPersonByEmail, getAccount } from '@keywright/store';
 import type { ReadHandler } from '../../context.ts';
-import { digestOfToken } from '../../setup-token.ts';
+import { digestOfToken } from '../../link-token.ts';
 
 export const getInvitation: ReadHandler<'getInvitation'> = async ({ db, at }, input) => {
   const member = await invitedBy(db, input.token, at);

@@ -1,12 +1,12 @@
-import { KeywrightError, limits, newId } from '@keywright/core';
+import { DAY_MS, KeywrightError, limits, newId } from '@keywright/core';
 import { findMemberByEmail, insertMember } from '@keywright/store';
 import { callerOf, type Handler } from '../../context.ts';
-import { DAY_MS } from '../../jobs/record-uses.ts';
-import { digestOfToken } from '../../setup-token.ts';
+import { digestOfToken } from '../../link-token.ts';
 import { timeText } from '../../times.ts';
-import { memberById, memberTarget, presentMember } from './present-member.ts';
+import { checkUnbound, memberById, memberTarget, presentMember } from './present-member.ts';
 
 export const inviteMember: Handler<'inviteMember'> = async (context, input) => {
+  checkUnbound(context);
   const { app, tx, at } = context;
   const { account, owner } = callerOf(context);
   if (input.role === 'owner' && owner.role !== 'owner')

@@ -18,6 +18,17 @@ export function memberTarget(member: { id: string; name: string }) {
   return { kind: 'member', id: member.id, name: member.name };
 }
 
+/** A key that is bound to a time or to networks can not let anybody in who is not. */
+export function checkUnbound(context: ChangeContext): void {
+  const { key } = callerOf(context);
+  if (key !== undefined && (key.expiresAt !== null || key.networks.length > 0)) {
+    throw new KeywrightError(
+      'broader_key',
+      'An access key that expires or is bound to networks can not give rights to people.',
+    );
+  }
+}
+
 /** Who is an owner is a matter of owners. */
 export function checkMayTouch(context: ChangeContext, member: StoredMember): void {
   if (member.role === 'owner' && callerOf(context).owner.role !== 'owner') {
