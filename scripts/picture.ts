@@ -17,9 +17,9 @@ await page.goto('/access-keys');
 const [, password = ''] = /with the password: (.+)/.exec(demo.stdout) ?? [];
 const [email = ''] = /\S+@\S+(?=\s+owner)/.exec(demo.stdout) ?? [];
 await signIn(page, email, password);
-// In this order, the first rows hold people and service accounts, and several states.
-await page.getByLabel('Sort').selectOption('Name, A to Z');
-await see(rows(page, 'Access keys').first().getByText('Conference demo'));
+// In this order, the first rows show several states and kinds of owners.
+await page.getByLabel('Sort').selectOption('Longest unused');
+await see(rows(page, 'Access keys').nth(2).getByText('Inactive'));
 await page.mouse.move(0, 0);
 for (const [colorScheme, file] of [
   ['light', 'console.png'],

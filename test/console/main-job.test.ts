@@ -28,6 +28,7 @@ import {
   tab,
   tellPages,
   textIn,
+  textsInMemory,
 } from './steps.ts';
 
 const ADA = { name: 'Ada Brandt', email: 'ada@acme.example', password: 'a long enough password' };
@@ -121,10 +122,11 @@ describe('the main job', () => {
     ]);
   });
 
-  test('after the dialog the secret is nowhere in the page, its storage, or its requests and answers', async () => {
+  test('after the dialog the secret is nowhere in the page, its memory and storage, or its requests', async () => {
     const { page, context } = ada;
     await page.keyboard.press('Escape');
     await see(dialog(page, 'Access key created'));
+    assert.ok((await textsInMemory(page)).includes(created.secret), 'the memory can not be looked into');
     const traffic = recordTraffic();
     await button(page, 'I have stored the secret').click();
     await seeGone(dialog(page, 'Access key created'));
@@ -134,6 +136,7 @@ describe('the main job', () => {
     assert.equal(await cellOf('Last used'), 'Never');
     assert.equal(await cellOf('Creator'), ADA.name);
     assertNoSecret('the page', await page.content());
+    assertNoSecret('the memory of the page', await textsInMemory(page));
     await page.getByRole('link', { name: 'Audit log' }).click();
     await see(row(page, 'Events', 'createAccessKey'));
     assertNoSecret('the audit log', await page.content());
@@ -155,6 +158,22 @@ describe('the main job', () => {
     await until(async () => (await reloaded()) === 'just now', { what: 'the last use in the list' });
     await keyRow().getByText('just now').first().hover();
     await see(page.getByRole('tooltip', { name: /from 127\.0\.0\.1 by curl\// }));
+  });
+
+  test('the menu of the key shows what the API answers, and copies the request', async () => {
+    const { page, context, url } = ada;
+    const opening = context.waitForEvent('page');
+    await choose(page, NAME, 'View in API');
+    const answer = await opening;
+    assert.equal(answer.url(), `${url}/v1/access-keys/${created.key}`);
+    await see(answer.getByText(NAME));
+    await answer.close();
+    await choose(page, NAME, 'Copy as curl');
+    await see(page.getByText('The curl line is on the clipboard.'));
+    const line = await page.evaluate(() => navigator.clipboard.readText());
+    const shown = await runCurl(line, { KEYWRIGHT_KEY: created.key, KEYWRIGHT_SECRET: created.secret });
+    assert.equal(shown.status, 200, shown.body);
+    assert.equal(JSON.parse(shown.body).name, NAME);
   });
 
   test('an active key can not be deleted, and its menu says why', async () => {

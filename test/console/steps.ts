@@ -4,6 +4,7 @@ import type { SuiteContext, TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { PASSWORD } from '../support/app.ts';
+import { environment } from '../support/config.ts';
 import { findOrInstall } from '../support/debian.ts';
 import { until } from '../support/until.ts';
 
@@ -159,9 +160,13 @@ export async function readNewKey(page: Page): Promise<NewKey> {
 }
 
 /** Runs a line that the console shows for a terminal, as it stands there; returns status and body. */
-export async function runCurl(line: string): Promise<{ status: number; body: string }> {
+export async function runCurl(
+  line: string,
+  env: Record<string, string> = {},
+): Promise<{ status: number; body: string }> {
   await findOrInstall({ title: 'curl', programs: ['curl'], folders: ['/usr/bin'], packages: ['curl'] });
-  const { stdout } = await run('sh', ['-c', `${line} --silent --show-error --write-out '\\n%{http_code}'`]);
+  const asked = `${line} --silent --show-error --write-out '\\n%{http_code}'`;
+  const { stdout } = await run('sh', ['-c', asked], { env: environment(env) });
   const [, body = '', status] = /^(.*)\n(\d{3})$/s.exec(stdout) ?? [];
   return { status: Number(status), body };
 }
@@ -169,4 +174,17 @@ export async function runCurl(line: string): Promise<{ status: number; body: str
 /** How the management API answers a request with that key. */
 export async function statusOf(url: string, { token }: NewKey): Promise<number> {
   return (await fetch(`${url}/v1/whoami`, { headers: { 'x-api-key': token } })).status;
+}
+
+/** All texts in the memory of the page's scripts, after its garbage was collected. */
+export async function textsInMemory(page: Page): Promise<string> {
+  const devTools = await page.context().newCDPSession(page);
+  const chunks: string[] = [];
+  devTools.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => void chunks.push(chunk));
+  await devTools.send('HeapProfiler.enable');
+  await devTools.send('HeapProfiler.collectGarbage');
+  await devTools.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  await devTools.detach();
+  const { strings }: { strings: string[] } = JSON.parse(chunks.join(''));
+  return strings.join('\n');
 }

@@ -125,6 +125,5 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--kw-surface': '#151b18',
     '--kw-border': '#2c3531',
     '--kw-raised': '#1f2723',
-    '--menu-item-hover': '#343d39',
   },
 });

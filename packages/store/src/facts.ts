@@ -55,14 +55,14 @@ export function factsOf(row: FactsRow): Facts {
     permission: permissionWithinRole(row.permission, row.role),
     networks: row.networks === '[]' ? NO_NETWORKS : readNetworks(row.networks),
     project: row.project_id,
-    owner: Object.freeze({
+    owner: shared({
       kind: row.kind,
       id: row.owner_id,
       name: row.owner_name,
       role: row.role,
       active: row.owner_active === 1,
     }),
-    account: Object.freeze({ id: row.account_id, active: row.account_active === 1 }),
+    account: shared({ id: row.account_id, active: row.account_active === 1 }),
   });
 }
 
@@ -77,4 +77,17 @@ function readNetworks(json: string): readonly Network[] {
     return Object.freeze(network);
   });
   return Object.freeze(networks);
+}
+
+const SHARED_MAX = 10_000;
+const sharedParts = new Map<string, { readonly id: string }>();
+
+/** The same owners and accounts stand behind many keys: one frozen object for all that are alike keeps them near in memory. */
+function shared<Part extends { readonly id: string }>(part: Part): Part {
+  const text = JSON.stringify(part);
+  const known = sharedParts.get(text);
+  if (known !== undefined) return known as Part; // the same text comes from the same form
+  if (sharedParts.size >= SHARED_MAX) sharedParts.clear();
+  sharedParts.set(text, Object.freeze(part));
+  return part;
 }

@@ -26,7 +26,7 @@ export class FactsCache {
     const known = this.#facts.get(key) ?? this.#loading.get(key);
     if (known !== undefined) return known;
     const loaded = this.#load(key);
-    return loaded instanceof Promise ? this.#keepLater(key, loaded) : this.#keep(key, loaded);
+    return loaded instanceof Promise ? this.#keepLater(key, loaded) : this.#keep(loaded);
   }
 
   evict(key: KeyId): void {
@@ -46,13 +46,14 @@ export class FactsCache {
     this.#loading.clear();
   }
 
-  #keep(key: KeyId, facts: Facts | undefined): Facts | undefined {
+  #keep(facts: Facts | undefined): Facts | undefined {
     if (facts === undefined) return undefined;
     if (this.#facts.size >= this.#entriesMax) {
       const [oldest] = this.#facts.keys();
       if (oldest !== undefined) this.#facts.delete(oldest);
     }
-    this.#facts.set(key, facts);
+    // Not the key as it was asked for: that is a slice of the header it came in, and would keep the secret in memory.
+    this.#facts.set(facts.key, facts);
     return facts;
   }
 
@@ -61,7 +62,7 @@ export class FactsCache {
       facts => {
         if (this.#loading.get(key) !== kept) return facts;
         this.#loading.delete(key);
-        return this.#keep(key, facts);
+        return this.#keep(facts);
       },
       error => {
         if (this.#loading.get(key) === kept) this.#loading.delete(key);

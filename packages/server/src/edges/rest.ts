@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   fromStrings,
   type Operation,
@@ -70,14 +71,13 @@ function refuseDoubled(entry: Operation, fields: object, place: string): void {
     throw invalid(doubled, 'unknown_field', `stands in the path already: leave it out of the ${place}`);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 /** Reads a body: JSON in UTF-8; an empty one counts as an empty object. */
 export function readJson(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
-    return JSON.parse(utf8.decode(body));
+    if (isUtf8(body)) return JSON.parse(body.toString());
   } catch {
-    throw new KeywrightError('malformed_request', 'The body is not valid JSON in UTF-8.');
+    // Said below, as for what is no UTF-8.
   }
+  throw new KeywrightError('malformed_request', 'The body is not valid JSON in UTF-8.');
 }

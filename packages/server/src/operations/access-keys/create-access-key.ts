@@ -48,13 +48,10 @@ export const createAccessKey: Handler<'createAccessKey'> = async (context, input
     throw invalid('expiresAt', 'past', 'lies in the past: choose a later time');
   checkKey(row, policy, caller);
   await insertAccessKey(tx, row);
-  const { name, permission, expiresAt, notBefore, networks, project } = row;
-  context.record({
-    target: keyTarget(row),
-    owner: owner.id,
-    details: { owner: owner.name, name, permission, expiresAt, notBefore, networks, project },
-  });
   const shown = presentAccessKey({ ...row, owner, lastUsed: null }, at);
+  const { name, permission, expiresAt, notBefore, networks, project } = shown;
+  const details = { owner: owner.name, name, permission, expiresAt, notBefore, networks, project };
+  context.record({ target: keyTarget(row), owner: owner.id, details });
   return { ...shown, secret: secret.reveal(), token: formatToken(policy.tokenPrefix, key, secret).reveal() };
 };
 

@@ -1,6 +1,7 @@
 import { KeywrightError, whyNotDelete } from '@keywright/core';
 import { getAccount, deleteAccessKey as remove, type StoredKey } from '@keywright/store';
 import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
+import { timeOrNull } from '../../times.ts';
 import { keyTarget, reachableKey } from './present-access-key.ts';
 
 export const deleteAccessKey: Handler<'deleteAccessKey'> = async (context, input) => {
@@ -19,6 +20,6 @@ export async function removeKey(context: ChangeContext, key: StoredKey): Promise
     action: 'deleteAccessKey',
     target: keyTarget(key),
     owner: key.owner.id,
-    details: { owner: key.owner.name, lastUsed: key.lastUsed?.at ?? null },
+    details: { owner: key.owner.name, lastUsed: timeOrNull(key.lastUsed?.at ?? null) },
   });
 }

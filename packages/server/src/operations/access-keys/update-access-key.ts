@@ -1,5 +1,6 @@
 import { getAccount, type KeyFields, type StoredKey, updateAccessKey as update } from '@keywright/store';
 import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
+import { timeOrNull } from '../../times.ts';
 import { checkKey } from './check-key.ts';
 import { keyTarget, presentAccessKey, reachableKey } from './present-access-key.ts';
 
@@ -21,7 +22,9 @@ export async function changeKey(context: ChangeContext, before: StoredKey, chang
       checkKey(after, relaxed((await getAccount(context.tx, caller.account)).keyPolicy, changed), caller);
     }
     await update(context.tx, before.key, after);
-    const details = Object.fromEntries(changed.map(field => [field, { from: before[field], to: after[field] }]));
+    const details = Object.fromEntries(
+      changed.map(field => [field, { from: shown(field, before), to: shown(field, after) }]),
+    );
     context.record({ target: keyTarget(after), owner: before.owner.id, details });
   }
   return presentAccessKey(after, context.at);
@@ -31,6 +34,11 @@ const FIELDS = ['name', 'description', 'permission', 'expiresAt', 'notBefore', '
 
 function changedFields(before: KeyFields, after: KeyFields) {
   return FIELDS.filter(field => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+}
+
+/** A field as people read it in the audit log. */
+function shown(field: (typeof FIELDS)[number], key: KeyFields): unknown {
+  return field === 'expiresAt' || field === 'notBefore' ? timeOrNull(key[field]) : key[field];
 }
 
 /** The policy binds what is changed; a key from before the rule keeps what it has. */
