@@ -20,7 +20,7 @@ import { flagOf } from '../packages/cli/src/flags.ts';
 import { callerIn, cases, validInput } from './operations/cases.ts';
 import { restOf, signIn } from './operations/http.ts';
 import { makeWorld, type World } from './operations/world.ts';
-import { callOf, emailOf, makeKey, startTestApp } from './support/app.ts';
+import { callOf, emailOf, makeKey, renewSessions, startTestApp } from './support/app.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 /** REST, the client and the command line are one: the same call gets the same answer, and the same refusal, at every door. */
@@ -144,6 +144,7 @@ describe('every operation is one at every door', () => {
     if (entry.right === 'public') return { server };
     if (!entry.sessionOnly) return { server, token };
     // Each call finds one session, however many there were before.
+    await renewSessions(world.app, world.home);
     await run(world.app, 'revokeSessions', {}, callOf(callerIn(world)));
     return { server, cookie: await signIn(server, emailOf('Home', 'owner')) };
   }
@@ -165,7 +166,9 @@ describe('every operation is one at every door', () => {
     const { right } = entry;
     const refused =
       right === 'caller' || right === 'public' ? undefined : ROLES.find(role => scopeOf(role, right) === 'none');
-    if (refused !== undefined) return [input, { server, token: await tokenOf(refused) }, 'forbidden'];
+    // A viewer's key only reads, whatever it was made for.
+    const code = refused === 'viewer' ? 'permission_denied' : 'forbidden';
+    if (refused !== undefined) return [input, { server, token: await tokenOf(refused) }, code];
     if ('limit' in inputProperties(entry)) return [{ ...input, limit: 0 }, { server, token }, 'invalid_value'];
     return [input, { server, token: neverMade() }, 'unknown'];
   }

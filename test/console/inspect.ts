@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import { until } from '../support/until.ts';
 
 const WIDE = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
@@ -39,8 +40,19 @@ async function axeProblems(page: Page, where: string): Promise<string[]> {
   });
 }
 
-/** What reaches beyond the right edge of the page, or of a panel or dialog on it. */
+/** What does not fit, once open menus have found their new place. */
 async function overflow(page: Page): Promise<string[]> {
+  let found: string[] = [];
+  const isFit = async () => {
+    found = await overflowNow(page);
+    return found.length === 0;
+  };
+  await until(isFit, { ms: 3000 }).catch(() => undefined);
+  return found;
+}
+
+/** What reaches beyond the right edge of the page, or of a panel or dialog on it. */
+async function overflowNow(page: Page): Promise<string[]> {
   return await page.evaluate(shown => {
     const frames = [document.documentElement, ...document.querySelectorAll('[role="dialog"]')];
     const tooWide = frames.filter(frame => frame.scrollWidth > frame.clientWidth);

@@ -1,7 +1,7 @@
 import type { InputOf, Operation, OperationName } from '@keywright/contract';
 import type { Caller } from '@keywright/server';
 import { run } from '@keywright/server';
-import { callOf, makeKey, PASSWORD } from '../support/app.ts';
+import { callOf, makeKey, PASSWORD, renewSessions } from '../support/app.ts';
 import { makeMember, makeSession, serial, type World } from './world.ts';
 
 /** Makes a valid input of an operation for an owner of the home account; whatever it names is made anew. */
@@ -121,6 +121,7 @@ export function callerIn({ home }: World): Caller {
 
 /** The input of the case of an operation that is known only inside a loop. */
 export async function validInput(world: World, entry: Operation): Promise<Record<string, unknown>> {
+  await renewSessions(world.app, world.home);
   return cases[entry.name as OperationName](world); // the contract has no other names
 }
 

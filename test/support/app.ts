@@ -60,9 +60,9 @@ export async function makeAccount(app: App, name: string): Promise<TestAccount> 
       const person = session?.person ?? '';
       const email = emailOf(name, role);
       await insertPerson(tx, { id: person, name: owner.name, email, passwordHash, at });
-      await insertSession(tx, session?.id ?? '', person, at);
       await insertMember(tx, { id: owner.id, account: id, person, name: owner.name, email, role, createdAt: at });
     }
+    await insertSessions(tx, callers, at);
     await insertServiceAccount(tx, {
       id: serviceAccount,
       account: id,
@@ -75,11 +75,23 @@ export async function makeAccount(app: App, name: string): Promise<TestAccount> 
   return { id, callers, serviceAccount };
 }
 
-/** A session as better-auth would make it: changes ask whether it is still there. */
-async function insertSession(tx: Tx, id: string, userId: string, at: number): Promise<void> {
+/** Signs everybody of the account in again whose session a test has ended: changes ask whether it is still there. */
+export async function renewSessions(app: App, { callers }: TestAccount): Promise<void> {
+  await app.store.transact(tx => insertSessions(tx, callers, app.now()));
+}
+
+/** Sessions as better-auth would make them. */
+async function insertSessions(tx: Tx, callers: Record<Role, Caller>, at: number): Promise<void> {
   const [createdAt, expiresAt] = [new Date(at).toISOString(), new Date(at + 86_400_000).toISOString()];
-  const row = { id, userId, token: id, createdAt, updatedAt: createdAt, expiresAt, ipAddress: null, userAgent: null };
-  await tx.insertInto('sessions').values(row).execute();
+  const rows = Object.values(callers).map(({ session }) => {
+    const { id, person: userId } = session ?? { id: '', person: '' };
+    return { id, userId, token: id, createdAt, updatedAt: createdAt, expiresAt, ipAddress: null, userAgent: null };
+  });
+  await tx
+    .insertInto('sessions')
+    .values(rows)
+    .onConflict(conflict => conflict.doNothing())
+    .execute();
 }
 
 /** How the member of that role signs in. */

@@ -15,7 +15,7 @@ export async function serveReference(server: FastifyInstance, app: App): Promise
   );
 }
 
-const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:0 auto;max-width:64rem;padding:1.5rem}
+const STYLE = `:root{color-scheme:light dark;background:Canvas;color:CanvasText;font:16px/1.5 system-ui,sans-serif}body{margin:0 auto;max-width:64rem;padding:1.5rem}
 h1{margin-top:0}h2{margin-top:3rem;border-bottom:1px solid}h3{margin-bottom:.25rem}code,pre{font-family:ui-monospace,monospace;font-size:.9em}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8886;vertical-align:top}
 .scroll{overflow-x:auto}nav ul{columns:14rem;padding-left:1.2rem}:target{outline:2px solid;outline-offset:.4rem}`;
