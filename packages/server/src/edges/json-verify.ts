@@ -44,7 +44,8 @@ async function answer(app: App, bytes: Buffer, response: ServerResponse): Promis
     'Cache-Control',
     'no-store',
   ]);
-  response.end(body);
+  // Text without any character beyond ASCII needs no encoding.
+  response.end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
 function refuse(app: App, response: ServerResponse, thrown: unknown): void {

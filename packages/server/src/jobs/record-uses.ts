@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 const SETTLE_MS = 30_000;
 const ROWS_AT_ONCE = 2000;
 
+/** A use as it was taken down; one that waits to be written again counts no more. */
+type Taken = Use & { count: number };
+
 /**
  * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
  * very many keys are in use, in one batch that is settled into those rows each half minute. The counts of days follow each half
@@ -13,7 +16,7 @@ const ROWS_AT_ONCE = 2000;
 export class UseRecorder {
   readonly #store: Store;
   readonly #log: Logger;
-  #last = new Map<string, Use>();
+  #taken: Taken[] = [];
   #unsettled = new Map<string, Use>();
   #batches: number[] = [];
   #counts = new Map<string, DayUses>();
@@ -46,18 +49,10 @@ export class UseRecorder {
     await this.#settle();
   }
 
-  /** Takes down a use; when the buffer is full, keys that are not in it wait for their next one. */
+  /** Takes down a use: on the path only this. What comes when the buffer is full is not taken down. */
   record(key: string, at: number, address: string | undefined, agent: string | undefined, api: string | null): void {
-    const use = this.#last.get(key);
-    if (use !== undefined) {
-      use.at = at;
-      use.address = address ?? null;
-      use.agent = agent ?? null;
-      use.api = api;
-    } else if (this.#last.size < limits.usesBufferedMax) {
-      this.#last.set(key, { key, at, address: address ?? null, agent: agent ?? null, api });
-    }
-    this.#count(key, Math.floor(at / DAY_MS), 1);
+    if (this.#taken.length >= limits.usesBufferedMax) return;
+    this.#taken.push({ key, at, address: address ?? null, agent: agent ?? null, api, count: 1 });
   }
 
   #count(key: string, day: number, count: number): void {
@@ -73,14 +68,20 @@ export class UseRecorder {
 
   /** Writes what was taken down. What could not be written stays for the next time. */
   async #write(): Promise<void> {
-    const taken = this.#last;
-    this.#last = new Map();
+    const last = new Map<string, Taken>();
+    for (const use of this.#taken) {
+      last.set(use.key, use);
+      this.#count(use.key, Math.floor(use.at / DAY_MS), use.count);
+    }
+    this.#taken = [];
     try {
-      const uses = cleanUses(taken);
+      const uses = cleanUses(last);
       if (uses.length > ROWS_AT_ONCE) this.#putBy(await this.#store.uses.putBy(uses), uses);
       else if (uses.length > 0) await this.#store.uses.writeUses(uses);
     } catch (error) {
-      for (const [key, use] of taken) if (!this.#last.has(key)) this.#last.set(key, use);
+      // Counted already.
+      for (const use of last.values()) use.count = 0;
+      this.#taken = [...last.values(), ...this.#taken];
       throw error;
     }
   }
@@ -130,10 +131,12 @@ function cleanUses(uses: ReadonlyMap<string, Use>): Use[] {
   // Most uses come from few places: each text is looked at once.
   const addresses = new Map<string | null, string | null>();
   const agents = new Map<string | null, string | null>();
-  return Array.from(uses.values(), use => ({
-    ...use,
-    address: remembered(addresses, use.address, cleanAddress),
-    agent: remembered(agents, use.agent, cleanAgent),
+  return Array.from(uses.values(), ({ key, at, address, agent, api }) => ({
+    key,
+    at,
+    address: remembered(addresses, address, cleanAddress),
+    agent: remembered(agents, agent, cleanAgent),
+    api,
   }));
 }
 
