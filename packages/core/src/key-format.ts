@@ -8,6 +8,7 @@ const CHECK_CHARS = 6;
 const RANDOM_CHARS = limits.secretChars - CHECK_CHARS;
 
 /** Without the `u` flag, `i` folds ASCII letters only: `ſ` is no S. */
+const UPPER_KEY = /^KW[A-Z2-7]{18}$/;
 const KEY = /^KW[A-Z2-7]{18}$/i;
 /** The value of each ASCII character as a digit of base62, or -1. */
 const DIGITS = Int8Array.from({ length: 128 }, (_, code) => BASE62.indexOf(String.fromCharCode(code)));
@@ -58,6 +59,7 @@ export function parsePair(key: string, secret: string): Credential | undefined {
 
 /** Reads a key id in any case. */
 export function parseKeyId(text: string): KeyId | undefined {
+  if (UPPER_KEY.test(text)) return text as KeyId; // nearly always
   return KEY.test(text) ? (text.toUpperCase() as KeyId) : undefined;
 }
 

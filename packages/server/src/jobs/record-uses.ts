@@ -1,25 +1,24 @@
 import { DAY_MS, limits, parseAddress } from '@keywright/core';
-import { type DayUses, deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
+import { deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
 import type { Logger } from 'pino';
 
 const SETTLE_MS = 30_000;
 const ROWS_AT_ONCE = 2000;
 
-/** A use as it was taken down; one that waits to be written again counts no more. */
+/** A use, and how many of the key it stands for. */
 type Taken = Use & { count: number };
 
 /**
  * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
- * very many keys are in use, in one batch that is settled into those rows each half minute. The counts of days follow each half
- * minute. A crash loses at most the last second of uses and the last half minute of counts; an orderly stop loses nothing.
+ * very many keys are in use, in one batch that is settled into those rows each half minute, together with the counts of days. A crash
+ * loses at most the last second of uses and the last half minute of counts; an orderly stop loses nothing.
  */
 export class UseRecorder {
   readonly #store: Store;
   readonly #log: Logger;
   #taken: Taken[] = [];
-  #unsettled = new Map<string, Use>();
+  #unsettled = new Map<string, Taken>();
   #batches: number[] = [];
-  #counts = new Map<string, DayUses>();
   #settledAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -31,7 +30,13 @@ export class UseRecorder {
 
   /** Settles what a crash left behind, and begins. */
   async start(): Promise<void> {
-    for (const { id, uses } of await listUseBatches(this.#store.db)) this.#putBy(id, uses);
+    for (const { id, uses } of await listUseBatches(this.#store.db)) {
+      // Their counts went with the crash.
+      this.#putBy(
+        id,
+        uses.map(use => ({ ...use, count: 0 })),
+      );
+    }
     await this.#settle();
     this.#timer = setInterval(() => void this.#flushLogged(), limits.usesFlushMs).unref();
   }
@@ -55,64 +60,43 @@ export class UseRecorder {
     this.#taken.push({ key, at, address: address ?? null, agent: agent ?? null, api, count: 1 });
   }
 
-  #count(key: string, day: number, count: number): void {
-    const counted = this.#counts.get(key);
-    if (counted?.day === day) {
-      counted.count += count;
-      return;
-    }
-    // Past midnight the count of the day before waits under a name of its own.
-    if (counted !== undefined) this.#counts.set(`${key} ${counted.day}`, counted);
-    if (counted !== undefined || this.#counts.size < limits.usesBufferedMax) this.#counts.set(key, { key, day, count });
-  }
-
   /** Writes what was taken down. What could not be written stays for the next time. */
   async #write(): Promise<void> {
     const last = new Map<string, Taken>();
-    for (const use of this.#taken) {
-      last.set(use.key, use);
-      this.#count(use.key, Math.floor(use.at / DAY_MS), use.count);
-    }
+    for (const use of this.#taken) add(last, use);
     this.#taken = [];
     try {
-      const uses = cleanUses(last);
+      const uses = clean(last);
       if (uses.length > ROWS_AT_ONCE) this.#putBy(await this.#store.uses.putBy(uses), uses);
-      else if (uses.length > 0) await this.#store.uses.writeUses(uses);
+      else if (uses.length > 0) await this.#writeRows(uses);
     } catch (error) {
-      // Counted already.
-      for (const use of last.values()) use.count = 0;
       this.#taken = [...last.values(), ...this.#taken];
       throw error;
     }
   }
 
-  #putBy(batch: number, uses: readonly Use[]): void {
+  #putBy(batch: number, uses: readonly Taken[]): void {
     this.#batches.push(batch);
-    for (const use of uses) this.#unsettled.set(use.key, use);
+    for (const use of uses) add(this.#unsettled, use);
   }
 
-  /** Brings batches into the rows of their keys, and counts into those of their days. Doing it twice changes nothing. */
+  /** Brings batches into the rows of their keys and days. */
   async #settle(): Promise<void> {
     this.#settledAt = Date.now();
     const batches = this.#batches;
-    if (batches.length > 0) {
-      await this.#store.uses.writeUses([...this.#unsettled.values()]);
-      await this.#store.transact(tx => deleteUseBatches(tx, batches));
-      this.#batches = [];
-      this.#unsettled = new Map();
-    }
-    await this.#writeCounts();
+    if (batches.length === 0) return;
+    await this.#writeRows([...this.#unsettled.values()]);
+    this.#unsettled = new Map();
+    await this.#store.transact(tx => deleteUseBatches(tx, batches));
+    this.#batches = [];
   }
 
-  async #writeCounts(): Promise<void> {
-    const taken = this.#counts;
-    this.#counts = new Map();
-    try {
-      if (taken.size > 0) await this.#store.uses.writeDayUses([...taken.values()]);
-    } catch (error) {
-      for (const { key, day, count } of taken.values()) this.#count(key, day, count);
-      throw error;
-    }
+  /** Counts last, so that what fails before may be written again. A count belongs to the day of the last use that it stands for. */
+  async #writeRows(uses: readonly Taken[]): Promise<void> {
+    await this.#store.uses.writeUses(uses);
+    const counted = uses.filter(use => use.count > 0);
+    const days = counted.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count }));
+    if (days.length > 0) await this.#store.uses.writeDayUses(days);
   }
 
   #flushLogged(): Promise<void> {
@@ -126,17 +110,25 @@ export class UseRecorder {
   }
 }
 
+/** The last use of a key stands for all before it. */
+function add(uses: Map<string, Taken>, use: Taken): void {
+  const before = uses.get(use.key);
+  if (before !== undefined) use.count += before.count;
+  uses.set(use.key, use);
+}
+
 /** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */
-function cleanUses(uses: ReadonlyMap<string, Use>): Use[] {
+function clean(uses: ReadonlyMap<string, Taken>): Taken[] {
   // Most uses come from few places: each text is looked at once.
   const addresses = new Map<string | null, string | null>();
   const agents = new Map<string | null, string | null>();
-  return Array.from(uses.values(), ({ key, at, address, agent, api }) => ({
+  return Array.from(uses.values(), ({ key, at, address, agent, api, count }) => ({
     key,
     at,
     address: remembered(addresses, address, cleanAddress),
     agent: remembered(agents, agent, cleanAgent),
     api,
+    count,
   }));
 }
 
