@@ -1,3 +1,4 @@
+import { NOTICE_KINDS } from '@keywright/core';
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
@@ -10,6 +11,7 @@ export const accessKey = z
     state: f.keyState,
     enabled: z.boolean(),
     permission: f.permission,
+    grants: z.record(z.string(), z.union([z.enum(['read_only', 'read_write']), z.array(z.string())])),
     owner: f.party,
     creator: f.party,
     project: z.string().nullable(),
@@ -28,6 +30,19 @@ export const accessKey = z
       })
       .nullable()
       .meta({ id: 'LastUsed', description: 'When and by what the key was last used; null when never.' }),
+    notice: z
+      .object({
+        kind: z.enum(NOTICE_KINDS),
+        noticedAt: f.timeOut,
+        deactivatesAt: f.timeOut.nullable(),
+        expiresAt: f.timeOut.nullable(),
+      })
+      .nullable()
+      .meta({
+        id: 'KeyNotice',
+        description:
+          'What the owner was told: the key will be deactivated when it stays unused (`idle`), or is `expiring`.',
+      }),
   })
   .meta({ id: 'AccessKey', description: 'An access key, without its secret.' });
 
@@ -50,6 +65,7 @@ const editable = {
   name: f.optionalName.optional(),
   description: f.description.optional(),
   permission: f.permission.optional(),
+  grants: f.grants.optional(),
   expiresAt: f.instant.nullable().optional().meta({ description: 'When it stops working; null for never.' }),
   notBefore: f.instant.nullable().optional().meta({ description: 'From when on it works; null for at once.' }),
   networks: f.networks.optional(),
@@ -58,6 +74,7 @@ const editable = {
 
 export const createAccessKey = operation({
   name: 'createAccessKey',
+  inProject: true,
   noun: 'access keys',
   summary: 'Create an access key',
   description:
@@ -77,6 +94,7 @@ export const KEY_SORTS = ['-createdAt', 'createdAt', 'name', '-name', '-lastUsed
 
 export const listAccessKeys = operation({
   name: 'listAccessKeys',
+  inProject: true,
   noun: 'access keys',
   summary: 'List access keys',
   description: 'Those of all owners for administrators, your own for everybody else.',
@@ -99,6 +117,7 @@ export const listAccessKeys = operation({
 
 export const getAccessKey = operation({
   name: 'getAccessKey',
+  inProject: true,
   noun: 'access keys',
   summary: 'Get one access key',
   method: 'GET',
@@ -112,6 +131,7 @@ export const getAccessKey = operation({
 
 export const updateAccessKey = operation({
   name: 'updateAccessKey',
+  inProject: true,
   noun: 'access keys',
   summary: 'Change an access key',
   description:
@@ -134,6 +154,7 @@ const change = { right: 'keys:change', noun: 'access keys', input: z.strictObjec
 export const deactivateAccessKey = operation({
   ...change,
   name: 'deactivateAccessKey',
+  inProject: true,
   summary: 'Deactivate an access key',
   description: 'It stops working at once. Activating it brings it back.',
   method: 'POST',
@@ -146,6 +167,7 @@ export const deactivateAccessKey = operation({
 export const activateAccessKey = operation({
   ...change,
   name: 'activateAccessKey',
+  inProject: true,
   summary: 'Activate an access key',
   method: 'POST',
   path: '/access-keys/{key}/activate',
@@ -157,6 +179,7 @@ export const activateAccessKey = operation({
 export const deleteAccessKey = operation({
   ...change,
   name: 'deleteAccessKey',
+  inProject: true,
   summary: 'Delete an access key',
   description: 'For good. Where the key policy says so, only an inactive key can be deleted.',
   method: 'DELETE',

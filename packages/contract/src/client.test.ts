@@ -48,6 +48,14 @@ describe('a call', () => {
     assert.equal(asked?.headers['content-type'], undefined);
   });
 
+  test('names the account in which to act, where one was chosen', async () => {
+    await client.whoami();
+    assert.equal(asked?.headers['keywright-account'], undefined);
+    const { port } = server.address() as AddressInfo; // it listens on a port, not on a socket file
+    await createClient({ server: `http://127.0.0.1:${port}`, account: 'acc_chosen' }).whoami();
+    assert.equal(asked?.headers['keywright-account'], 'acc_chosen');
+  });
+
   test('of GET leaves out what is undefined', async () => {
     await client.listAccessKeys({ text: undefined });
     assert.equal(asked?.url, '/v1/access-keys');

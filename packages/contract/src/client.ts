@@ -35,6 +35,8 @@ export interface ClientOptions {
   server?: string;
   /** A token, sent as Bearer. Without it the browser's session cookie speaks. */
   token?: string;
+  /** The account in which to act, `acc_…`: one's own, or one that it manages. Without it the own account. */
+  account?: string;
   fetch?: typeof fetch;
 }
 
@@ -90,6 +92,7 @@ async function send(
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
+  if (options.account !== undefined) headers['keywright-account'] = options.account;
   if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey;
   const response = await (options.fetch ?? fetch)(`${options.server ?? ''}${path}`, {
     method,

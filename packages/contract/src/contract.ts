@@ -1,10 +1,15 @@
 import type { z } from 'zod';
 import * as accessKeys from './access-keys.ts';
 import * as account from './account.ts';
+import * as accounts from './accounts.ts';
+import * as apis from './apis.ts';
 import * as events from './events.ts';
+import * as keyPolicy from './key-policy.ts';
+import * as legacyKeys from './legacy-keys.ts';
 import * as members from './members.ts';
 import type { Operation } from './operation.ts';
 import * as profile from './profile.ts';
+import * as projects from './projects.ts';
 import * as serviceAccounts from './service-accounts.ts';
 import * as setup from './setup.ts';
 import * as verifying from './verify.ts';
@@ -18,6 +23,7 @@ export const contract = {
   deactivateAccessKey: accessKeys.deactivateAccessKey,
   activateAccessKey: accessKeys.activateAccessKey,
   deleteAccessKey: accessKeys.deleteAccessKey,
+  importAccessKeys: legacyKeys.importAccessKeys,
   listMembers: members.listMembers,
   getMember: members.getMember,
   inviteMember: members.inviteMember,
@@ -34,10 +40,31 @@ export const contract = {
   deactivateServiceAccount: serviceAccounts.deactivateServiceAccount,
   activateServiceAccount: serviceAccounts.activateServiceAccount,
   deleteServiceAccount: serviceAccounts.deleteServiceAccount,
+  createProject: projects.createProject,
+  listProjects: projects.listProjects,
+  getProject: projects.getProject,
+  updateProject: projects.updateProject,
+  archiveProject: projects.archiveProject,
+  unarchiveProject: projects.unarchiveProject,
+  createApi: apis.createApi,
+  listApis: apis.listApis,
+  getApi: apis.getApi,
+  updateApi: apis.updateApi,
+  deleteApi: apis.deleteApi,
+  listEndpoints: apis.listEndpoints,
+  createEndpoint: apis.createEndpoint,
+  updateEndpoint: apis.updateEndpoint,
+  deleteEndpoint: apis.deleteEndpoint,
+  importApi: apis.importApi,
   getAccount: account.getAccount,
   updateAccount: account.updateAccount,
-  getKeyPolicy: account.getKeyPolicy,
-  updateKeyPolicy: account.updateKeyPolicy,
+  createManagedAccount: accounts.createManagedAccount,
+  listAccounts: accounts.listAccounts,
+  deactivateAccount: accounts.deactivateAccount,
+  activateAccount: accounts.activateAccount,
+  getKeyPolicy: keyPolicy.getKeyPolicy,
+  updateKeyPolicy: keyPolicy.updateKeyPolicy,
+  previewKeyPolicy: keyPolicy.previewKeyPolicy,
   listEvents: events.listEvents,
   checkEvents: events.checkEvents,
   getProfile: profile.getProfile,
@@ -64,6 +91,12 @@ export type OutputOf<Name extends OperationName> = z.output<Contract[Name]['outp
 export type AccessKey = z.output<typeof accessKeys.accessKey>;
 export type Member = z.output<typeof members.member>;
 export type ServiceAccount = z.output<typeof serviceAccounts.serviceAccount>;
+export type Project = z.output<typeof projects.project>;
+export type Api = z.output<typeof apis.api>;
+export type Endpoint = z.output<typeof apis.endpoint>;
+export type ImportDifference = z.output<typeof apis.difference>;
 export type Event = z.output<typeof events.event>;
+export type Account = z.output<typeof account.account>;
+export type ReachedAccount = z.output<typeof accounts.reachedAccount>;
 
 export const operations: readonly Operation[] = Object.values(contract);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountName } from './account.ts';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
 
@@ -8,8 +9,13 @@ export const event = z
   .object({
     seq: z.int().meta({ description: 'The place in the log of the account, from 1, without gaps.' }),
     at: f.timeOut,
-    action: z.string().meta({ description: 'The operation that made the change, or `signIn`.' }),
+    action: z
+      .string()
+      .meta({ description: 'The operation that made the change; else `signIn`, or `startOpenAccess`.' }),
     actor: f.party,
+    actorAccount: accountName
+      .nullable()
+      .meta({ description: 'From which account they acted, when it was another: one that manages this one.' }),
     target,
     details: z.record(z.string(), z.unknown()),
     address: z.string().nullable(),

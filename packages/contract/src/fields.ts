@@ -1,4 +1,4 @@
-import { KEY_STATES, limits, PERMISSIONS, PREFIX, parseKeyId, parseNetwork, ROLES } from '@keywright/core';
+import { type Grants, KEY_STATES, limits, PERMISSIONS, PREFIX, parseKeyId, parseNetwork, ROLES } from '@keywright/core';
 import { z } from 'zod';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
@@ -23,6 +23,12 @@ const single = (charsMin: number, charsMax: number) =>
 export const personName = single(1, limits.nameCharsMax).meta({
   description: `1 to ${limits.nameCharsMax} characters, one line.`,
 });
+/** An optional text of one line: an empty one counts as none. */
+export const line = (charsMax: number) =>
+  single(0, charsMax)
+    .nullable()
+    .transform(value => value || null)
+    .meta({ description: `Up to ${charsMax} characters, one line; null or empty for none.` });
 /** An optional name: an empty one counts as none. */
 export const optionalName = single(0, limits.nameCharsMax)
   .nullable()
@@ -52,6 +58,23 @@ export const serviceRole = z
   .enum(['admin', 'member', 'viewer'])
   .meta({ description: 'What the keys of the service account may do at most.' });
 export const permission = z.enum(PERMISSIONS).meta({ description: 'What the key may do.' });
+const endpointIds = z
+  .array(z.string().regex(/^[A-Z]{1,20} \/[!-~]{0,2000}$/, { error: 'must be an endpoint such as GET /orders/{}' }))
+  .max(limits.grantedEndpointsMax);
+/** By the id of an API: all of it, what reads, or a list of its endpoints. */
+export const grants = z
+  .record(
+    z.string().regex(/^(api_[a-z2-7]{20}|keywright)$/, { error: 'must be the id of an API (api_…), or keywright' }),
+    z.union([z.enum(['none', 'read_only', 'read_write']), endpointIds], {
+      error: 'must be none, read_only, read_write or a list of endpoints',
+    }),
+  )
+  .transform(given => Object.fromEntries(Object.entries(given).filter(([, grant]) => grant !== 'none')) as Grants)
+  .meta({
+    description:
+      'For `restricted`: what the key may do at each API, by its id: `none`, `read_only`, `read_write`, or a list of its endpoints.',
+    examples: [{ api_mfrggzdfmztwq2lknnwg: 'read_only' }],
+  });
 export const keyState = z.enum(KEY_STATES).meta({ description: 'What the key is at this moment.' });
 /** The order of a list. */
 export const SORT_DESCRIPTION = 'The order; `-` for descending.';
@@ -79,6 +102,13 @@ export const memberId = id('mem', 'member');
 export const serviceAccountId = id('sva', 'service account');
 export const projectId = id('prj', 'project');
 export const accountId = id('acc', 'account');
+export const apiId = z
+  .string()
+  .regex(/^(api_[a-z2-7]{20}|keywright)$/, { error: 'must be the id of an API: api_ and 20 characters, or keywright' })
+  .meta({
+    description: 'The id of the API; `keywright` is the built-in one.',
+    examples: ['api_mfrggzdfmztwq2lknnwg'],
+  });
 export const sessionId = z
   .string()
   .regex(/^[\w-]{1,64}$/)

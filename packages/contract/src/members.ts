@@ -35,8 +35,10 @@ const one = {
 
 export const listMembers = operation({
   name: 'listMembers',
+  inProject: true,
   noun: 'members',
   summary: 'List members',
+  description: 'At the endpoint of a project, too, these are all members of the account.',
   method: 'GET',
   path: '/members',
   cli: 'members list',
@@ -58,6 +60,7 @@ export const listMembers = operation({
 export const getMember = operation({
   ...one,
   name: 'getMember',
+  inProject: true,
   summary: 'Get one member',
   method: 'GET',
   path: '/members/{member}',

@@ -1,4 +1,4 @@
-import type { ErrorCode, Right } from '@keywright/core';
+import { type Endpoint, type ErrorCode, endpointId, type Right } from '@keywright/core';
 import type { z } from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -24,8 +24,12 @@ export interface Operation<
   right: Right | 'public' | 'caller';
   /** Only a signed-in person, never an access key. */
   sessionOnly?: true;
+  /** Also served below `/v1/projects/{project}`, for that project alone. */
+  inProject?: true;
   /** Makes something: answers 201 and takes an Idempotency-Key. */
   creates?: true;
+  /** Takes larger bodies than others do. */
+  bodyBytesMax?: number;
   /** The answer holds a secret that is shown only once. */
   showsSecret?: true;
   input: Input;
@@ -40,9 +44,17 @@ export function operation<const Name extends string, Input extends z.ZodObject, 
   return entry;
 }
 
-/** Whether it changes nothing. `verify` is a POST that reads. */
+/** POSTs that change nothing: what they are asked does not belong into a query. */
+const READING_POSTS = new Set(['verify', 'previewKeyPolicy']);
+
+/** Whether it changes nothing. */
 export function isReading(entry: Operation): boolean {
-  return entry.method === 'GET' || entry.name === 'verify';
+  return entry.method === 'GET' || READING_POSTS.has(entry.name);
+}
+
+/** The operation as an endpoint of the built-in API. At the endpoint of a project it is the same one. */
+export function endpointOf(entry: Operation): Endpoint {
+  return { id: endpointId(entry.method, `/v1${entry.path}`), reads: isReading(entry) };
 }
 
 /** The fields of the input that stand in the path. */

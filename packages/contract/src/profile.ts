@@ -103,6 +103,7 @@ export const revokeSessions = operation({
 
 export const whoami = operation({
   name: 'whoami',
+  inProject: true,
   noun: 'whoami',
   summary: 'Who am I?',
   description: 'Who the caller is: a signed-in member, or the access key and its owner.',
@@ -113,8 +114,12 @@ export const whoami = operation({
   input: z.strictObject({}),
   output: z
     .object({
-      via: z.enum(['session', 'access_key']),
+      via: z.enum(['session', 'access_key', 'open_access']),
       account: z.object({ id: z.string(), name: z.string() }),
+      home: z
+        .object({ id: z.string(), name: z.string() })
+        .nullable()
+        .meta({ description: 'The account that the caller is of, when they act in one that it manages.' }),
       owner: f.party,
       role: f.role,
       key: z.string().nullable(),

@@ -81,7 +81,7 @@ export const updateServiceAccount = operation({
     description: f.description.optional(),
     role: f.serviceRole.optional(),
   }),
-  errors: ['not_found'],
+  errors: ['not_found', 'broader_key'],
 });
 
 export const deactivateServiceAccount = operation({
@@ -102,7 +102,7 @@ export const activateServiceAccount = operation({
   method: 'POST',
   path: '/service-accounts/{serviceAccount}/activate',
   cli: 'service-accounts activate',
-  errors: ['not_found'],
+  errors: ['not_found', 'broader_key'],
 });
 
 export const deleteServiceAccount = operation({

@@ -10,7 +10,16 @@ export const getSetup = operation({
   path: '/setup',
   right: 'public',
   input: z.strictObject({}),
-  output: z.object({ needed: z.boolean(), version: z.string() }).meta({ id: 'Setup' }),
+  output: z
+    .object({
+      needed: z.boolean(),
+      openAccess: z.boolean().meta({
+        description:
+          'Whether everybody on this machine may do everything without signing in (started with --open-access).',
+      }),
+      version: z.string(),
+    })
+    .meta({ id: 'Setup' }),
   errors: [],
 });
 

@@ -10,7 +10,15 @@ const asked = {
     .regex(/^[A-Z]{1,20}$/, { error: 'must be an HTTP method in capitals' })
     .optional()
     .meta({ description: 'What the request does; without it, it counts as writing.' }),
-  path: z.string().max(8192).optional().meta({ description: 'The path of the request.' }),
+  path: z
+    .string()
+    .max(limits.pathCharsMax)
+    .optional()
+    .meta({ description: 'The path of the request as it came; the query decides nothing.' }),
+  api: f
+    .id('api', 'API')
+    .optional()
+    .meta({ description: 'The API that the request is for: a restricted key works only where one is named.' }),
   address: z
     .string()
     .max(45)

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { broaderFields, type KeyState, keyState, REASON_TEXT, type Reach, whyNotDelete } from './access-key.ts';
 import { REASONS } from './decide.ts';
 import { parseNetwork } from './networks.ts';
+import { type Grants, grantSets } from './permission.ts';
 
 const AT = 1_000_000;
 
@@ -44,8 +45,10 @@ describe('deleting', () => {
 });
 
 describe('a key can not make a broader one', () => {
-  const reach = ({ networks = [], ...more }: Partial<Omit<Reach, 'networks'>> & { networks?: string[] }): Reach => ({
+  type Draft = Partial<Omit<Reach, 'networks' | 'grants'>> & { networks?: string[]; grants?: Grants };
+  const reach = ({ networks = [], grants = {}, ...more }: Draft): Reach => ({
     permission: 'read_write',
+    grants: grantSets(grants),
     project: null,
     expiresAt: null,
     ...more,
@@ -53,6 +56,7 @@ describe('a key can not make a broader one', () => {
   });
   const narrow = { permission: 'read_only', networks: ['10.0.0.0/8'], project: 'prj_a', expiresAt: AT } as const;
 
+  const restricted = (grants: Grants): Draft => ({ permission: 'restricted', grants });
   const rows: [
     name: string,
     inner: Parameters<typeof reach>[0],
@@ -64,6 +68,8 @@ describe('a key can not make a broader one', () => {
     ['narrower in all', { ...narrow, networks: ['10.0.0.0/8'] }, {}, []],
     ['broader in all', {}, { ...narrow, networks: ['10.0.0.0/8'] }, ['permission', 'networks', 'project', 'expiresAt']],
     ['writing from reading', {}, { permission: 'read_only' }, ['permission']],
+    ['an API more', restricted({ shop: 'read_write' }), restricted({ store: 'read_write' }), ['permission']],
+    ['an endpoint of its own', restricted({ shop: ['GET /a'] }), restricted({ shop: ['GET /a', 'GET /b'] }), []],
     ['reading from reading', { permission: 'read_only' }, { permission: 'read_only' }, []],
     ['a smaller network', { networks: ['10.1.0.0/16'] }, { networks: ['10.0.0.0/8'] }, []],
     ['a larger network', { networks: ['10.0.0.0/8'] }, { networks: ['10.1.0.0/16'] }, ['networks']],

@@ -1,6 +1,7 @@
 import type { Reason } from './decide.ts';
 import { type Network, networkWithin } from './networks.ts';
-import { type Permission, permissionWithin } from './permission.ts';
+import type { PermittedSets } from './permission.ts';
+import { permittedWithin } from './within.ts';
 
 export const KEY_STATES = ['active', 'inactive', 'expired', 'not_yet_valid'] as const;
 export type KeyState = (typeof KEY_STATES)[number];
@@ -9,11 +10,13 @@ interface Validity {
   enabled: boolean;
   notBefore: number | null;
   expiresAt: number | null;
+  /** Its project is archived. */
+  archived?: boolean;
 }
 
 /** The state shown, judged in the order in which verify judges. */
-export function keyState({ enabled, notBefore, expiresAt }: Validity, at: number): KeyState {
-  if (!enabled) return 'inactive';
+export function keyState({ enabled, notBefore, expiresAt, archived }: Validity, at: number): KeyState {
+  if (!enabled || archived) return 'inactive';
   if (notBefore !== null && at < notBefore) return 'not_yet_valid';
   if (expiresAt !== null && at >= expiresAt) return 'expired';
   return 'active';
@@ -27,8 +30,7 @@ export function whyNotDelete(enabled: boolean, deleteRequiresInactive: boolean):
 }
 
 /** The part of a key that bounds what it may do. */
-export interface Reach {
-  permission: Permission;
+export interface Reach extends PermittedSets {
   networks: readonly Network[];
   project: string | null;
   expiresAt: number | null;
@@ -37,7 +39,7 @@ export interface Reach {
 /** A key can not make a key that is broader or longer-lived than itself. Returns the fields in which it would be. */
 export function broaderFields(inner: Reach, outer: Reach): (keyof Reach)[] {
   const broader: (keyof Reach)[] = [];
-  if (!permissionWithin(inner.permission, outer.permission)) broader.push('permission');
+  if (!permittedWithin(inner, outer)) broader.push('permission');
   if (!networksWithin(inner.networks, outer.networks)) broader.push('networks');
   if (outer.project !== null && inner.project !== outer.project) broader.push('project');
   if (outer.expiresAt !== null && (inner.expiresAt === null || inner.expiresAt > outer.expiresAt))
@@ -54,7 +56,7 @@ function networksWithin(inner: readonly Network[], outer: readonly Network[]): b
 export const REASON_TEXT: Record<Reason, string> = {
   malformed: 'The credential has not the form of an access key, or came in two places at once.',
   unknown: 'There is no such access key, or its secret is wrong.',
-  inactive: 'The access key was deactivated.',
+  inactive: 'The access key was deactivated, or its project is archived.',
   not_yet_valid: 'The access key is not valid yet.',
   expired: 'The access key has expired.',
   owner_inactive: 'The owner of the access key is inactive.',

@@ -23,6 +23,7 @@ const good: Facts = {
   notBefore: AT - 1000,
   expiresAt: AT + 1000,
   permission: 'read_only',
+  grants: {},
   networks: [network('192.0.2.0/24')],
   project: 'prj_a',
   owner: { kind: 'member', id: 'mem_a', name: 'Ada', role: 'member', active: true },
@@ -108,6 +109,42 @@ describe('what a refusal tells', () => {
       assert.equal(missing, flaw[0] === 'permission_denied' ? 'read_write' : undefined, flaw[0]);
     }
   });
+});
+
+describe('what a restricted key is told to lack', () => {
+  const endpoint = { id: 'POST /orders', reads: false };
+  const viewer = { ...good.owner, role: 'viewer' as const };
+  const rows: [name: string, facts: Partial<Facts>, asked: Partial<Asked>, missing: string | undefined][] = [
+    ['the endpoint at the API', {}, { api: 'shop', method: 'POST', endpoint }, 'shop: POST /orders'],
+    ['the whole API for what is no endpoint', {}, { api: 'shop', method: 'GET' }, 'shop: read_only'],
+    ['writing there', { grants: { shop: 'read_only' } }, { api: 'shop', method: 'POST' }, 'shop: read_write'],
+    [
+      'an API',
+      {},
+      { method: 'GET' },
+      'read_only, and no API was named: a restricted key works at the APIs it was given',
+    ],
+    [
+      'an owner who may write',
+      { grants: { shop: 'read_write' }, owner: viewer },
+      { api: 'shop', method: 'POST' },
+      'read_write, and its owner may only look',
+    ],
+    ['nothing', { grants: { shop: new Set(['POST /orders']) } }, { api: 'shop', method: 'POST', endpoint }, undefined],
+  ];
+  for (const [name, facts, more, missing] of rows) {
+    test(name, () => {
+      const decision = decide({ ...good, permission: 'restricted', ...facts }, { ...asked, ...more }, AT);
+      assert.equal(decision.allowed ? undefined : decision.missing, missing);
+      assert.equal(decision.allowed, missing === undefined);
+    });
+  }
+});
+
+test('who comes is told although nothing is granted', () => {
+  const key = { ...good, permission: 'restricted' as const };
+  assert.ok(decide(key, { ...asked, authenticateOnly: true }, AT).allowed);
+  assert.ok(!decide({ ...key, enabled: false }, { ...asked, authenticateOnly: true }, AT).allowed);
 });
 
 describe('at the edges', () => {

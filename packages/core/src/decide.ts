@@ -1,6 +1,6 @@
 import type { Asked, Facts } from './facts.ts';
 import { addressInNetworks } from './networks.ts';
-import { permits, reads } from './permission.ts';
+import { type Action, isReadingAction, permits } from './permission.ts';
 
 /** Why a key may not pass, in the order in which they are looked at. */
 export const REASONS = [
@@ -38,8 +38,13 @@ const RULES: readonly { reason: Reason; holds: Rule }[] = [
     holds: (facts, asked) => facts.networks.length > 0 && !addressInNetworks(asked.address ?? '', facts.networks),
   },
   { reason: 'project_mismatch', holds: (facts, asked) => facts.project !== asked.project },
-  { reason: 'permission_denied', holds: (facts, asked) => !permits(facts.permission, asked.method) },
+  { reason: 'permission_denied', holds: (facts, asked) => !asked.authenticateOnly && !isPermitted(facts, asked) },
 ];
+
+/** Nobody's key writes where they may only look. */
+export function isPermitted(facts: Facts, action: Action): boolean {
+  return permits(facts, action) && (facts.owner.role !== 'viewer' || isReadingAction(action));
+}
 
 const UNKNOWN: Refusal = Object.freeze({ allowed: false, reason: 'unknown' });
 
@@ -55,5 +60,15 @@ export function decide(facts: Facts | undefined, asked: Asked, at: number): Deci
 function refuse(reason: Reason, facts: Facts, asked: Asked): Refusal {
   if (reason === 'unknown') return UNKNOWN;
   if (reason !== 'permission_denied') return { allowed: false, reason, facts };
-  return { allowed: false, reason, missing: reads(asked.method) ? 'read_only' : 'read_write', facts };
+  return { allowed: false, reason, missing: missingPermission(facts, asked), facts };
+}
+
+/** What the key would need: for a restricted one the endpoint at its API, for others reading or writing. */
+export function missingPermission(facts: Facts, action: Action): string {
+  const needed = isReadingAction(action) ? 'read_only' : 'read_write';
+  if (facts.permission !== 'restricted') return needed;
+  if (permits(facts, action)) return `${needed}, and its owner may only look`;
+  if (action.api === undefined)
+    return `${needed}, and no API was named: a restricted key works at the APIs it was given`;
+  return `${action.api}: ${action.endpoint?.id ?? needed}`;
 }

@@ -5,7 +5,7 @@ import { ERRORS, type ErrorCode, invalid, KeywrightError } from './errors.ts';
 
 /** What each status is for (design 6 and 7); a new code must find its row. */
 const CODES: Record<number, ErrorCode[]> = {
-  400: ['malformed_request'],
+  400: ['malformed_request', 'query_too_large'],
   401: [
     'unauthenticated',
     'malformed',

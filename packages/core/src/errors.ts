@@ -8,6 +8,12 @@ export const ERRORS = {
     title: 'Malformed request',
     meaning: 'The request could not be read: broken JSON, a broken header or path.',
   },
+  query_too_large: {
+    status: 400,
+    title: 'GraphQL document too large',
+    meaning:
+      'The document asks for more than one request may: the detail names the limit. Ask for less, or in several requests.',
+  },
   unauthenticated: {
     status: 401,
     title: 'Not signed in',

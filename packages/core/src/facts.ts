@@ -1,6 +1,7 @@
+import type { EndpointMatcher } from './endpoints.ts';
 import type { KeyDigest, KeyId } from './ids.ts';
 import type { Network } from './networks.ts';
-import type { Permission } from './permission.ts';
+import type { Action, GrantSets, Permission } from './permission.ts';
 import type { Role } from './roles.ts';
 
 export type OwnerKind = 'member' | 'service_account';
@@ -15,6 +16,8 @@ export interface Facts {
   readonly expiresAt: number | null;
   /** What it may do now: its own permission within the role of its owner. */
   readonly permission: Permission;
+  /** What a restricted key may do at each API. */
+  readonly grants: GrantSets;
   readonly networks: readonly Network[];
   readonly project: string | null;
   readonly owner: {
@@ -27,12 +30,24 @@ export interface Facts {
   readonly account: { readonly id: string; readonly active: boolean };
 }
 
-/** What a request asks for. What is not said is not granted: no address lies in no network, no method counts as writing. */
-export interface Asked {
+/** Everything that verify needs to know of one API. */
+export interface ApiFacts {
+  readonly id: string;
+  readonly account: string;
+  /** An API of a project is reached by keys of that project only. */
   readonly project: string | null;
-  readonly method?: string | undefined;
+  readonly endpoints: EndpointMatcher;
+}
+
+/** What a request asks for. What is not said is not granted: no address lies in no network, no method counts as writing. */
+export interface Asked extends Action {
+  readonly project: string | null;
   readonly path?: string | undefined;
   readonly address?: string | undefined;
+  /** What made the request, for the last use of the key. */
+  readonly agent?: string | undefined;
   /** Only keys of this account; those of others are unknown. */
   readonly account?: string | undefined;
+  /** Who comes is all that is asked: what they do is judged where that is known. */
+  readonly authenticateOnly?: true;
 }

@@ -25,6 +25,16 @@ export function newKeyId(random: RandomBytes): KeyId {
   return `KW${randomBase32(18, random)}` as KeyId;
 }
 
+/**
+ * Draws many new key ids that begin alike (30 random bits for all, 60 for each): rows that are made together then lie side by side in
+ * every index, which a database writes several times as fast.
+ */
+export function newKeyIds(count: number, random: RandomBytes): KeyId[] {
+  const start = `KW${randomBase32(6, random)}`;
+  const rest = randomBase32(12 * count, random);
+  return Array.from({ length: count }, (_, n) => (start + rest.slice(12 * n, 12 * n + 12)) as KeyId);
+}
+
 /** Draws a new secret for `key`: 34 random base62 characters (202 bits) and 6 of checksum. */
 export function newSecret(key: KeyId, random: RandomBytes): KeySecret {
   for (;;) {

@@ -20,6 +20,16 @@ export function parseNetwork(text: string): Network | undefined {
   return { text, groups, bits };
 }
 
+/** Reads networks that were looked at before they were written; throws at any other. */
+export function readNetworks(texts: readonly string[]): Network[] {
+  return texts.map(text => {
+    const network = parseNetwork(text);
+    // Never to be widened: a network that cannot be read must not become no restriction.
+    if (network === undefined) throw new Error(`unreadable network: ${text}`);
+    return network;
+  });
+}
+
 /** Whether the address (text, v4 or v6) lies in one of the networks; what cannot be read lies in none. */
 export function addressInNetworks(address: string, networks: readonly Network[]): boolean {
   const groups = parseAddress(address);

@@ -8,9 +8,12 @@ export type Scope = 'all' | 'own' | 'none';
 const RIGHTS = {
   'keys:see': { owner: 'all', admin: 'all', member: 'own', viewer: 'own' },
   'keys:change': { owner: 'all', admin: 'all', member: 'own', viewer: 'none' },
+  'keys:import': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'directory:see': { owner: 'all', admin: 'all', member: 'all', viewer: 'all' },
   'directory:change': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'owners:change': { owner: 'all', admin: 'none', member: 'none', viewer: 'none' },
+  'accounts:manage': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
+  'policy:check': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'events:see': { owner: 'all', admin: 'all', member: 'own', viewer: 'own' },
   'events:check': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'profile:see': { owner: 'own', admin: 'own', member: 'own', viewer: 'own' },

@@ -52,6 +52,7 @@ function plainFacts(more: Partial<Facts> = {}): Facts {
     notBefore: null,
     expiresAt: null,
     permission: 'read_write',
+    grants: {},
     networks: [],
     project: null,
     owner: { kind: 'member', id: 'mem_ada', name: 'Ada', role: 'member', active: true },

@@ -1,40 +1,134 @@
 import { hash } from 'node:crypto';
 import {
+  type ApiFacts,
   type Asked,
+  BUILT_IN_API,
   type Credential,
   type Decision,
   decide,
   type Facts,
   type KeyDigest,
+  type KeyId,
   type KeySecret,
+  limits,
+  parseCredential,
 } from '@keywright/core';
-import { FactsCache, type LoadFacts } from './facts-cache.ts';
+import { ApiCache, type LoadApi } from './api-cache.ts';
+import { FactsCache, type LoadFacts, newSeen, type Seen } from './facts-cache.ts';
+import { digestOfText, ProvenTexts } from './proven-texts.ts';
+import { Uses } from './uses.ts';
+
+/** Finds the key that a text of another form proves; undefined at once when there can be none. */
+export type FindForeign = (text: string) => Promise<KeyId | undefined> | undefined;
+
+/** Where a verifier finds what is not about keys of ours; how many facts it keeps at most. */
+export interface Sources {
+  loadApi?: LoadApi;
+  findForeign?: FindForeign;
+  entriesMax?: number;
+}
 
 /** Decides whether requests that carry keys may pass. Source: design of the verify path (ARCHITECTURE.md). */
 export class Verifier {
   readonly cache: FactsCache;
+  readonly apis: ApiCache;
+  readonly uses = new Uses();
+  readonly #proven = new ProvenTexts();
+  readonly #findForeign: FindForeign;
 
-  constructor(load: LoadFacts, entriesMax?: number) {
+  constructor(load: LoadFacts, { loadApi, findForeign, entriesMax }: Sources = {}) {
     this.cache = new FactsCache(load, entriesMax);
+    this.apis = new ApiCache(loadApi ?? (() => undefined));
+    this.#findForeign = findForeign ?? (() => undefined);
   }
 
-  /** find → prove → decide. `at` is in milliseconds since 1970. Rejects only when the facts cannot be loaded. */
-  verify(credential: Credential, asked: Asked, at: number): Decision | Promise<Decision> {
+  /**
+   * parse → find → prove → decide (at an API: which endpoint is meant), and the use is taken down. `text` is a token or `key:secret`, `at` in milliseconds since 1970.
+   * What proved its key before goes straight to its facts. Rejects only when facts cannot be loaded.
+   */
+  verify(text: string, asked: Asked, at: number): Decision | Promise<Decision> {
+    if (text.length > limits.credentialCharsMax) return MALFORMED;
+    const digest = digestOfText(text);
+    const known = this.#proven.find(digest);
+    if (known?.facts !== undefined) return this.#decide(known, known.facts, asked, at);
+    const credential = parseCredential(text);
+    if (credential === undefined) return this.#verifyForeign(text, digest, asked, at) ?? MALFORMED;
     const found = this.cache.find(credential.key);
-    if (found instanceof Promise) return found.then(facts => judge(facts, credential.secret, asked, at));
-    return judge(found, credential.secret, asked, at);
+    if (found instanceof Promise) return found.then(facts => this.#prove(digest, credential, facts, asked, at));
+    return this.#prove(digest, credential, found, asked, at);
+  }
+
+  /** A wrong secret is answered as if there were no such key. */
+  #prove(
+    digest: string,
+    { secret }: Credential,
+    facts: Facts | undefined,
+    asked: Asked,
+    at: number,
+  ): Decision | Promise<Decision> {
+    if (facts === undefined || !isSameDigest(digestOf(secret), facts.digest)) return decide(undefined, asked, at);
+    return this.#know(digest, facts, asked, at);
+  }
+
+  /** Remembers what was proven. Facts that were evicted while they were loaded are not to be found again. */
+  #know(digest: string, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
+    const seen = this.cache.seen(facts.key);
+    if (seen?.facts !== facts) return this.#decide(newSeen(facts.key, facts), facts, asked, at);
+    this.#proven.add(digest, seen, this.cache.size);
+    return this.#decide(seen, facts, asked, at);
+  }
+
+  /** A key that came from another system, for the first time. */
+  #verifyForeign(text: string, digest: string, asked: Asked, at: number): Promise<Decision> | undefined {
+    return this.#findForeign(text)?.then(async key => {
+      const facts = key && (await this.cache.find(key));
+      return facts === undefined ? decide(undefined, asked, at) : this.#know(digest, facts, asked, at);
+    });
+  }
+
+  #decide(seen: Seen, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
+    if (asked.api === undefined || asked.api === BUILT_IN_API) return this.#take(seen, facts, asked, at);
+    const api = this.apis.find(asked.api);
+    if (api instanceof Promise) return api.then(found => this.#take(seen, facts, askedAt(found, asked), at));
+    return this.#take(seen, facts, askedAt(api, asked), at);
+  }
+
+  #take(seen: Seen, facts: Facts, asked: Asked, at: number): Decision {
+    const decision = decide(facts, asked, at);
+    if (decision.allowed) this.uses.add(seen, asked, at);
+    return decision;
   }
 }
+
+/** What is asked for at an API: only keys of its account are known there, and the request means one of its endpoints, or none. */
+function askedAt(api: ApiFacts | undefined, asked: Asked): Asked {
+  if (api === undefined || !isAskedFor(api, asked)) return { ...asked, account: NO_ACCOUNT };
+  const { account, endpoints } = api;
+  const { method, path } = asked;
+  const endpoint = method === undefined || path === undefined ? undefined : endpoints.find(method, path);
+  return {
+    ...asked,
+    account,
+    project: api.project ?? asked.project,
+    endpoint,
+    // Where a GET may write, so may one that is written in a way that no endpoint matches.
+    method: endpoint === undefined && endpoints.readsMayWrite ? undefined : method,
+  };
+}
+
+function isAskedFor({ account, project }: ApiFacts, asked: Asked): boolean {
+  if (asked.account !== undefined && asked.account !== account) return false;
+  return project === null || asked.project === null || asked.project === project;
+}
+
+/** At what is no API every key is one of another account. */
+const NO_ACCOUNT = '';
+
+const MALFORMED: Decision = Object.freeze({ allowed: false, reason: 'malformed' });
 
 /** SHA-256: the secret is random, so a fast hash is right. */
 export function digestOf(secret: KeySecret): KeyDigest {
   return hash('sha256', secret.reveal(), 'binary') as KeyDigest; // 32 characters, each a byte
-}
-
-/** A wrong secret is answered as if there were no such key. */
-function judge(facts: Facts | undefined, secret: KeySecret, asked: Asked, at: number): Decision {
-  const proven = facts !== undefined && isSameDigest(digestOf(secret), facts.digest);
-  return decide(proven ? facts : undefined, asked, at);
 }
 
 /** Looks at every character whatever it finds, so that the time taken tells nothing of where two digests differ. */

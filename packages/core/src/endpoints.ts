@@ -1,0 +1,186 @@
+import { limits } from './limits.ts';
+import { type Endpoint, reads } from './permission.ts';
+
+/** An endpoint of a catalogue: its method, and its path as a template. */
+export interface EndpointEntry extends Endpoint {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Finds the endpoint that a request means. */
+export interface EndpointMatcher {
+  readonly size: number;
+  find(method: string, path: string): Endpoint | undefined;
+  /** Whether some endpoint writes although its method reads: then what matches none of them may write as well. */
+  readonly readsMayWrite: boolean;
+}
+
+/** What may stand in a path besides `/`: RFC 3986, without `;`, which servers cut off. Escapes are looked at for themselves. */
+const LITERAL = /^[\w.~!$&'()*+,=:@-]*$/;
+const REQUEST_PATH = /^\/[\w.~!$&'()*+,=:@%/-]*$/;
+const PARAMETER = /\{[^{}/]*\}/g;
+/** What a server may read as a path of its own once it has decoded it: separators, controls, and escapes that were escaped. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+const TREACHEROUS = /[/\\;\u0000-\u001f\u007f]|%[0-9a-f]{2}/i;
+const DOTS = /^[\s.]*$/;
+
+/** The id of an endpoint: whatever its parameters are called, the same method and template are the same endpoint. */
+export function endpointId(method: string, path: string): string {
+  return `${method} ${path.replace(PARAMETER, '{}')}`;
+}
+
+/** Why a path can not be the template of an endpoint, or undefined when it can. */
+export function whyNotTemplate(path: string): string | undefined {
+  if (!path.startsWith('/')) return 'must begin with a slash';
+  if (path.length > limits.templateCharsMax) return `must be at most ${limits.templateCharsMax} characters long`;
+  const segments = path.slice(1).split('/');
+  if (segments.slice(0, -1).includes('')) return 'must hold no doubled slash';
+  for (const segment of segments) {
+    if (segment !== '' && DOTS.test(segment)) return 'must hold no segment of dots alone';
+    if (segment.includes('}{')) return `must hold some text between two parameters of one segment: ${segment}`;
+    if (!segment.split(PARAMETER).every(text => LITERAL.test(text)))
+      return `may hold letters, digits and -._~!$&'()*+,=:@ besides {parameters}, and no query: ${segment}`;
+  }
+  return undefined;
+}
+
+/**
+ * A catalogue as a trie of segments for each method: finding one costs as many steps as the path has segments, however many endpoints
+ * there are. Only where literal and parameter both fit a segment, and the first leads nowhere, is another way tried. Literals win.
+ */
+export function compileEndpoints(entries: Iterable<EndpointEntry>): EndpointMatcher {
+  const roots = new Map<string, Node>();
+  let size = 0;
+  let readsMayWrite = false;
+  for (const { id, method, path, reads: itReads } of entries) {
+    if (whyNotTemplate(path) !== undefined) continue;
+    const root = roots.get(method) ?? new Node();
+    roots.set(method, root);
+    let node = root;
+    for (const segment of path.slice(1).split('/')) node = node.make(segment);
+    node.endpoint = Object.freeze({ id, reads: itReads });
+    size++;
+    if (reads(method) && !itReads) readsMayWrite = true;
+  }
+  const find = (method: string, path: string) => {
+    const segments = segmentsOf(path);
+    if (segments === undefined) return undefined;
+    const found = roots.get(method)?.find(segments, 0);
+    return found === undefined && method === 'HEAD' ? roots.get('GET')?.find(segments, 0) : found;
+  };
+  return { size, readsMayWrite, find };
+}
+
+/** The segments of a request's path, or undefined when no endpoint may match it. The query decides nothing. */
+function segmentsOf(target: string): readonly string[] | undefined {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  if (path.length > limits.pathCharsMax || !REQUEST_PATH.test(path)) return undefined;
+  return path.slice(1).split('/');
+}
+
+/** Parts of a segment around its parameters, such as `{name}.json`: how it begins, what stands in between, how it ends. */
+interface Mixed {
+  readonly begin: string;
+  readonly between: readonly string[];
+  readonly end: string;
+  readonly node: Node;
+}
+
+class Node {
+  readonly #literals = new Map<string, Node>();
+  #parameter: Node | undefined;
+  /** By how they begin and end, so that not each of them is tried. */
+  readonly #mixed = new Map<string, Map<string, Mixed>>();
+  /** How long those beginnings and endings are. */
+  readonly #lengths = new Map<string, readonly [begin: number, end: number]>();
+  /** The same, the longest first, as they are tried. */
+  #longestFirst: (readonly [begin: number, end: number])[] | undefined;
+  endpoint: Endpoint | undefined;
+
+  /** The node behind a segment of a template, made where there is none yet. */
+  make(segment: string): Node {
+    const texts = segment.split(PARAMETER);
+    if (texts.length === 1) return made(this.#literals, segment);
+    if (texts.length > 2 || texts.some(text => text !== '')) return this.#makeMixed(texts);
+    this.#parameter ??= new Node();
+    return this.#parameter;
+  }
+
+  #makeMixed(texts: readonly string[]): Node {
+    const [begin, end] = [texts[0] ?? '', texts.at(-1) ?? ''];
+    const between = texts.slice(1, -1);
+    const key = `${begin}/${end}`;
+    const alike = this.#mixed.get(key) ?? new Map<string, Mixed>();
+    const known = alike.get(between.join('/'));
+    if (known !== undefined) return known.node;
+    const mixed = { begin, between, end, node: new Node() };
+    this.#mixed.set(key, alike.set(between.join('/'), mixed));
+    this.#lengths.set(`${begin.length}/${end.length}`, [begin.length, end.length]);
+    this.#longestFirst = undefined;
+    return mixed.node;
+  }
+
+  find(segments: readonly string[], at: number): Endpoint | undefined {
+    const segment = segments[at];
+    if (segment === undefined) return this.endpoint;
+    const found = this.#literals.get(segment)?.find(segments, at + 1);
+    if (found !== undefined) return found;
+    if ((this.#parameter === undefined && this.#lengths.size === 0) || !isValue(segment)) return undefined;
+    if (segment.includes('%') && this.#hidesAnother(segment)) return undefined;
+    for (const { node } of this.#fitting(segment)) {
+      const inMixed = node.find(segments, at + 1);
+      if (inMixed !== undefined) return inMixed;
+    }
+    return this.#parameter?.find(segments, at + 1);
+  }
+
+  /** Whether a server that decodes the segment first would take it for one of the others here: `%72eset` for `reset`. */
+  #hidesAnother(segment: string): boolean {
+    const decoded = decodeURIComponent(segment).normalize('NFKC'); // isValue has seen that it can be decoded
+    if (this.#literals.has(decoded)) return true;
+    const fitting = new Set(this.#fitting(segment));
+    return [...this.#fitting(decoded)].some(mixed => !fitting.has(mixed));
+  }
+
+  *#fitting(segment: string): Generator<Mixed> {
+    this.#longestFirst ??= [...this.#lengths.values()].sort((a, b) => b[0] + b[1] - (a[0] + a[1]));
+    for (const [begin, end] of this.#longestFirst) {
+      if (begin + end >= segment.length) continue;
+      const alike = this.#mixed.get(`${segment.slice(0, begin)}/${segment.slice(segment.length - end)}`);
+      for (const mixed of alike?.values() ?? []) if (holdsBetween(segment, mixed)) yield mixed;
+    }
+  }
+}
+
+function made(nodes: Map<string, Node>, segment: string): Node {
+  let node = nodes.get(segment);
+  if (node === undefined) {
+    node = new Node();
+    nodes.set(segment, node);
+  }
+  return node;
+}
+
+/** Whether the texts between parameters stand there in their order, with something on both sides of each. */
+function holdsBetween(segment: string, { begin, between, end }: Mixed): boolean {
+  let from = begin.length;
+  for (const text of between) {
+    const found = segment.indexOf(text, from + 1);
+    if (found < 0) return false;
+    from = found + text.length;
+  }
+  return from < segment.length - end.length;
+}
+
+/** Whether a segment can be the value of a parameter: to whatever server it comes, it must stay one segment. */
+function isValue(segment: string): boolean {
+  if (!segment.includes('%')) return !DOTS.test(segment);
+  try {
+    // Some servers fold look-alikes of `/` and `.` into them.
+    const decoded = decodeURIComponent(segment).normalize('NFKC');
+    return !TREACHEROUS.test(decoded) && !DOTS.test(decoded);
+  } catch {
+    return false;
+  }
+}
