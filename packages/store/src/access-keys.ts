@@ -1,7 +1,7 @@
-import type { KeyDigest, KeyId, KeyState, OwnerKind, Permission } from '@keywright/core';
+import type { Grants, KeyDigest, KeyId, KeyState, Notice, NoticeKind, OwnerKind, Permission } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
 import { searchText } from './owners.ts';
-import { contains, fetchPage, orderBy, type Page } from './page.ts';
+import { contains, eachOf, fetchPage, orderBy, type Page } from './page.ts';
 import type { Tables } from './tables.ts';
 
 export interface Party {
@@ -15,6 +15,7 @@ export interface KeyFields {
   name: string | null;
   description: string | null;
   permission: Permission;
+  grants: Grants;
   expiresAt: number | null;
   notBefore: number | null;
   networks: string[];
@@ -28,9 +29,13 @@ export interface StoredKey extends KeyFields {
   owner: { kind: OwnerKind; id: string; name: string };
   creator: Party;
   project: string | null;
+  /** Its project is archived, so it does not work whatever `enabled` says. */
+  archived: boolean;
   legacy: boolean;
   createdAt: number;
   lastUsed: { at: number; address: string | null; userAgent: string | null; api: string | null } | null;
+  /** What its owner was told about it. */
+  notices: Notice[];
 }
 
 export interface NewKey extends KeyFields {
@@ -55,7 +60,7 @@ export async function insertAccessKeys(tx: Tx, keys: readonly NewKey[]): Promise
   const never = { at: null, address: null, user_agent: null, api: null };
   await tx
     .insertInto('last_uses')
-    .values(keys.map(({ key }) => ({ key, ...never })))
+    .values(keys.map(({ key, account }) => ({ key, account_id: account, ...never })))
     .execute();
 }
 
@@ -83,19 +88,25 @@ export async function deleteAccessKey(tx: Tx, key: KeyId): Promise<void> {
   await tx.deleteFrom('access_keys').where('key', '=', key).execute();
 }
 
-export async function countKeysOf(db: Db, owner: string): Promise<number> {
+/** How many keys the owner has, everywhere or in one project. */
+export async function countKeysOf(db: Db, owner: string, project?: string): Promise<number> {
   const row = await db
     .selectFrom('access_keys')
-    .select(eb => eb.fn.countAll<number>().as('count'))
+    .select(({ fn }) => {
+      const keys = fn.countAll<number>();
+      // Counted among those of the owner: a project can have very many.
+      return (project === undefined ? keys : keys.filterWhere('project_id', '=', project)).as('count');
+    })
     .where('owner_id', '=', owner)
     .executeTakeFirstOrThrow();
   return row.count;
 }
 
-/** Which keys a caller can reach: those of the account, or within it those of one owner. */
+/** Which keys a caller can reach: those of the account, or within it those of one owner, and of one project. */
 export interface KeyScope {
   account: string;
   owner: string | undefined;
+  project?: string | undefined;
 }
 
 export async function getAccessKey(db: Db, scope: KeyScope, key: KeyId): Promise<StoredKey | undefined> {
@@ -106,6 +117,24 @@ export async function getAccessKey(db: Db, scope: KeyScope, key: KeyId): Promise
 /** All keys of the owner, in the order in which everybody locks keys. */
 export async function keysOfOwner(db: Db, account: string, owner: string): Promise<StoredKey[]> {
   const rows = await selectKeys(db, { account, owner }).orderBy('k.key').execute();
+  return rows.map(storedKeyOf);
+}
+
+/** The newest keys of each of several owners or projects, up to the limit for each. */
+export async function newestKeysOf(
+  db: Db,
+  scope: KeyScope,
+  column: 'owner_id' | 'project_id',
+  ids: readonly string[],
+  limit: number,
+): Promise<StoredKey[]> {
+  const rows = await eachOf(db, ids, id =>
+    selectKeys(db, scope)
+      .where(`k.${column}`, '=', id)
+      .orderBy('k.created_at', 'desc')
+      .orderBy('k.key', 'desc')
+      .limit(limit),
+  );
   return rows.map(storedKeyOf);
 }
 
@@ -122,49 +151,81 @@ export interface KeyFilter {
 
 const SORTS = {
   createdAt: { column: 'k.created_at', type: 'number' },
-  name: { column: 'k.sort_name', type: 'string' },
-  lastUsed: { column: 'u.at', type: 'number' },
+  name: { column: 'k.sort_name', type: 'string', nulls: 'last' },
+  // What was never used is unused for longest.
+  lastUsed: { column: 'u.at', type: 'number', nulls: 'first' },
 } as const;
 
 export async function listAccessKeys(db: Db, scope: KeyScope, filter: KeyFilter, at: number): Promise<Page<StoredKey>> {
-  let query = selectKeys(db, scope);
+  const by = filter.sort.endsWith('lastUsed') ? 'u' : 'k';
+  let query = selectKeys(db, scope, by);
   if (filter.owner !== undefined) query = query.where('k.owner_id', '=', filter.owner);
   if (filter.state !== undefined) query = inState(query, filter.state, at);
-  if (filter.text) query = query.where(contains('k.search', filter.text));
+  if (filter.text) query = await holding(db, query, scope.account, filter.text);
   if (filter.project !== undefined) query = query.where('k.project_id', '=', filter.project);
   if (filter.unusedSince !== undefined) {
     const since = filter.unusedSince;
     query = query.where(eb => eb.or([eb('u.at', 'is', null), eb('u.at', '<', since)]));
   }
-  const page = await fetchPage(query, orderBy(filter.sort, SORTS, 'k.key', filter));
+  const page = await fetchPage(query, orderBy(filter.sort, SORTS, `${by}.key`, filter));
   return { ...page, items: page.items.map(storedKeyOf) };
+}
+
+/** So few are found by their keys; of more there is one on nearly every page. */
+const FOUND_MAX = 1000;
+
+/**
+ * Those whose text holds the words. An index of texts alone is read through in milliseconds, so it is asked first: what is rare is
+ * fetched by its keys, and what is common soon found in any order.
+ */
+async function holding(db: Db, query: ReturnType<typeof selectKeys>, account: string, text: string) {
+  const holds = contains('search', text);
+  const found = db.selectFrom('access_keys').select('key').where('account_id', '=', account).where(holds);
+  const rows = await found.limit(FOUND_MAX + 1).execute();
+  if (rows.length > FOUND_MAX) return query.where(contains('k.search', text));
+  const keys = rows.map(({ key }) => key);
+  // `in ()` is no SQL of PostgreSQL; no key is empty.
+  return query.where('k.key', 'in', keys.length === 0 ? [''] : keys);
 }
 
 /** The same judgement as keyState of core, as conditions. */
 function inState(query: ReturnType<typeof selectKeys>, state: KeyState, at: number) {
-  if (state === 'inactive') return query.where('k.enabled', '=', 0);
-  const enabled = query.where('k.enabled', '=', 1);
+  if (state === 'inactive')
+    return query.where(eb => eb.or([eb('k.enabled', '=', 0), eb('p.archived_at', 'is not', null)]));
+  const enabled = query.where('k.enabled', '=', 1).where('p.archived_at', 'is', null);
   if (state === 'not_yet_valid') return enabled.where('k.not_before', '>', at);
   const begun = enabled.where(eb => eb.or([eb('k.not_before', 'is', null), eb('k.not_before', '<=', at)]));
   if (state === 'expired') return begun.where('k.expires_at', '<=', at);
   return begun.where(eb => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', at)]));
 }
 
-function selectKeys(db: Db, scope: KeyScope) {
-  const query = db
+/** `by` is the table whose index gives the order: both hold account and key. */
+function selectKeys(db: Db, scope: KeyScope, by: 'k' | 'u' = 'k') {
+  let query = db
     .selectFrom('access_keys as k')
     .innerJoin('owners as o', 'o.id', 'k.owner_id')
     .innerJoin('last_uses as u', 'u.key', 'k.key')
+    .leftJoin('projects as p', 'p.id', 'k.project_id')
+    .leftJoin('key_notices as ni', join => join.onRef('ni.key', '=', 'k.key').on('ni.kind', '=', 'idle'))
+    .leftJoin('key_notices as ne', join => join.onRef('ne.key', '=', 'k.key').on('ne.kind', '=', 'expiring'))
     .selectAll('k')
     .select([
       'o.kind as owner_kind',
       'o.name as owner_name',
+      'p.archived_at as project_archived_at',
       'u.at as used_at',
       'u.address as used_address',
       'u.user_agent as used_agent',
       'u.api as used_api',
     ])
-    .where('k.account_id', '=', scope.account);
+    .select([
+      'ni.at as idle_noticed_at',
+      'ni.due_at as idle_due_at',
+      'ne.at as expiry_noticed_at',
+      'ne.due_at as expiry_due_at',
+    ])
+    .where(`${by}.account_id`, '=', scope.account);
+  if (scope.project !== undefined) query = query.where('k.project_id', '=', scope.project);
   return scope.owner === undefined ? query : query.where('k.owner_id', '=', scope.owner);
 }
 
@@ -176,9 +237,11 @@ function storedKeyOf(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['exec
     owner: { kind: row.owner_kind, id: row.owner_id, name: row.owner_name },
     creator: { kind: row.creator_kind, id: row.creator_id, name: row.creator_name },
     project: row.project_id,
+    archived: row.project_archived_at !== null,
     name,
     description,
     permission,
+    grants: JSON.parse(row.grants),
     expiresAt: row.expires_at,
     notBefore: row.not_before,
     networks: JSON.parse(row.networks),
@@ -190,8 +253,19 @@ function storedKeyOf(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['exec
       row.used_at === null
         ? null
         : { at: row.used_at, address: row.used_address, userAgent: row.used_agent, api: row.used_api },
+    notices: [
+      ...noticeOf('idle', row.idle_noticed_at, row.idle_due_at),
+      ...noticeOf('expiring', row.expiry_noticed_at, row.expiry_due_at),
+    ],
   };
 }
+
+function noticeOf(kind: NoticeKind, at: number | null, dueAt: number | null): Notice[] {
+  return at === null || dueAt === null ? [] : [{ kind, at, dueAt }];
+}
+
+/** What a search looks at: PostgreSQL indexes up to 2,700 bytes. The description comes last and may be cut off. */
+const SEARCH_CHARS = 600;
 
 function columnsOf(fields: KeyFields, key: KeyId) {
   const { name, description, permission, tags } = fields;
@@ -199,12 +273,13 @@ function columnsOf(fields: KeyFields, key: KeyId) {
     name,
     description,
     permission,
+    grants: JSON.stringify(fields.grants),
     enabled: Number(fields.enabled),
     expires_at: fields.expiresAt,
     not_before: fields.notBefore,
     networks: JSON.stringify(fields.networks),
     tags: JSON.stringify(tags),
     sort_name: name?.toLowerCase() ?? null,
-    search: searchText(name, key, description, ...tags),
+    search: searchText(name, key, ...tags, description).slice(0, SEARCH_CHARS),
   };
 }

@@ -1,43 +1,106 @@
-import { DEFAULT_KEY_POLICY, type KeyPolicy } from '@keywright/core';
+import { DEFAULT_KEY_POLICY, limits } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
 
 export interface Account {
   id: string;
   name: string;
   active: boolean;
-  keyPolicy: KeyPolicy;
   createdAt: number;
+  /** The account whose administrators act as administrators here. */
+  managedBy: AccountName | null;
 }
 
-export async function insertAccount(tx: Tx, account: { id: string; name: string; createdAt: number }): Promise<void> {
+export interface AccountName {
+  id: string;
+  name: string;
+}
+
+export interface NewAccount {
+  id: string;
+  name: string;
+  createdAt: number;
+  managedBy?: string;
+}
+
+export async function insertAccount(tx: Tx, account: NewAccount): Promise<void> {
   const row = {
     id: account.id,
     name: account.name,
+    sort_name: account.name.toLowerCase(),
     active: 1,
     key_policy: JSON.stringify(DEFAULT_KEY_POLICY),
     created_at: account.createdAt,
+    managed_by: account.managedBy ?? null,
   };
   await tx.insertInto('accounts').values(row).execute();
 }
 
 /** The account; it must exist, because a caller was found in it. */
 export async function getAccount(db: Db, id: string): Promise<Account> {
-  const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-  // A rule added later has its default in accounts made before.
-  const keyPolicy: KeyPolicy = { ...DEFAULT_KEY_POLICY, ...JSON.parse(row.key_policy) };
-  return { id: row.id, name: row.name, active: row.active === 1, keyPolicy, createdAt: row.created_at };
+  const row = await db
+    .selectFrom('accounts as a')
+    .leftJoin('accounts as m', 'm.id', 'a.managed_by')
+    .selectAll('a')
+    .select('m.name as manager_name')
+    .where('a.id', '=', id)
+    .executeTakeFirstOrThrow();
+  const { name, active, created_at: createdAt } = row;
+  return { id, name, active: active === 1, createdAt, managedBy: managerOf(row) };
 }
 
-export async function updateAccount(
-  tx: Tx,
-  id: string,
-  change: { name?: string; keyPolicy?: KeyPolicy },
-): Promise<void> {
-  const keyPolicy = change.keyPolicy && JSON.stringify(change.keyPolicy);
-  await tx.updateTable('accounts').set({ name: change.name, key_policy: keyPolicy }).where('id', '=', id).execute();
+export function managerOf(row: { managed_by: string | null; manager_name: string | null }): AccountName | null {
+  return row.managed_by === null ? null : { id: row.managed_by, name: row.manager_name ?? '' };
 }
 
-/** Whether anybody has set the server up. */
-export async function hasAccount(db: Db): Promise<boolean> {
-  return (await db.selectFrom('accounts').select('id').limit(1).executeTakeFirst()) !== undefined;
+export async function updateAccount(tx: Tx, id: string, change: { name?: string; active?: boolean }): Promise<void> {
+  const { name, active } = change;
+  const set = { name, sort_name: name?.toLowerCase() };
+  await tx
+    .updateTable('accounts')
+    .set({ ...set, active: active === undefined ? undefined : Number(active) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The accounts above this one, the nearest first; none for an account that is not there. */
+export async function managersOf(db: Db, account: string): Promise<string[]> {
+  const managers: string[] = [];
+  for (let at = account; managers.length < limits.managedLevelsMax; ) {
+    const row = await db.selectFrom('accounts').select('managed_by').where('id', '=', at).executeTakeFirst();
+    if (!row?.managed_by) break;
+    managers.push(row.managed_by);
+    at = row.managed_by;
+  }
+  return managers;
+}
+
+/** The names of accounts by their ids. */
+export async function accountNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('accounts').select(['id', 'name']).where('id', 'in', ids).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** The oldest account that nobody manages: where setting up and open access happen. */
+export async function findTopAccount(db: Db): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('id')
+    .where('managed_by', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** Whether anybody has set the server up: an account that open access made has no person yet. */
+export async function isSetUp(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('members')
+    .select('id')
+    .where('person_id', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

@@ -1,5 +1,6 @@
-import type { Facts, KeyId } from '@keywright/core';
+import type { ApiFacts, Facts, KeyId } from '@keywright/core';
 import { Kysely, type Transaction } from 'kysely';
+import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
 import { migrate } from './migrations/index.ts';
 import { openPostgres, postgresDialect } from './postgres.ts';
@@ -23,6 +24,8 @@ export interface Store extends AsyncDisposable {
   transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** One joined row; at once on SQLite. */
   findFacts(key: KeyId): Facts | undefined | Promise<Facts | undefined>;
+  /** An API with its endpoints by one statement; at once on SQLite. */
+  findApi(id: string): ApiFacts | undefined | Promise<ApiFacts | undefined>;
   readonly uses: UseWriter;
 }
 
@@ -43,6 +46,9 @@ async function openOnSqlite(file: string): Promise<Store> {
   const reading = openSqlite(file, { readOnly: true });
   const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
   const find = reading.prepare(factsQuery(reader).sql);
+  find.setReturnArrays(true);
+  const findRows = reading.prepare(apiFactsQuery(reader).sql);
+  findRows.setReturnArrays(true);
   return {
     dialect: 'sqlite',
     db: reader,
@@ -52,6 +58,7 @@ async function openOnSqlite(file: string): Promise<Store> {
       const row = find.get(key);
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
     },
+    findApi: id => apiFactsOf(findRows.all(id) as unknown as ApiFactsRow[]), // the columns that apiFactsQuery selects
     uses: sqliteUseWriter(recording, work => writer.connection().execute(work)),
     async [Symbol.asyncDispose]() {
       recording.close();
@@ -81,14 +88,19 @@ async function openOnPostgres(url: string, onError: (error: Error) => void): Pro
   const pool = openPostgres(url, onError, READ_MS);
   const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
   const text = factsQuery(db).sql;
+  const apiText = apiFactsQuery(db).sql;
   return {
     dialect: 'postgres',
     db,
     signInDb: writer,
     transact: work => writer.transaction().execute(work),
     async findFacts(key) {
-      const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key] });
+      const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key], rowMode: 'array' });
       return rows[0] === undefined ? undefined : factsOf(rows[0]);
+    },
+    async findApi(id) {
+      const query = { name: 'api', text: apiText, values: [id], rowMode: 'array' as const };
+      return apiFactsOf((await pool.query<ApiFactsRow>(query)).rows);
     },
     uses: postgresUseWriter(writer),
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db, Dialect, Tx } from './database.ts';
-import { fetchPage, type Page } from './page.ts';
+import { eachOf, fetchPage, type Page } from './page.ts';
 import type { Tables } from './tables.ts';
 
 export interface NewEvent {
@@ -9,6 +9,8 @@ export interface NewEvent {
   at: number;
   action: string;
   actor: { kind: string; id: string; name: string | null };
+  /** From where they acted, when it was another account. */
+  actorAccount?: string | null;
   /** The owner whose keys it concerns, so that they can see it. */
   owner: string | null;
   target: { kind: string; id: string; name: string | null };
@@ -76,6 +78,7 @@ function chainHash(previous: Uint8Array | undefined, row: Omit<Tables['events'],
     row.owner_id,
   ];
   const more = [row.target_kind, row.target_id, row.target_name, row.details, row.address];
+  if (row.actor_account_id !== null) more.push(row.actor_account_id);
   return createHash('sha256')
     .update(previous ?? new Uint8Array(32))
     .update(JSON.stringify([...columns, ...more]))
@@ -116,9 +119,7 @@ export interface EventFilter {
 
 export async function listEvents(db: Db, account: string, filter: EventFilter): Promise<Page<StoredEvent>> {
   const { own, action, target, actor, since, until } = filter;
-  let query = db.selectFrom('events').selectAll().where('account_id', '=', account);
-  if (own !== undefined)
-    query = query.where(eb => eb.or([eb('owner_id', '=', own), eb('actor_id', '=', own), eb('target_id', '=', own)]));
+  let query = selectEvents(db, account, own);
   if (action !== undefined) query = query.where('action', '=', action);
   if (target !== undefined) query = query.where('target_id', '=', target);
   if (actor !== undefined) query = query.where('actor_id', '=', actor);
@@ -134,6 +135,25 @@ export async function listEvents(db: Db, account: string, filter: EventFilter): 
   } as const;
   const page = await fetchPage(query, order);
   return { ...page, items: page.items.map(eventOf) };
+}
+
+function selectEvents(db: Db, account: string, own: string | undefined) {
+  const query = db.selectFrom('events').selectAll().where('account_id', '=', account);
+  if (own === undefined) return query;
+  return query.where(eb => eb.or([eb('owner_id', '=', own), eb('actor_id', '=', own), eb('target_id', '=', own)]));
+}
+
+/** The newest events of each of several targets, up to the limit for each. */
+export async function latestEventsOf(
+  db: Db,
+  account: string,
+  targets: readonly string[],
+  { own, limit }: Pick<EventFilter, 'own' | 'limit'>,
+): Promise<StoredEvent[]> {
+  const rows = await eachOf(db, targets, target =>
+    selectEvents(db, account, own).where('target_id', '=', target).orderBy('seq', 'desc').limit(limit),
+  );
+  return rows.map(eventOf);
 }
 
 /** Computes the chain again from its first event. */
@@ -172,6 +192,7 @@ function rowOf(event: NewEvent, seq: number): Omit<Tables['events'], 'id' | 'has
     actor_kind: event.actor.kind,
     actor_id: event.actor.id,
     actor_name: event.actor.name,
+    actor_account_id: event.actorAccount ?? null,
     owner_id: event.owner,
     target_kind: event.target.kind,
     target_id: event.target.id,
@@ -189,6 +210,7 @@ function eventOf(row: Omit<Tables['events'], 'id'> & { id: number }): StoredEven
     at: row.at,
     action: row.action,
     actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
+    actorAccount: row.actor_account_id,
     owner: row.owner_id,
     target: { kind: row.target_kind, id: row.target_id, name: row.target_name },
     details: JSON.parse(row.details),

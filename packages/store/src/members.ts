@@ -44,6 +44,11 @@ export async function getMember(db: Db, account: string, id: string): Promise<Me
   return row && memberOf(row);
 }
 
+export async function getMembers(db: Db, account: string, ids: readonly string[]): Promise<Member[]> {
+  const rows = await selectMembers(db).where('o.account_id', '=', account).where('o.id', 'in', ids).execute();
+  return rows.map(memberOf);
+}
+
 /** The memberships of a signed-in person, oldest first. */
 export async function membersOfPerson(db: Db, person: string): Promise<Member[]> {
   const rows = await selectMembers(db)

@@ -59,6 +59,11 @@ export async function findOwner(
   return row && { ...row, active: row.active === 1 };
 }
 
+/** The account of an owner whose id is known to the server itself. */
+export async function accountOfOwner(db: Db, id: string): Promise<string | undefined> {
+  return (await db.selectFrom('owners').select('account_id').where('id', '=', id).executeTakeFirst())?.account_id;
+}
+
 /** Removes the owner and what hangs on it; its keys must be gone. */
 export async function deleteOwner(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('owners').where('id', '=', id).execute();

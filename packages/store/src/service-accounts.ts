@@ -43,6 +43,11 @@ export async function getServiceAccount(db: Db, account: string, id: string): Pr
   return row && serviceAccountOf(row);
 }
 
+export async function getServiceAccounts(db: Db, account: string, ids: readonly string[]): Promise<ServiceAccount[]> {
+  const rows = await selectServiceAccounts(db).where('o.account_id', '=', account).where('o.id', 'in', ids).execute();
+  return rows.map(serviceAccountOf);
+}
+
 const SORTS = {
   name: { column: 'o.sort_name', type: 'string' },
   createdAt: { column: 'o.created_at', type: 'number' },

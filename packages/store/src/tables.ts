@@ -1,4 +1,4 @@
-import type { OwnerKind, Permission, Role } from '@keywright/core';
+import type { NoticeKind, OwnerKind, Permission, Role } from '@keywright/core';
 import type { Generated } from 'kysely';
 
 /**
@@ -6,7 +6,18 @@ import type { Generated } from 'kysely';
  * texts. `sort_name` is the lower-cased name, by which lists are sorted; `search` holds all the words that a search looks at.
  */
 export interface Tables {
-  accounts: { id: string; name: string; active: number; key_policy: string; created_at: number };
+  accounts: {
+    id: string;
+    name: string;
+    active: number;
+    key_policy: string;
+    created_at: number;
+    /** From when on idle days of keys count: when the rule was set or became tighter. */
+    idle_since: number | null;
+    /** The account whose administrators act as administrators here. */
+    managed_by: string | null;
+    sort_name: string;
+  };
   /** Who can own keys: the common part of members and service accounts. */
   owners: {
     id: string;
@@ -29,7 +40,44 @@ export interface Tables {
     invitation_expires_at: number | null;
   };
   service_accounts: { id: string; description: string | null };
-  projects: { id: string; account_id: string; name: string; description: string | null; created_at: number };
+  projects: {
+    id: string;
+    account_id: string;
+    name: string;
+    description: string | null;
+    created_at: number;
+    archived_at: number | null;
+    /** JSON: the rules that the project tightens. */
+    key_policy: string;
+    /** As in its account, where the project has a tighter rule of its own. */
+    idle_since: number | null;
+    sort_name: string;
+    search: string;
+  };
+  apis: {
+    id: string;
+    account_id: string;
+    project_id: string | null;
+    name: string;
+    description: string | null;
+    /** What stands before the paths of imported documents; null for what they say themselves. */
+    base_path: string | null;
+    created_at: number;
+    sort_name: string;
+    search: string;
+  };
+  endpoints: {
+    api_id: string;
+    /** `METHOD /path/{}`: the same for the same method and template, whatever its parameters are called. */
+    id: string;
+    method: string;
+    path: string;
+    reads: number;
+    name: string | null;
+    summary: string | null;
+    tag: string | null;
+    search: string;
+  };
   access_keys: {
     key: string;
     account_id: string;
@@ -43,6 +91,8 @@ export interface Tables {
     description: string | null;
     enabled: number;
     permission: Permission;
+    /** JSON: for each API by id, `read_write`, `read_only` or a list of endpoint ids. */
+    grants: string;
     expires_at: number | null;
     not_before: number | null;
     networks: string;
@@ -52,8 +102,20 @@ export interface Tables {
     sort_name: string | null;
     search: string;
   };
+  /** What an owner was told about a key: when, from when on it is so, and whether by mail. */
+  key_notices: { key: string; kind: NoticeKind; at: number; due_at: number; mailed: number };
+  /** How secrets that came from elsewhere are found (`lookup`) and proven (`scheme`, `hash`). */
+  legacy_schemes: { scheme: string };
+  legacy_secrets: { account_id: string; lookup: Uint8Array; key: string; scheme: string; hash: string };
   /** One row for each key; `at` is null until its first use. */
-  last_uses: { key: string; at: number | null; address: string | null; user_agent: string | null; api: string | null };
+  last_uses: {
+    key: string;
+    account_id: string;
+    at: number | null;
+    address: string | null;
+    user_agent: string | null;
+    api: string | null;
+  };
   /** Uses that were put by: JSON of [key, at, address, agent, api] rows. */
   use_batches: { id: Generated<number>; uses: string };
   used_days: { key: string; day: number; count: number };
@@ -68,6 +130,8 @@ export interface Tables {
     actor_kind: string;
     actor_id: string;
     actor_name: string | null;
+    /** From where the actor acted, when it was another account. */
+    actor_account_id: string | null;
     /** Whose concern it is, besides the actor: the owner of the key. */
     owner_id: string | null;
     target_kind: string;

@@ -24,7 +24,7 @@ export interface UseWriter {
   writeUses(uses: readonly Use[]): Promise<void>;
   /** Adds to the counts of days. */
   writeDayUses(uses: readonly DayUses[]): Promise<void>;
-  /** Puts uses by, in one row: for when there are too many keys in use to write each at once. Answers with the id of the batch. */
+  /** Puts uses by, in one row: for when too many keys are in use to write each at once. Reads them at once; answers with the batch's id. */
   putBy(uses: readonly Use[]): Promise<number>;
 }
 
@@ -66,9 +66,10 @@ export function sqliteUseWriter(
     writeUses: uses => eachOf(uses, ({ key, at, address, agent, api }) => update.run(at, address, agent, api, key, at)),
     writeDayUses: uses => eachOf(uses, ({ key, day, count }) => add.run(key, day, count, key)),
     async putBy(uses) {
+      const batch = batchOf(uses);
       let id = 0;
       await exclusively(async () => {
-        id = Number(put.run(batchOf(uses)).lastInsertRowid);
+        id = Number(put.run(batch).lastInsertRowid);
       });
       return id;
     },
@@ -120,7 +121,7 @@ export async function listUseBatches(db: Db): Promise<{ id: number; uses: Use[] 
 }
 
 export async function deleteUseBatches(tx: Tx, ids: readonly number[]): Promise<void> {
-  if (ids.length > 0) await tx.deleteFrom('use_batches').where('id', 'in', ids).execute();
+  await tx.deleteFrom('use_batches').where('id', 'in', ids).execute();
 }
 
 /** The days since `since` (days since 1970, UTC) on which the key was used. */

@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Dialect } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { begin } from './0001-begin.ts';
+import { permissions } from './0002-permissions.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
 /** Each runs once, in the order of its name. One that has been released is never changed. */
 const STEPS: Record<string, Step> = {
   '0001-begin': begin,
+  '0002-permissions': permissions,
 };
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. */
