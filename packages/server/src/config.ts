@@ -18,7 +18,13 @@ export interface Config {
   rateLimitStatus: 403 | 429;
   /** Hops whose X-Forwarded-For is believed. */
   trustedProxies: readonly Network[];
+  /** Internal networks from which OpenAPI documents may be fetched. */
+  importNetworks: readonly Network[];
   logLevel: string;
+  /** The server that takes mail (`smtp://` or `smtps://`, with a password it may be) and who it is from. */
+  mail: { server: string; from: string } | undefined;
+  /** Nobody has to sign in: for trying out, on a loopback address only. */
+  openAccess: boolean;
 }
 
 /** What the command line sets instead of the environment. */
@@ -26,10 +32,18 @@ export interface Flags {
   host?: string | undefined;
   port?: string | undefined;
   data?: string | undefined;
+  openAccess?: boolean | undefined;
 }
 
 /** A setting that cannot be used; the message is one sentence for the person who starts the server. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  readonly exitCode: 1 | 2 = 1;
+}
+
+/** Settings that contradict each other: the program was called wrongly. */
+export class CalledWrongly extends ConfigError {
+  override readonly exitCode = 2;
+}
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
@@ -50,8 +64,12 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
       oneOf('KEYWRIGHT_RATE_LIMIT_STATUS', env.KEYWRIGHT_RATE_LIMIT_STATUS ?? '429', ['429', '403']) === '403'
         ? 403
         : 429,
-    trustedProxies: (env.KEYWRIGHT_TRUSTED_PROXIES ?? '').split(',').filter(Boolean).map(networkOf),
+    trustedProxies: networksOf('KEYWRIGHT_TRUSTED_PROXIES', env.KEYWRIGHT_TRUSTED_PROXIES),
+    importNetworks: networksOf('KEYWRIGHT_IMPORT_NETWORKS', env.KEYWRIGHT_IMPORT_NETWORKS),
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
+    mail: mailOf(env.SMTP_URL, env.KEYWRIGHT_MAIL_FROM),
+    openAccess:
+      flags.openAccess ?? oneOf('KEYWRIGHT_OPEN_ACCESS', env.KEYWRIGHT_OPEN_ACCESS || '0', ['0', '1']) === '1',
   };
 }
 
@@ -69,6 +87,16 @@ function databaseOf(url: string | undefined, data: string): string {
   return url;
 }
 
+function mailOf(server: string | undefined, from: string | undefined): Config['mail'] {
+  if (!server) return undefined;
+  // It may hold a password, so it is not repeated.
+  if (!/^smtps?:$/.test(URL.parse(server)?.protocol ?? ''))
+    throw new ConfigError('SMTP_URL must be an address such as smtp://user:password@mail.example.com:587.');
+  if (!from?.includes('@') || /[\r\n]/.test(from))
+    throw new ConfigError('KEYWRIGHT_MAIL_FROM must say who mail is from, such as Keywright <keys@example.com>.');
+  return { server, from };
+}
+
 function urlOf(text: string | undefined): string | undefined {
   if (!text) return undefined;
   const url = URL.parse(text);
@@ -77,13 +105,15 @@ function urlOf(text: string | undefined): string | undefined {
   return url.origin;
 }
 
-function networkOf(text: string): Network {
-  const network = parseNetwork(text.trim());
-  if (!network)
-    throw new ConfigError(
-      `KEYWRIGHT_TRUSTED_PROXIES must list addresses or networks such as 10.0.0.0/8, not "${text}".`,
-    );
-  return network;
+function networksOf(name: string, texts = ''): Network[] {
+  return texts
+    .split(',')
+    .filter(Boolean)
+    .map(text => {
+      const network = parseNetwork(text.trim());
+      if (network) return network;
+      throw new ConfigError(`${name} must list addresses or networks such as 10.0.0.0/8, not "${text}".`);
+    });
 }
 
 function oneOf<Value extends string>(name: string, text: string, values: readonly Value[]): Value {

@@ -13,6 +13,8 @@ export interface ReadContext {
   /** Whether the caller's right reaches all of the account or only their own. */
   scope: Scope;
   at: number;
+  /** Only what belongs to this project is there. */
+  project?: string | undefined;
   address: string | null;
   userAgent: string | null;
 }
@@ -34,8 +36,19 @@ export type ReadHandler<Name extends OperationName> = (
   context: ReadContext,
   input: ParsedOf<Name>,
 ) => Promise<OutputOf<Name>> | OutputOf<Name>;
-/** A handler as `run` sees it. */
-export type AnyHandler = (context: ReadContext, input: object) => unknown;
+/** A handler as `run` sees it. What `prepare` answers, it gets as its third argument. */
+export interface AnyHandler {
+  (context: ReadContext, input: object, prepared?: unknown): unknown;
+  prepare?: (context: ReadContext, input: object) => Promise<unknown>;
+}
+
+/** A change with slow work to be done before its transaction, in which all other changes wait: reading a large document, asking another server. */
+export function prepared<Name extends OperationName, Prepared>(
+  prepare: (context: ReadContext, input: ParsedOf<Name>) => Promise<Prepared>,
+  handle: (context: ChangeContext, input: ParsedOf<Name>, prepared: Prepared) => Promise<OutputOf<Name>>,
+): Handler<Name> {
+  return Object.assign(handle as unknown as Handler<Name>, { prepare }); // `run` hands over what prepare answered
+}
 
 /** The caller of an operation that is not public: `run` has made sure that there is one. */
 export function callerOf(context: ReadContext): Caller {

@@ -1,6 +1,6 @@
 import { type Facts, type KeyId, limits } from '@keywright/core';
 import { eventsAfter, lastEventId, type Store, type StoredEvent } from '@keywright/store';
-import type { FactsCache } from '@keywright/verifier';
+import type { Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
 /** A poll that takes longer has lost the database: what is cached may be outdated. */
@@ -14,8 +14,13 @@ const TOUCH_NO_FACTS = new Set<string>([
   'changePassword',
   'inviteMember',
   'createServiceAccount',
+  'createProject',
+  'updateProject',
   'updateAccount',
+  'createManagedAccount',
+  'importAccessKeys',
   'updateKeyPolicy',
+  'noticeAccessKey',
 ]);
 
 /**
@@ -24,8 +29,9 @@ const TOUCH_NO_FACTS = new Set<string>([
  */
 export class Feed {
   readonly #store: Store;
-  readonly #cache: FactsCache;
+  readonly #verifier: Verifier;
   readonly #log: Logger;
+  readonly #listeners: ((event: StoredEvent) => void)[] = [];
   #last = 0;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
@@ -33,10 +39,15 @@ export class Feed {
   /** Published already; the poll comes to them later. */
   readonly #published = new Set<number>();
 
-  constructor(store: Store, cache: FactsCache, log: Logger) {
+  constructor(store: Store, verifier: Verifier, log: Logger) {
     this.#store = store;
-    this.#cache = cache;
+    this.#verifier = verifier;
     this.#log = log;
+  }
+
+  /** Hears of every event, of this process and of others. */
+  subscribe(listener: (event: StoredEvent) => void): void {
+    this.#listeners.push(listener);
   }
 
   async start(): Promise<void> {
@@ -51,18 +62,18 @@ export class Feed {
 
   publish(events: readonly StoredEvent[]): void {
     for (const event of events) {
-      this.#evict(event);
+      this.#tell(event);
       this.#published.add(event.id);
     }
   }
 
   #tick(): void {
-    if (this.#polling !== undefined && Date.now() - this.#pollingSince > POLL_MS_MAX) this.#cache.clear();
+    if (this.#polling !== undefined && Date.now() - this.#pollingSince > POLL_MS_MAX) this.#clear();
     if (this.#polling === undefined) this.#pollingSince = Date.now();
     this.#polling ??= this.#poll()
       .catch(error => {
         // What is cached may be outdated by now; without the feed nothing may be served from it.
-        this.#cache.clear();
+        this.#clear();
         this.#log.error({ err: error }, 'the feed of events can not be read');
       })
       .finally(() => {
@@ -73,18 +84,31 @@ export class Feed {
   async #poll(): Promise<void> {
     for (;;) {
       const events = await eventsAfter(this.#store.db, this.#last);
-      for (const event of events) if (!this.#published.delete(event.id)) this.#evict(event);
+      for (const event of events) if (!this.#published.delete(event.id)) this.#tell(event);
       const last = events.at(-1);
       if (last === undefined) return;
       this.#last = last.id;
     }
   }
 
-  #evict({ action, target, account }: StoredEvent): void {
+  #tell(event: StoredEvent): void {
+    this.#evict(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #clear(): void {
+    this.#verifier.cache.clear();
+    this.#verifier.apis.clear();
+  }
+
+  #evict({ action, target }: StoredEvent): void {
     if (TOUCH_NO_FACTS.has(action)) return;
+    const { cache, apis } = this.#verifier;
     if (target.kind === 'access_key')
-      this.#cache.evict(target.id as KeyId); // the target of a key's event is its id
-    else if (target.kind === 'account') this.#cache.evictWhere(facts => facts.account.id === account);
-    else this.#cache.evictWhere((facts: Facts) => facts.owner.id === target.id);
+      cache.evict(target.id as KeyId); // the target of a key's event is its id
+    else if (target.kind === 'api') apis.evict(target.id);
+    else if (target.kind === 'account') cache.evictWhere(facts => facts.account.id === target.id);
+    else if (target.kind === 'project') cache.evictWhere(facts => facts.project === target.id);
+    else cache.evictWhere((facts: Facts) => facts.owner.id === target.id);
   }
 }

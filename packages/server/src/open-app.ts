@@ -11,7 +11,10 @@ import { type Config, ConfigError } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { makeHttpServer } from './edges/http-server.ts';
 import { Feed } from './feed.ts';
+import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
+import { LegacyKeys } from './legacy/legacy-keys.ts';
+import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
 import { SetupToken } from './setup-token.ts';
 import { openSignIn } from './sign-in.ts';
 
@@ -38,6 +41,7 @@ const REDACTED = [
 
 /** Opens everything and listens. Throws ConfigError where a person can mend it. Dispose drains, flushes and closes. */
 export async function openApp(config: Config, clock: () => number = Date.now): Promise<RunningApp> {
+  if (config.openAccess) checkOpenAccess(config);
   const opened = new AsyncDisposableStack();
   try {
     const folder = opened.use(openDataFolder(config.data));
@@ -46,9 +50,18 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
-    const verifier = new Verifier(key => store.findFacts(key));
-    const feed = new Feed(store, verifier.cache, log);
-    const uses = new UseRecorder(store, log);
+    const legacy = new LegacyKeys(store);
+    await legacy.load();
+    const verifier = new Verifier(key => store.findFacts(key), {
+      loadApi: id => store.findApi(id),
+      findForeign: text => legacy.find(text),
+    });
+    const feed = new Feed(store, verifier, log);
+    feed.subscribe(({ action }) => {
+      if (action === 'importAccessKeys')
+        legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
+    });
+    const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
     const signIn = openSignIn({ store, secret: folder.secret, origin });
@@ -71,10 +84,17 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     opened.defer(() => feed.stop());
     await uses.start();
     opened.defer(() => uses.stop());
+    if (config.openAccess) {
+      await prepareOpenAccess(app);
+      log.warn(OPEN_ACCESS_WARNING);
+    }
     const server = await makeHttpServer(app);
     opened.defer(() => drain(server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
+    const daily = new DailyJob(app);
+    daily.start();
+    opened.defer(() => daily.stop());
     const owned = opened.move();
     return { app, server, url: listening, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   } catch (error) {

@@ -1,6 +1,23 @@
 import { hash } from 'node:crypto';
-import { contract, isReading, type Operation, type OperationName, type OutputOf } from '@keywright/contract';
-import { invalid, KeywrightError, limits, type Scope, scopeOf } from '@keywright/core';
+import {
+  contract,
+  endpointOf,
+  isReading,
+  type Operation,
+  type OperationName,
+  type OutputOf,
+} from '@keywright/contract';
+import {
+  BUILT_IN_API,
+  type Facts,
+  invalid,
+  isPermitted,
+  KeywrightError,
+  limits,
+  missingPermission,
+  type Scope,
+  scopeOf,
+} from '@keywright/core';
 import {
   appendEvents,
   deleteAnsweredBefore,
@@ -11,9 +28,9 @@ import {
   type Tx,
 } from '@keywright/store';
 import type { App } from './app.ts';
-import { actorOf, type Caller } from './callers/caller.ts';
-import { confirmCaller } from './callers/confirm.ts';
-import type { AnyHandler, ChangeContext, Recorded } from './context.ts';
+import { actorOf, atHome, type Caller } from './callers/caller.ts';
+import { confirmCaller, confirmProject } from './callers/confirm.ts';
+import type { AnyHandler, ChangeContext, ReadContext, Recorded } from './context.ts';
 import { toKeywrightError } from './map-error.ts';
 import { handlers } from './operations/index.ts';
 import { parseInput } from './parse-input.ts';
@@ -26,6 +43,8 @@ export interface Call {
   address: string | null;
   userAgent: string | null;
   idempotencyKey?: string | undefined;
+  /** The project at whose endpoint the call came in. */
+  project?: string | undefined;
 }
 
 /**
@@ -39,13 +58,15 @@ export async function run<Name extends OperationName>(
   call: Call,
 ): Promise<OutputOf<Name>> {
   const entry: Operation = contract[name];
+  // A person's profile and sessions are theirs wherever they act.
+  const caller = entry.right.startsWith('profile:') ? call.caller && atHome(call.caller) : call.caller;
   try {
-    const scope = authorise(entry, call.caller);
+    const scope = authorise(entry, caller);
     const parsed = parseInput(entry.input, input);
     const handler = handlers[name] as AnyHandler; // its input is what the contract parsed, its output what it declares
-    const context = { ...call, app, scope, at: app.now() };
+    const context = { ...call, caller, app, scope, at: app.now() };
     const output = isReading(entry)
-      ? await handler({ ...context, db: app.store.db }, parsed)
+      ? await read(app, handler, context, parsed)
       : await change(app, entry, handler, context, parsed);
     // Only what the contract declares gets out.
     return entry.output.parse(output) as OutputOf<Name>;
@@ -54,8 +75,22 @@ export async function run<Name extends OperationName>(
   }
 }
 
+/** Reads for many at once with the right of one operation: how GraphQL follows links. Throws KeywrightError only. */
+export async function readMany<Result>(
+  app: App,
+  name: OperationName,
+  call: Call,
+  read: (context: ReadContext) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read({ ...call, app, db: app.store.db, scope: authorise(contract[name], call.caller), at: app.now() });
+  } catch (error) {
+    throw toKeywrightError(error);
+  }
+}
+
 /** What the caller may reach with the operation; throws when nothing. */
-function authorise(entry: Operation, caller: Caller | undefined): Scope {
+export function authorise(entry: Operation, caller: Caller | undefined): Scope {
   if (entry.right === 'public') return 'none';
   if (caller === undefined) throw new KeywrightError('unauthenticated');
   if (entry.sessionOnly && caller.via !== 'session') throw new KeywrightError('session_required');
@@ -65,21 +100,42 @@ function authorise(entry: Operation, caller: Caller | undefined): Scope {
       'forbidden',
       `Your role (${caller.owner.role}) does not give the right to: ${entry.summary.toLowerCase()}.`,
     );
-  if (!isReading(entry) && caller.permission !== 'read_write') throw new KeywrightError('permission_denied');
+  if (caller.key !== undefined) demandPermission(entry, caller.key);
   return scope;
+}
+
+/** A key needs the permission for the operation at the built-in API; who it is, every key may ask. */
+function demandPermission(entry: Operation, key: Facts): void {
+  const action = { api: BUILT_IN_API, method: entry.method, endpoint: endpointOf(entry) };
+  if (entry.name === 'whoami' || isPermitted(key, action)) return;
+  throw new KeywrightError(
+    'permission_denied',
+    `The access key lacks the permission for this. It needs ${missingPermission(key, action)}.`,
+  );
 }
 
 type Base = Call & { app: App; scope: Scope; at: number };
 
+async function read(app: App, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
+  const { db } = app.store;
+  if (base.caller !== undefined && base.project !== undefined)
+    await confirmProject(db, base.caller.account, base.project, true);
+  return handler({ ...base, db }, input);
+}
+
 async function change(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
+  const prepared = await handler.prepare?.({ ...base, db: app.store.db }, input);
   const { output, events } = await app.store.transact(async tx => {
     await lockChanges(tx, app.store.dialect);
-    if (base.caller !== undefined) await confirmCaller(tx, base.caller, base.at);
+    if (base.caller !== undefined) {
+      await confirmCaller(tx, base.caller, base.at);
+      if (base.project !== undefined) await confirmProject(tx, base.caller.account, base.project, false);
+    }
     const replay = await findReplay(tx, entry, base, input);
     if (replay !== undefined) return { output: replay, events: [] };
     const recorded: NewEvent[] = [];
     const context: ChangeContext = { ...base, db: tx, tx, record: event => recorded.push(eventOf(entry, base, event)) };
-    const output = await handler(context, input);
+    const output = await handler(context, input, prepared);
     await keepAnswer(tx, entry, base, input, output);
     return { output, events: await appendEvents(tx, recorded) };
   });
@@ -98,10 +154,17 @@ function eventOf(entry: Operation, { caller, at, address }: Base, event: Recorde
     account,
     at,
     address,
+    actorAccount: event.actor === undefined ? fromElsewhere(caller, account) : null,
     owner: event.owner ?? null,
     target: event.target,
     details: event.details ?? {},
   };
+}
+
+/** The account that the actor is of, where it is another than the event's. */
+function fromElsewhere(caller: Caller | undefined, account: string): string | null {
+  const home = caller && atHome(caller).account;
+  return home === undefined || home === account ? null : home;
 }
 
 /** The answer to repeat for an Idempotency-Key that was used before. */
@@ -135,7 +198,7 @@ async function keepAnswer(tx: Tx, entry: Operation, call: Base, input: object, o
   await insertAnswered(tx, { ...keys, operation: entry.name, answer, createdAt: call.at });
 }
 
-function idempotencyOf(entry: Operation, { caller, idempotencyKey }: Base, input: object) {
+function idempotencyOf(entry: Operation, { caller, idempotencyKey, project }: Base, input: object) {
   if (!entry.creates || idempotencyKey === undefined || caller === undefined) return undefined;
   if (!/^[\x21-\x7e]+$/.test(idempotencyKey) || idempotencyKey.length > limits.idempotencyKeyCharsMax) {
     throw invalid(
@@ -145,5 +208,9 @@ function idempotencyOf(entry: Operation, { caller, idempotencyKey }: Base, input
     );
   }
   const digest = (text: string) => hash('sha256', text, 'buffer');
-  return { caller: actorOf(caller).id, digest: digest(idempotencyKey), input: digest(JSON.stringify(input)) };
+  return {
+    caller: actorOf(caller).id,
+    digest: digest(idempotencyKey),
+    input: digest(JSON.stringify([input, project, caller.home && caller.account])),
+  };
 }

@@ -1,5 +1,6 @@
-import { hasAccount } from '@keywright/store';
+import { isSetUp } from '@keywright/store';
 import { ConfigError, type Flags, readConfig } from './config.ts';
+import { OPEN_ACCESS_WARNING } from './open-access.ts';
 import { openApp, type RunningApp } from './open-app.ts';
 
 /** `keywright serve`: starts, prints one link or where it listens, and runs until Ctrl-C or SIGTERM. */
@@ -11,7 +12,7 @@ export async function serve(flags: Flags = {}): Promise<void> {
   });
 }
 
-/** Opens and runs until a signal; what a person can mend is one sentence and exit code 1. */
+/** Opens and runs until a signal; what a person can mend is one sentence and exit code 1, or 2 where they called it wrongly. */
 export async function runUntilStopped(open: () => Promise<RunningApp>): Promise<void> {
   // Whatever is written, the database above all, is for the eyes of this user only.
   process.umask(0o077);
@@ -20,7 +21,7 @@ export async function runUntilStopped(open: () => Promise<RunningApp>): Promise<
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
-    process.exitCode = 1;
+    process.exitCode = error.exitCode;
   }
 }
 
@@ -31,7 +32,8 @@ async function announce({ app }: RunningApp): Promise<void> {
       'Set KEYWRIGHT_URL to the address at which people reach this server: links with this one open nowhere else.',
     );
   }
-  if (await hasAccount(app.store.db)) {
+  if (app.config.openAccess) console.log(`\n${OPEN_ACCESS_WARNING}\n`);
+  if (await isSetUp(app.store.db)) {
     console.log(`Keywright listens on ${origin}`);
     return;
   }

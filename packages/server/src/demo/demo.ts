@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findPersonByEmail, hasAccount } from '@keywright/store';
+import { findPersonByEmail, isSetUp } from '@keywright/store';
 import { ConfigError, type Flags, readConfig } from '../config.ts';
 import { openApp } from '../open-app.ts';
 import { runUntilStopped } from '../serve.ts';
@@ -17,7 +17,7 @@ export async function demo(flags: Flags = {}): Promise<void> {
       () => clock.at || Date.now(),
     );
     const { db } = running.app.store;
-    if (!(await hasAccount(db))) {
+    if (!(await isSetUp(db))) {
       clock.at = Date.now();
       await fillDemo(running.app, clock);
       clock.at = 0;

@@ -2,9 +2,10 @@ import type { OperationName, ParsedOf } from '@keywright/contract';
 import { DAY_MS, KeywrightError, newId, type Role } from '@keywright/core';
 import { insertProject, type Use } from '@keywright/store';
 import type { App } from '../app.ts';
+import { inManaged } from '../callers/act-in.ts';
 import type { Caller } from '../callers/caller.ts';
 import { run } from '../run.ts';
-import { type DemoKey, KEYS, PEOPLE, PROJECTS, SERVICE_ACCOUNTS } from './people.ts';
+import { CUSTOMER, type DemoKey, KEYS, PEOPLE, PROJECTS, SERVICE_ACCOUNTS } from './people.ts';
 
 export const DEMO_PASSWORD = 'look around here';
 const MINUTE_MS = 60_000;
@@ -44,6 +45,7 @@ export async function fillDemo(app: App, clock: Clock): Promise<void> {
   const left = owners.get(LEFT);
   if (left !== undefined)
     steps.push({ at: now - DAY_MS, play: () => as(app, owner, 'deactivateMember', { member: left }) });
+  steps.push({ at: now - 9 * DAY_MS, play: () => makeCustomer(app, owner) });
   // In the order of time, so that the audit log runs forwards.
   for (const step of steps.sort((a, b) => a.at - b.at)) {
     clock.at = Math.max(clock.at + 1000, step.at);
@@ -80,6 +82,16 @@ async function makeProjects(app: App, account: string, createdAt: number): Promi
     for (const project of projects) await insertProject(tx, project);
   });
   return new Map(projects.map(project => [project.name, project.id]));
+}
+
+/** A customer, whose account the company manages. */
+async function makeCustomer(app: App, owner: Caller): Promise<void> {
+  const { id } = await as(app, owner, 'createManagedAccount', { name: CUSTOMER.name });
+  const caller = inManaged(id, owner);
+  for (const { name, description, keys } of CUSTOMER.serviceAccounts) {
+    const robot = await as(app, caller, 'createServiceAccount', { name, description });
+    for (const key of keys) await as(app, caller, 'createAccessKey', { ...key, owner: robot.id });
+  }
 }
 
 type Places = { owner: string | undefined; project: string | undefined };

@@ -23,6 +23,22 @@ export const PROJECTS = [
   { name: 'Station network', description: 'Measurements from 212 stations.' },
 ];
 
+/** A customer that leaves its keys to the company. */
+export const CUSTOMER = {
+  name: 'Fjordline Ferries',
+  serviceAccounts: [
+    {
+      name: 'Route planner',
+      description: 'Asks for wind and waves along each route.',
+      keys: [
+        { name: 'Planner', tags: ['production'] },
+        { name: 'Planner, test', permission: 'read_only' },
+      ],
+    },
+    { name: 'Deck display', description: 'Shows the forecast on board.', keys: [{ name: 'MS Bergen' }] },
+  ],
+} as const;
+
 export interface DemoKey {
   owner: string;
   name: string;

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Asked, type Decision, type Facts, KeywrightError, parseCarriers, type Reason } from '@keywright/core';
+import {
+  type Asked,
+  type Decision,
+  type Facts,
+  KeywrightError,
+  permissionAt,
+  type Reason,
+  readCarriers,
+} from '@keywright/core';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { toKeywrightError } from '../map-error.ts';
@@ -7,49 +15,49 @@ import { clientAddress } from './client-address.ts';
 import { CHALLENGES, sendProblem } from './problem.ts';
 
 const PATH = '/v1/auth';
-const PROJECT_PATH = /^\/v1\/projects\/(prj_[a-z2-7]{20})\/auth$/;
+const PLACE_PATH = /^\/v1(?:\/projects\/(prj_[a-z2-7]{20}))?(?:\/apis\/(api_[a-z2-7]{20}))?\/auth$/;
 
-/** The project of a forward-auth request, or undefined when it is none. The query decides nothing. */
-export function forwardAuthProject(request: IncomingMessage): { project: string | null } | undefined {
-  const url = request.url ?? '';
-  if (url === PATH) return request.method === 'GET' || request.method === 'HEAD' ? ROOT : undefined;
-  const path = url.split('?', 1)[0] ?? '';
-  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
-  if (path === PATH) return ROOT;
-  const project = PROJECT_PATH.exec(path)?.[1];
-  return project === undefined ? undefined : { project };
+/** For what a gateway asks: the project at whose endpoint, and the API behind it. */
+export interface Place {
+  project: string | null;
+  api: string | undefined;
 }
 
-const ROOT = { project: null };
+/** The place of a forward-auth request, or undefined when it is none. The query decides nothing. */
+export function forwardAuthPlace(request: IncomingMessage): Place | undefined {
+  const { method, url = '' } = request;
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  if (url === PATH) return ROOT; // nearly always
+  const path = url.split('?', 1)[0] ?? '';
+  const found = PLACE_PATH.exec(path);
+  return found === null ? undefined : { project: found[1] ?? null, api: found[2] };
+}
+
+const ROOT: Place = { project: null, api: undefined };
 
 /** Answers a gateway: may the original request pass? 204 with every identity header, or the refusal. */
-export function forwardAuth(
-  app: App,
-  request: IncomingMessage,
-  response: ServerResponse,
-  project: string | null,
-): void {
+export function forwardAuth(app: App, request: IncomingMessage, response: ServerResponse, place: Place): void {
   const original = readOriginal(request, app.config);
-  const credential = parseCarriers(original);
-  if (typeof credential === 'string') {
-    refuse(app.config, response, 'malformed', credential === 'none' ? 'The request carries no access key.' : undefined);
+  const text = readCarriers(original);
+  if (text === undefined) {
+    refuse(app.config, response, 'malformed', 'The request carries no access key.');
     return;
   }
-  const at = app.now();
-  const asked: Asked = { project, method: original.method, path: original.path, address: original.address };
-  const decide = (decision: Decision) => {
-    if (!decision.allowed)
-      return refuse(app.config, response, decision.reason, decision.missing && `It needs ${decision.missing}.`);
-    app.uses.record(decision.facts.key, at, original.address, original.userAgent, null);
-    allow(response, decision.facts);
-  };
+  const { method, path, address, agent } = original;
+  const { project, api } = place;
+  const asked: Asked = { project, method, path, address, agent, api };
   try {
-    const decision = app.verifier.verify(credential, asked, at);
-    if (decision instanceof Promise) decision.then(decide).catch(error => unavailable(app, response, error));
-    else decide(decision);
+    const decision = app.verifier.verify(text, asked, app.now());
+    if (!(decision instanceof Promise)) answer(app.config, response, api, decision);
+    else decision.then(one => answer(app.config, response, api, one)).catch(error => unavailable(app, response, error));
   } catch (error) {
     unavailable(app, response, error);
   }
+}
+
+function answer(config: Config, response: ServerResponse, api: string | undefined, decision: Decision): void {
+  if (decision.allowed) allow(response, decision.facts, api);
+  else refuse(config, response, decision.reason, decision.missing && `It needs ${decision.missing}.`);
 }
 
 interface Original {
@@ -59,7 +67,7 @@ interface Original {
   method: string | undefined;
   path: string | undefined;
   address: string;
-  userAgent: string | undefined;
+  agent: string | undefined;
 }
 
 /** One pass over the raw headers: building the object of all headers costs more than the decision. */
@@ -74,7 +82,7 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
     method: undefined,
     path: undefined,
     address: '',
-    userAgent: undefined,
+    agent: undefined,
   };
   for (let i = 0; i < raw.length; i += 2) {
     // rawHeaders holds names and values in turn.
@@ -87,7 +95,7 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
         original.apiKey = value;
         break;
       case 10:
-        if (name.toLowerCase() === 'user-agent') original.userAgent = value;
+        if (name.toLowerCase() === 'user-agent') original.agent = value;
         break;
       case 13:
         if (name.toLowerCase() !== 'authorization') break;
@@ -95,10 +103,10 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
         original.authorization = value;
         break;
       case 14:
-        if (!isForwarded && isOriginalUri(name.toLowerCase())) original.path = value;
+        if (!isForwarded && isOriginalUri(name.toLowerCase())) original.path = only(original.path, value);
         break;
       case 15:
-        if (isForwarded && name.toLowerCase() === 'x-forwarded-uri') original.path = value;
+        if (isForwarded && name.toLowerCase() === 'x-forwarded-uri') original.path = only(original.path, value);
         else if (name.toLowerCase() === 'x-forwarded-for')
           forwardedFor = forwardedFor === undefined ? value : `${forwardedFor},${value}`;
         break;
@@ -114,7 +122,7 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
   return original;
 }
 
-/** A method that came twice is none: it counts as writing. */
+/** A method that came twice is none: it counts as writing. A path that came twice is none, and matches no endpoint. */
 function only(before: string | undefined, value: string): string {
   return before === undefined ? value : '';
 }
@@ -124,7 +132,7 @@ function isOriginalUri(name: string): boolean {
 }
 
 /** Every identity header is in every 2xx answer, even when empty, so that a gateway overwrites a forged one. */
-function allow(response: ServerResponse, facts: Facts): void {
+function allow(response: ServerResponse, facts: Facts, api: string | undefined): void {
   response.writeHead(204, [
     'X-Key-Id',
     facts.key,
@@ -135,7 +143,7 @@ function allow(response: ServerResponse, facts: Facts): void {
     'X-Key-Project',
     facts.project ?? '',
     'X-Key-Permission',
-    facts.permission,
+    permissionAt(facts, api),
   ]);
   response.end();
 }

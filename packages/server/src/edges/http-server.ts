@@ -5,9 +5,11 @@ import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { serveConsole } from './console.ts';
-import { forwardAuth, forwardAuthProject } from './forward-auth.ts';
+import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
+import { serveGraphql } from './graphql.ts';
+import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
-import { CHALLENGES, edgeError, problemOf } from './problem.ts';
+import { challengesFor, edgeError, problemOf } from './problem.ts';
 import { serveReference } from './reference.ts';
 import { serveRest } from './rest.ts';
 import { serveSignIn } from './sign-in.ts';
@@ -23,7 +25,8 @@ const HEADERS = {
 export async function makeHttpServer(app: App): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: limits.bodyBytesMax,
-    routerOptions: { maxParamLength: 500 },
+    // An endpoint stands in a path with most of its characters encoded.
+    routerOptions: { maxParamLength: 4 * limits.templateCharsMax },
     genReqId: () => randomUUID(),
     // What arrives while the server drains is answered, too.
     return503OnClosing: false,
@@ -51,6 +54,7 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
   server.setErrorHandler((error, request, reply) => answerError(app, error, request, reply));
   serveRest(server, app);
   serveSignIn(server, app);
+  await serveGraphql(server, app);
   await serveReference(server, app);
   await serveConsole(server);
   return server;
@@ -61,12 +65,16 @@ function withVerifyDoors(app: App, handler: RequestListener): Server {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     // While the server drains, each answer is the last of its connection.
     if (!server.listening) response.shouldKeepAlive = false;
-    const found = forwardAuthProject(request);
-    if (found !== undefined) forwardAuth(app, request, response, found.project);
+    const place = forwardAuthPlace(request);
+    if (place !== undefined) forwardAuth(app, request, response, place);
     else if (isPlainVerify(request)) jsonVerify(app, request, response);
     else handler(request, response);
   };
-  const server = createServer({ maxHeaderSize: limits.headerBytesMax, requireHostHeader: false }, answer);
+  const server = createServer(
+    // What gateways ask has no body: no stream is opened for one.
+    { maxHeaderSize: limits.headerBytesMax, requireHostHeader: false, optimizeEmptyRequests: true },
+    answer,
+  );
   // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.
   return server.on('checkExpectation', answer);
 }
@@ -74,20 +82,18 @@ function withVerifyDoors(app: App, handler: RequestListener): Server {
 function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = edgeError(thrown);
   if (error.status >= 500) app.log.error({ requestId: request.id, err: error.cause ?? error }, error.message);
-  if (error.status === 401) reply.header('www-authenticate', isScript(request) ? CHALLENGES.slice(1) : CHALLENGES);
+  if (error.status === 401) reply.header('www-authenticate', challengesFor(request));
   if (error.status === 503) reply.header('retry-after', '1');
-  return reply
-    .code(error.status)
-    .header('content-type', 'application/problem+json')
-    .header('cache-control', 'no-store')
-    .serializer(JSON.stringify)
-    .send(problemOf(error, request.id));
+  const problem = problemOf(error, request.id);
+  return sendJson(app, request, reply.code(error.status), problem, {
+    title: problem.title,
+    detail: error.status === 401 ? `${problem.detail} ${HOW_TO_SIGN_IN}` : problem.detail,
+    type: 'application/problem+json',
+  });
 }
 
-/** To a page's script, `Basic` would open the browser's own password window on top of the console. */
-function isScript(request: FastifyRequest): boolean {
-  return request.headers['sec-fetch-dest'] === 'empty';
-}
+const HOW_TO_SIGN_IN =
+  'Load this page again and give an access key as user name and its secret as password, or sign in to the console.';
 
 /** What could not even be read as HTTP gets a problem document, too. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {

@@ -1,5 +1,6 @@
 import { isReading, type Operation, operations, pathFields, successStatus } from '@keywright/contract';
 import { limits, ROLES, scopeOf } from '@keywright/core';
+import { ACCOUNT_HEADER } from '../callers/act-in.ts';
 import { PROBLEM, problemResponses, sharedResponses } from './openapi-errors.ts';
 import { schemaIn, type Written } from './openapi-schemas.ts';
 
@@ -19,7 +20,7 @@ export function openApiDocument(version: string): Json {
       title: 'Keywright',
       version,
       description:
-        'Access keys: made, verified, taken away. Errors are problem documents (RFC 9457) with a stable `code`.',
+        'Access keys: made, verified, taken away. Errors are problem documents (RFC 9457) with a stable `code`.\n\nWhat a project has of its own is at its endpoint, too: `/v1/projects/{project}` before the rest of the path, as each such operation says. Access keys of the project work there and nowhere else. A browser that asks for HTML gets every answer to GET as a page with links.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       contact: { name: 'The operator of this server' },
     },
@@ -29,7 +30,7 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       securitySchemes: SECURITY,
-      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY, Account: ACCOUNT },
       responses: sharedResponses(),
       schemas: { ...sorted(schemas), Problem: PROBLEM },
     },
@@ -42,7 +43,11 @@ const NOUNS: Record<string, string> = {
   members: 'The persons of the account, with their roles.',
   invitations: 'How a person becomes a member: by a link that works once.',
   'service accounts': 'Owners of access keys that are no persons.',
+  projects: 'Parts of the account, each with its own endpoint.',
+  apis: 'What access keys give access to.',
+  endpoints: 'What an API consists of: methods and path templates.',
   account: 'The account that everything belongs to.',
+  accounts: 'Accounts that this one manages, and the choice of the one to act in.',
   'key policy': 'The rules of the account for its access keys.',
   events: 'The audit log: a chain of every change.',
   profile: 'The signed-in person: name, password, sessions.',
@@ -76,6 +81,14 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyCharsMax },
 };
 
+const ACCOUNT = {
+  name: ACCOUNT_HEADER,
+  in: 'header',
+  required: false,
+  description: 'The account in which to act: your own, or one that it manages. Without it your own.',
+  schema: { type: 'string', pattern: '^acc_[a-z2-7]{20}$' },
+};
+
 function operationOf(entry: Operation, schemas: Record<string, Written>): Json {
   const input = schemaIn(entry.input, 'input', schemas);
   const inPath = pathFields(entry);
@@ -84,6 +97,7 @@ function operationOf(entry: Operation, schemas: Record<string, Written>): Json {
   const parameters: Json[] = fields
     .filter(([name]) => isQuery || inPath.includes(name))
     .map(([name, schema]) => parameterOf(name, schema, inPath.includes(name) ? 'path' : 'query', input.required ?? []));
+  if (entry.right !== 'public') parameters.push({ $ref: '#/components/parameters/Account' });
   if (entry.creates) parameters.push({ $ref: '#/components/parameters/IdempotencyKey' });
   const body = fields.filter(([name]) => !isQuery && !inPath.includes(name));
   return {
@@ -100,7 +114,8 @@ function operationOf(entry: Operation, schemas: Record<string, Written>): Json {
 
 function descriptionOf(entry: Operation): string {
   const cli = entry.cli && `On the command line: \`keywright ${entry.cli}\`.`;
-  return [entry.description ?? `${entry.summary}.`, callersOf(entry), cli].filter(Boolean).join('\n\n');
+  const endpoint = entry.inProject && `At the endpoint of a project: \`/v1/projects/{project}${entry.path}\`.`;
+  return [entry.description ?? `${entry.summary}.`, callersOf(entry), endpoint, cli].filter(Boolean).join('\n\n');
 }
 
 /** Who may call it, from the table of rights. */

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Problem } from '@keywright/contract';
 import { ERRORS, type ErrorCode, KeywrightError } from '@keywright/core';
 import { toKeywrightError } from '../map-error.ts';
 
 /** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
 export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
+
+/** To a page's script, `Basic` would open the browser's own password window on top of the console. */
+export function challengesFor({ headers }: { headers: IncomingHttpHeaders }): string[] {
+  return headers['sec-fetch-dest'] === 'empty' ? CHALLENGES.slice(1) : CHALLENGES;
+}
 
 /** The document of an error. Source: RFC 9457. */
 export function problemOf(error: KeywrightError, requestId: string): Problem {

@@ -3,6 +3,7 @@ import { ERRORS } from '@keywright/core';
 import type { FastifyInstance } from 'fastify';
 import type { App } from '../app.ts';
 import { PAGE_POLICY } from './console.ts';
+import { escaped } from './html.ts';
 import { openApiDocument } from './openapi.ts';
 
 /** `/openapi.json`, and `/docs`: the same contract for people, without any script. */
@@ -72,8 +73,4 @@ function errorsSection(): string {
 
 function markup(text: string): string {
   return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
 }

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import { ACCOUNT_HEADER } from '../callers/act-in.ts';
 import type { Identification } from '../callers/identify.ts';
+import { isLoopbackHost } from '../open-access.ts';
 import { clientAddress } from './client-address.ts';
 
 /** What a request says about who calls, from where. */
@@ -13,8 +15,10 @@ export function identificationOf(app: App, request: FastifyRequest): Identificat
     repeated: isRepeated(request.raw.rawHeaders),
     cookie: headers.cookie,
     sameOrigin: isSameOrigin(app, request),
+    local: isLocal(request),
     address: addressOf(app, request),
     userAgent: headers['user-agent'],
+    account: headers[ACCOUNT_HEADER.toLowerCase()]?.toString(),
   };
 }
 
@@ -37,6 +41,18 @@ export function isSameOrigin(app: App, request: FastifyRequest): boolean {
   if (site !== undefined) return site === 'same-origin';
   if (origin === undefined) return true;
   return origin === app.origin() || URL.parse(origin)?.host === host;
+}
+
+/** Headers by which a proxy says for whom it asks. */
+const OF_PROXIES = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+/** Not even a page whose name was bound to this machine (DNS rebinding) makes such a request: browsers name it as host. */
+function isLocal({ headers }: FastifyRequest): boolean {
+  const { origin, host } = headers;
+  const site = headers['sec-fetch-site'];
+  const ofOurPage = site === undefined || site === 'same-origin' || site === 'none';
+  const ofOurOrigin = origin === undefined || URL.parse(origin)?.host === host?.toLowerCase();
+  return isLoopbackHost(host) && ofOurPage && ofOurOrigin && OF_PROXIES.every(name => headers[name] === undefined);
 }
 
 function isRepeated(rawHeaders: readonly string[]): boolean {

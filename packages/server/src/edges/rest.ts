@@ -10,11 +10,16 @@ import {
 import { invalid, KeywrightError, limits } from '@keywright/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import type { Caller } from '../callers/caller.ts';
 import { identify } from '../callers/identify.ts';
-import { run } from '../run.ts';
+import { hasFewParts } from '../json-parts.ts';
+import { authorise, run } from '../run.ts';
+import { sendJson } from './html-view.ts';
 import { identificationOf } from './request.ts';
 
-/** REST: one route for each operation, below /v1. */
+const PROJECT_ID = /^prj_[a-z2-7]{20}$/;
+
+/** REST: one route for each operation, below /v1; for what a project has of its own a second one, below its endpoint. */
 export function serveRest(server: FastifyInstance, app: App): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
@@ -29,28 +34,72 @@ export function serveRest(server: FastifyInstance, app: App): void {
     },
   );
   for (const entry of operations) {
-    const url = `/v1${entry.path.replace(/\{(\w+)\}/g, ':$1')}`;
-    server.route({ method: entry.method, url, handler: (request, reply) => answer(app, entry, request, reply) });
+    const { method, inProject, bodyBytesMax: bodyLimit = limits.bodyBytesMax } = entry;
+    const path = entry.path.replace(/\{(\w+)\}/g, ':$1');
+    server.route({
+      method,
+      url: `/v1${path}`,
+      bodyLimit,
+      ...(entry.bodyBytesMax !== undefined && { onRequest: request => knowFirst(app, entry, request) }),
+      handler: (request, reply) => answer(app, entry, request, reply),
+    });
+    if (!inProject) continue;
+    const handler = async (request: FastifyRequest, reply: FastifyReply) =>
+      answer(app, entry, request, reply, projectIn(request));
+    server.route({ method, url: `/v1/projects/:project${path}`, bodyLimit, handler });
   }
 }
 
-async function answer(app: App, entry: Operation, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+/** Callers who were known before their request was read. */
+const known = new WeakMap<FastifyRequest, Caller>();
+
+/** A large body is read for those only who may do what it is for. */
+async function knowFirst(app: App, entry: Operation, request: FastifyRequest): Promise<void> {
+  const caller = await identify(app, entry, identificationOf(app, request));
+  authorise(entry, caller);
+  if (caller !== undefined) known.set(request, caller);
+}
+
+/** The project at whose endpoint the request came in. */
+function projectIn({ params }: FastifyRequest): string {
+  const { project } = params as { project: string }; // only the routes below an endpoint ask
+  if (!PROJECT_ID.test(project)) throw new KeywrightError('not_found', 'There is no such project.');
+  return project;
+}
+
+async function answer(
+  app: App,
+  entry: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  project?: string,
+): Promise<unknown> {
   const identification = identificationOf(app, request);
-  const caller = entry.right === 'public' ? undefined : await identify(app, entry, identification);
+  const caller =
+    entry.right === 'public'
+      ? undefined
+      : (known.get(request) ?? (await identify(app, entry, identification, project ?? ownEndpoint(entry, request))));
   const idempotencyKey = request.headers['idempotency-key'];
   const output = await run(app, entry.name as OperationName, inputOf(entry, request), {
     caller,
     address: identification.address,
     userAgent: identification.userAgent ?? null,
+    project,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
   });
-  return reply.code(successStatus(entry)).header('cache-control', 'no-store').send(output);
+  return sendJson(app, request, reply.code(successStatus(entry)), output, { title: entry.summary });
+}
+
+/** A project itself is its endpoint, so its own keys can read it. */
+function ownEndpoint(entry: Operation, { params }: FastifyRequest): string | undefined {
+  return entry.name === 'getProject' ? (params as { project: string }).project : undefined; // as its path says
 }
 
 /** The input of an operation from path, query and body: each field has one place. */
 function inputOf(entry: Operation, request: FastifyRequest): Record<string, unknown> {
   const query = (request.query ?? {}) as Record<string, string | string[]>; // the querystring parser makes nothing else
-  const params = (request.params ?? {}) as Record<string, string>;
+  const inPath = request.params as Record<string, string>; // as the route says
+  const params = Object.fromEntries(pathFields(entry).map(field => [field, inPath[field]]));
   if (entry.method === 'GET') {
     refuseDoubled(entry, query, 'query');
     return { ...fromStrings(entry, query), ...params };
@@ -74,6 +123,8 @@ function refuseDoubled(entry: Operation, fields: object, place: string): void {
 /** Reads a body: JSON in UTF-8; an empty one counts as an empty object. */
 export function readJson(body: Buffer): unknown {
   if (body.length === 0) return {};
+  if (body.length > limits.bodyBytesMax && !hasFewParts(body.toString('latin1'), limits.bodyPartsMax))
+    throw new KeywrightError('malformed_request', `The body holds more than ${limits.bodyPartsMax} objects and lists.`);
   try {
     if (isUtf8(body)) return JSON.parse(body.toString());
   } catch {

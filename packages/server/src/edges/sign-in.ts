@@ -1,5 +1,5 @@
 import { KeywrightError } from '@keywright/core';
-import { appendEvents, deleteSessions, lockChanges, membersOfPerson } from '@keywright/store';
+import { appendEvents, deleteSessions, lockChanges, membershipsOf } from '@keywright/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { memberTarget } from '../operations/members/present-member.ts';
@@ -39,7 +39,7 @@ async function signOut(app: App, request: FastifyRequest, reply: FastifyReply): 
 
 /** Whoever is an active member of no account gets no session; everybody else's sign-in is an event. */
 async function admit(app: App, person: string, address: string): Promise<void> {
-  const members = (await membersOfPerson(app.store.db, person)).filter(member => member.state === 'active');
+  const members = await membershipsOf(app.store.db, person);
   await app.store.transact(async tx => {
     await lockChanges(tx, app.store.dialect);
     if (members.length === 0) await deleteSessions(tx, person);
@@ -48,9 +48,9 @@ async function admit(app: App, person: string, address: string): Promise<void> {
       account: member.account,
       at,
       action: 'signIn',
-      actor: memberTarget(member),
+      actor: memberTarget({ id: member.member, name: member.name }),
       owner: null,
-      target: memberTarget(member),
+      target: memberTarget({ id: member.member, name: member.name }),
       details: {},
       address,
     }));

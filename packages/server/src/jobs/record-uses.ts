@@ -1,41 +1,43 @@
 import { DAY_MS, limits, parseAddress } from '@keywright/core';
 import { deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
+import { newSeen, type Seen, type Uses } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
 const SETTLE_MS = 30_000;
-const ROWS_AT_ONCE = 2000;
+/** More keys than this are put by instead of written one by one. */
+const ROWS_AT_ONCE = 500;
 
-/** A use, and how many of the key it stands for. */
-type Taken = Use & { count: number };
+type Counted = Use & { count: number };
 
 /**
  * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
- * very many keys are in use, in one batch that is settled into those rows each half minute, together with the counts of days. A crash
- * loses at most the last second of uses and the last half minute of counts; an orderly stop loses nothing.
+ * very many keys are in use, in a batch that is settled into those rows each half minute, together with the counts of days. A crash
+ * loses at most the last moment of uses and the last half minute of counts; an orderly stop loses nothing.
  */
 export class UseRecorder {
+  readonly #used: Uses;
   readonly #store: Store;
   readonly #log: Logger;
-  #taken: Taken[] = [];
-  #unsettled = new Map<string, Taken>();
+  /** Used since the last settling. */
+  #unsettled: Seen[] = [];
   #batches: number[] = [];
   #settledAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
 
-  constructor(store: Store, log: Logger) {
+  constructor(used: Uses, store: Store, log: Logger) {
+    this.#used = used;
     this.#store = store;
     this.#log = log;
   }
 
   /** Settles what a crash left behind, and begins. */
   async start(): Promise<void> {
-    for (const { id, uses } of await listUseBatches(this.#store.db)) {
-      // Their counts went with the crash.
-      this.#putBy(
-        id,
-        uses.map(use => ({ ...use, count: 0 })),
-      );
+    const batches = await listUseBatches(this.#store.db);
+    this.#batches = batches.map(({ id }) => id);
+    // Their counts went with the crash.
+    for (const use of batches.flatMap(({ uses }) => uses)) {
+      this.#unsettled.push({ ...newSeen(use.key), ...use });
     }
     await this.#settle();
     this.#timer = setInterval(() => void this.#flushLogged(), limits.usesFlushMs).unref();
@@ -50,58 +52,53 @@ export class UseRecorder {
 
   /** Writes all that was taken down, now. */
   async flush(): Promise<void> {
-    await this.#write();
+    this.#takeUsed();
     await this.#settle();
   }
 
-  /** Takes down a use: on the path only this. What comes when the buffer is full is not taken down. */
-  record(key: string, at: number, address: string | undefined, agent: string | undefined, api: string | null): void {
-    if (this.#taken.length >= limits.usesBufferedMax) return;
-    this.#taken.push({ key, at, address: address ?? null, agent: agent ?? null, api, count: 1 });
+  /** Many keys in use are put by until the next settling; few are settled at once. What could not be written waits for the next time. */
+  async #write(): Promise<void> {
+    const used = this.#takeUsed();
+    if (used.length <= ROWS_AT_ONCE || Date.now() - this.#settledAt >= SETTLE_MS) await this.#settle();
+    else this.#batches.push(await this.#store.uses.putBy(used));
   }
 
-  /** Writes what was taken down. What could not be written stays for the next time. */
-  async #write(): Promise<void> {
-    const last = new Map<string, Taken>();
-    for (const use of this.#taken) add(last, use);
-    this.#taken = [];
+  /** From here on they wait to be settled. */
+  #takeUsed(): Seen[] {
+    const used = this.#used.take();
+    clean(used);
+    for (const seen of used) {
+      if (seen.unsettled === 0) this.#unsettled.push(seen);
+      seen.unsettled += seen.count;
+      seen.count = 0;
+    }
+    return used;
+  }
+
+  /** Writes what waits into the rows of its keys and days. Counts last, so that what fails before may be written again. */
+  async #settle(): Promise<void> {
+    const waiting = this.#unsettled;
+    this.#settledAt = Date.now();
+    if (waiting.length === 0) return;
+    this.#unsettled = [];
+    const uses = mergedByKey(waiting);
+    for (const seen of waiting) seen.unsettled = 0;
     try {
-      const uses = clean(last);
-      if (uses.length > ROWS_AT_ONCE) this.#putBy(await this.#store.uses.putBy(uses), uses);
-      else if (uses.length > 0) await this.#writeRows(uses);
+      await this.#store.uses.writeUses(uses);
+      // A count belongs to the day of the last use that it stands for.
+      const days = uses.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count }));
+      await this.#store.uses.writeDayUses(days.filter(({ count }) => count > 0));
     } catch (error) {
-      this.#taken = [...last.values(), ...this.#taken];
+      this.#unsettled.push(...uses.map(use => ({ ...newSeen(use.key), ...use, count: 0, unsettled: use.count })));
       throw error;
     }
-  }
-
-  #putBy(batch: number, uses: readonly Taken[]): void {
-    this.#batches.push(batch);
-    for (const use of uses) add(this.#unsettled, use);
-  }
-
-  /** Brings batches into the rows of their keys and days. */
-  async #settle(): Promise<void> {
-    this.#settledAt = Date.now();
     const batches = this.#batches;
-    if (batches.length === 0) return;
-    await this.#writeRows([...this.#unsettled.values()]);
-    this.#unsettled = new Map();
-    await this.#store.transact(tx => deleteUseBatches(tx, batches));
     this.#batches = [];
-  }
-
-  /** Counts last, so that what fails before may be written again. A count belongs to the day of the last use that it stands for. */
-  async #writeRows(uses: readonly Taken[]): Promise<void> {
-    await this.#store.uses.writeUses(uses);
-    const counted = uses.filter(use => use.count > 0);
-    const days = counted.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count }));
-    if (days.length > 0) await this.#store.uses.writeDayUses(days);
+    if (batches.length > 0) await this.#store.transact(tx => deleteUseBatches(tx, batches));
   }
 
   #flushLogged(): Promise<void> {
     this.#flushing ??= this.#write()
-      .then(() => (Date.now() - this.#settledAt >= SETTLE_MS ? this.#settle() : undefined))
       .catch(error => this.#log.error({ err: error }, 'uses of keys could not be written; they wait for the next time'))
       .finally(() => {
         this.#flushing = undefined;
@@ -110,26 +107,27 @@ export class UseRecorder {
   }
 }
 
-/** The last use of a key stands for all before it. */
-function add(uses: Map<string, Taken>, use: Taken): void {
-  const before = uses.get(use.key);
-  if (before !== undefined) use.count += before.count;
-  uses.set(use.key, use);
+/** Copies, for what is written is read while the entries go on. A key whose facts were loaded anew has several. */
+function mergedByKey(entries: readonly Seen[]): Counted[] {
+  const merged = new Map<string, Counted>();
+  for (const { key, unsettled, at, address, agent, api } of entries) {
+    const before = merged.get(key);
+    const count = unsettled + (before?.count ?? 0);
+    if (before === undefined || before.at <= at) merged.set(key, { key, at, address, agent, api, count });
+    else before.count = count;
+  }
+  return [...merged.values()];
 }
 
 /** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */
-function clean(uses: ReadonlyMap<string, Taken>): Taken[] {
+function clean(entries: readonly Seen[]): void {
   // Most uses come from few places: each text is looked at once.
   const addresses = new Map<string | null, string | null>();
   const agents = new Map<string | null, string | null>();
-  return Array.from(uses.values(), ({ key, at, address, agent, api, count }) => ({
-    key,
-    at,
-    address: remembered(addresses, address, cleanAddress),
-    agent: remembered(agents, agent, cleanAgent),
-    api,
-    count,
-  }));
+  for (const seen of entries) {
+    seen.address = remembered(addresses, seen.address, cleanAddress);
+    seen.agent = remembered(agents, seen.agent, cleanAgent);
+  }
 }
 
 function remembered(

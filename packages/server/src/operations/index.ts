@@ -5,14 +5,30 @@ import { createAccessKey } from './access-keys/create-access-key.ts';
 import { deactivateAccessKey } from './access-keys/deactivate-access-key.ts';
 import { deleteAccessKey } from './access-keys/delete-access-key.ts';
 import { getAccessKey } from './access-keys/get-access-key.ts';
+import { importAccessKeys } from './access-keys/import-access-keys.ts';
 import { listAccessKeys } from './access-keys/list-access-keys.ts';
 import { updateAccessKey } from './access-keys/update-access-key.ts';
 import { getAccount } from './account/get-account.ts';
-import { getKeyPolicy } from './account/get-key-policy.ts';
 import { updateAccount } from './account/update-account.ts';
-import { updateKeyPolicy } from './account/update-key-policy.ts';
+import { activateAccount } from './accounts/activate-account.ts';
+import { createManagedAccount } from './accounts/create-managed-account.ts';
+import { deactivateAccount } from './accounts/deactivate-account.ts';
+import { listAccounts } from './accounts/list-accounts.ts';
+import { createApi } from './apis/create-api.ts';
+import { createEndpoint } from './apis/create-endpoint.ts';
+import { deleteApi } from './apis/delete-api.ts';
+import { deleteEndpoint } from './apis/delete-endpoint.ts';
+import { getApi } from './apis/get-api.ts';
+import { importApi } from './apis/import-api.ts';
+import { listApis } from './apis/list-apis.ts';
+import { listEndpoints } from './apis/list-endpoints.ts';
+import { updateApi } from './apis/update-api.ts';
+import { updateEndpoint } from './apis/update-endpoint.ts';
 import { checkEvents } from './events/check-events.ts';
 import { listEvents } from './events/list-events.ts';
+import { getKeyPolicy } from './key-policy/get-key-policy.ts';
+import { previewKeyPolicy } from './key-policy/preview-key-policy.ts';
+import { updateKeyPolicy } from './key-policy/update-key-policy.ts';
 import { acceptInvitation } from './members/accept-invitation.ts';
 import { activateMember } from './members/activate-member.ts';
 import { changeMemberRole } from './members/change-member-role.ts';
@@ -29,6 +45,12 @@ import { revokeSession } from './profile/revoke-session.ts';
 import { revokeSessions } from './profile/revoke-sessions.ts';
 import { updateProfile } from './profile/update-profile.ts';
 import { whoami } from './profile/whoami.ts';
+import { archiveProject } from './projects/archive-project.ts';
+import { createProject } from './projects/create-project.ts';
+import { getProject } from './projects/get-project.ts';
+import { listProjects } from './projects/list-projects.ts';
+import { unarchiveProject } from './projects/unarchive-project.ts';
+import { updateProject } from './projects/update-project.ts';
 import { activateServiceAccount } from './service-accounts/activate-service-account.ts';
 import { createServiceAccount } from './service-accounts/create-service-account.ts';
 import { deactivateServiceAccount } from './service-accounts/deactivate-service-account.ts';
@@ -49,6 +71,7 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   deactivateAccessKey,
   activateAccessKey,
   deleteAccessKey,
+  importAccessKeys,
   listMembers,
   getMember,
   inviteMember,
@@ -65,10 +88,31 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   deactivateServiceAccount,
   activateServiceAccount,
   deleteServiceAccount,
+  createProject,
+  listProjects,
+  getProject,
+  updateProject,
+  archiveProject,
+  unarchiveProject,
+  createApi,
+  listApis,
+  getApi,
+  updateApi,
+  deleteApi,
+  listEndpoints,
+  createEndpoint,
+  updateEndpoint,
+  deleteEndpoint,
+  importApi,
   getAccount,
   updateAccount,
+  createManagedAccount,
+  listAccounts,
+  deactivateAccount,
+  activateAccount,
   getKeyPolicy,
   updateKeyPolicy,
+  previewKeyPolicy,
   listEvents,
   checkEvents,
   getProfile,

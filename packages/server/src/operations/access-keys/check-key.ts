@@ -1,10 +1,10 @@
 import {
   broaderFields,
+  grantSets,
   type KeyPolicy,
   KeywrightError,
-  type Network,
-  parseNetwork,
   policyProblems,
+  readNetworks,
 } from '@keywright/core';
 import type { KeyFields } from '@keywright/store';
 import type { Caller } from '../../callers/caller.ts';
@@ -32,7 +32,10 @@ export function checkKey(draft: Draft, policy: KeyPolicy, caller: Caller): void 
 }
 
 function checkNotBroader(draft: Draft, calling: NonNullable<Caller['key']>): void {
-  const broader = broaderFields({ ...draft, networks: networksOf(draft.networks) }, calling);
+  const broader = broaderFields(
+    { ...draft, networks: readNetworks(draft.networks), grants: grantSets(draft.grants) },
+    calling,
+  );
   if (broader.length === 0) return;
   const problems = broader.map(field => ({
     field,
@@ -44,9 +47,4 @@ function checkNotBroader(draft: Draft, calling: NonNullable<Caller['key']>): voi
     `An access key can not make a key that goes beyond itself in: ${broader.join(', ')}.`,
     problems,
   );
-}
-
-/** Parsing has refused what is no network. */
-function networksOf(texts: readonly string[]): Network[] {
-  return texts.map(parseNetwork).filter(network => network !== undefined);
 }

@@ -1,13 +1,14 @@
 import { KeywrightError, whyNotDelete } from '@keywright/core';
-import { getAccount, deleteAccessKey as remove, type StoredKey } from '@keywright/store';
-import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
+import { deleteAccessKey as remove, type StoredKey } from '@keywright/store';
+import type { ChangeContext, Handler } from '../../context.ts';
 import { timeOrNull } from '../../times.ts';
+import { keyRules } from '../key-policy/key-rules.ts';
 import { keyTarget, reachableKey } from './present-access-key.ts';
 
 export const deleteAccessKey: Handler<'deleteAccessKey'> = async (context, input) => {
   const key = await reachableKey(context, input.key);
-  const { keyPolicy } = await getAccount(context.tx, callerOf(context).account);
-  const forbidden = whyNotDelete(key.enabled, keyPolicy.deleteRequiresInactive);
+  const { policy } = await keyRules(context, key.project);
+  const forbidden = whyNotDelete(key.enabled, policy.deleteRequiresInactive);
   if (forbidden !== undefined) throw new KeywrightError('conflict', forbidden);
   await removeKey(context, key);
   return { done: true };

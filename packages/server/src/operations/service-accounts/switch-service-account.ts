@@ -1,6 +1,7 @@
 import type { ServiceAccount } from '@keywright/contract';
 import { updateOwner } from '@keywright/store';
 import type { ChangeContext } from '../../context.ts';
+import { checkUnbound } from '../members/present-member.ts';
 import { presentServiceAccount, serviceAccountById, serviceAccountTarget } from './present-service-account.ts';
 
 /** Activates or deactivates it, and with it all its keys; repeating changes nothing. */
@@ -11,6 +12,7 @@ export async function switchServiceAccount(
 ): Promise<ServiceAccount> {
   const before = await serviceAccountById(context, id);
   if (before.active !== active) {
+    if (active) checkUnbound(context, 'let keys in again');
     await updateOwner(context.tx, id, { active });
     context.record({ target: serviceAccountTarget(before), details: { keys: before.keys } });
   }

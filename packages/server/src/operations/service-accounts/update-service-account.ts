@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ServiceAccount, updateServiceAccount as update } from '@keywright/store';
 import type { Handler } from '../../context.ts';
+import { checkUnbound } from '../members/present-member.ts';
 import { presentServiceAccount, serviceAccountById, serviceAccountTarget } from './present-service-account.ts';
 
 export const updateServiceAccount: Handler<'updateServiceAccount'> = async (context, input) => {
   const before = await serviceAccountById(context, input.serviceAccount);
+  if (input.role !== undefined && input.role !== before.role) checkUnbound(context, 'change a role');
   const after = {
     ...before,
     name: input.name ?? before.name,

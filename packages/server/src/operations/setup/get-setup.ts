@@ -1,7 +1,8 @@
-import { hasAccount } from '@keywright/store';
+import { isSetUp } from '@keywright/store';
 import type { ReadHandler } from '../../context.ts';
 
 export const getSetup: ReadHandler<'getSetup'> = async ({ app, db }) => ({
-  needed: !(await hasAccount(db)),
+  needed: !(await isSetUp(db)),
+  openAccess: app.config.openAccess,
   version: app.version,
 });

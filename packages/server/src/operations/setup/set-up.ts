@@ -1,13 +1,13 @@
 import { KeywrightError, newId } from '@keywright/core';
-import { hasAccount, insertAccount, insertMember, insertPerson } from '@keywright/store';
-import type { Handler } from '../../context.ts';
+import { findTopAccount, insertAccount, insertMember, insertPerson, isSetUp, updateAccount } from '@keywright/store';
+import type { ChangeContext, Handler } from '../../context.ts';
 import { hashPassword } from '../../passwords.ts';
 import { memberTarget } from '../members/present-member.ts';
 
 export const setUp: Handler<'setUp'> = async (context, input) => {
   const { app, tx, at } = context;
   await app.attempts.take(`setup ${context.address}`);
-  if (await hasAccount(tx))
+  if (await isSetUp(tx))
     throw new KeywrightError('gone', 'The server is set up already. Sign in, or ask an owner for an invitation.');
   if (!app.setupToken.matches(input.token)) {
     throw new KeywrightError(
@@ -15,11 +15,10 @@ export const setUp: Handler<'setUp'> = async (context, input) => {
       'This is not the link that the server printed at its last start. Look there, or start it again for a new one.',
     );
   }
-  const account = newId('acc', app.random);
   const person = newId('per', app.random);
   const member = newId('mem', app.random);
   const { name, email } = input;
-  await insertAccount(tx, { id: account, name: input.account ?? `${name}'s account`.slice(0, 100), createdAt: at });
+  const account = await makeAccount(context, input.account ?? `${name}'s account`.slice(0, 100));
   await insertPerson(tx, { id: person, name, email, passwordHash: await hashPassword(input.password), at });
   await insertMember(tx, { id: member, account, person, name, email, role: 'owner', createdAt: at });
   context.record({
@@ -30,3 +29,15 @@ export const setUp: Handler<'setUp'> = async (context, input) => {
   });
   return { account, member };
 };
+
+/** What was made with open access, before anybody set the server up, is not lost: its account gets the name and the owner. */
+async function makeAccount({ app, tx, at }: ChangeContext, name: string): Promise<string> {
+  const made = await findTopAccount(tx);
+  if (made !== undefined) {
+    await updateAccount(tx, made, { name });
+    return made;
+  }
+  const id = newId('acc', app.random);
+  await insertAccount(tx, { id, name, createdAt: at });
+  return id;
+}

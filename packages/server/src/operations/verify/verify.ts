@@ -1,33 +1,24 @@
 import type { OutputOf, ParsedOf } from '@keywright/contract';
-import { type Asked, type Decision, parseCredential } from '@keywright/core';
+import type { Decision } from '@keywright/core';
 import type { App } from '../../app.ts';
 import type { ReadHandler } from '../../context.ts';
 import { timeOrNull } from '../../times.ts';
 
-type Item = NonNullable<ParsedOf<'verify'>['items']>[number];
+type Item = Omit<ParsedOf<'verify'>, 'items'>;
 type Answer = Extract<OutputOf<'verify'>, { allowed: boolean }>;
 
-export const verify: ReadHandler<'verify'> = async ({ app, at }, input) => {
-  const { items, credential, ...asked } = input;
-  if (items !== undefined) return { items: await Promise.all(items.map(item => verifyOne(app, item, at))) };
-  // The contract asks for one of the two.
-  return verifyOne(app, { ...asked, credential: credential ?? '' }, at);
-};
+export const verify: ReadHandler<'verify'> = ({ app, at }, input) =>
+  input.items === undefined ? verifyOne(app, input, at) : verifyAll(app, input.items, at);
 
-async function verifyOne(app: App, item: Item, at: number): Promise<Answer> {
-  const parsed = parseCredential(item.credential);
-  if (parsed === 'malformed') return MALFORMED;
-  const asked: Asked = {
-    project: item.project ?? null,
-    method: item.method,
-    path: item.path,
-    address: item.address,
-    account: item.account,
-  };
-  const found = app.verifier.verify(parsed, asked, at);
-  const decision = found instanceof Promise ? await found : found;
-  if (decision.allowed) app.uses.record(decision.facts.key, at, item.address, item.userAgent, null);
-  return presentDecision(decision);
+async function verifyAll(app: App, items: readonly Item[], at: number): Promise<{ items: Answer[] }> {
+  return { items: await Promise.all(items.map(item => verifyOne(app, item, at))) };
+}
+
+function verifyOne(app: App, item: Item, at: number): Answer | Promise<Answer> {
+  const { project = null, method, path, address, userAgent: agent, account, api } = item;
+  const asked = { project, method, path, address, agent, account, api };
+  const decision = app.verifier.verify(item.credential ?? '', asked, at);
+  return decision instanceof Promise ? decision.then(presentDecision) : presentDecision(decision);
 }
 
 const NOTHING = {
@@ -40,7 +31,6 @@ const NOTHING = {
   permission: null,
   expiresAt: null,
 };
-const MALFORMED: Answer = { allowed: false, reason: 'malformed', ...NOTHING };
 
 function presentDecision(decision: Decision): Answer {
   const { facts } = decision;
