@@ -11,6 +11,7 @@ export interface Globals {
   server?: string;
   profile?: string;
   tokenFile?: string;
+  account?: string;
   json?: boolean;
 }
 
@@ -18,6 +19,8 @@ export interface Globals {
 export interface Access {
   server: string;
   token: KeySecret | undefined;
+  /** The account in which to act; undefined for that of the token. */
+  account?: string | undefined;
 }
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:7600';
@@ -31,14 +34,17 @@ export async function findAccess(flags: Globals, environment: Environment, needs
   const profile = await profileFor(flags, environment, named !== undefined && (given !== undefined || !needsToken));
   const server = named ?? profile?.server ?? DEFAULT_SERVER;
   if (!needsToken) return { server, token: undefined };
-  if (given === undefined) return { server, token: tokenOf(profile, server) };
-  return { server, token: checkToken(given, flags.tokenFile ?? 'KEYWRIGHT_TOKEN') };
+  // The account of a profile is the choice of whoever holds its token.
+  if (given === undefined)
+    return { server, token: tokenOf(profile, server), account: accountFrom(flags) ?? profile?.account };
+  return { server, token: checkToken(given, flags.tokenFile ?? 'KEYWRIGHT_TOKEN'), account: accountFrom(flags) };
 }
 
 /** Calls the server; that no server answers becomes one sentence. */
 export async function call<Answer>(access: Access, ask: (client: Client) => Promise<Answer>): Promise<Answer> {
   try {
-    return await ask(createClient({ server: access.server, token: access.token?.reveal() }));
+    const { server, token, account } = access;
+    return await ask(createClient({ server, token: token?.reveal(), account }));
   } catch (error) {
     if (!(error instanceof TypeError) || error.message !== 'fetch failed') throw error;
     const hint = 'Is it running? Start one with keywright serve, or name another with --server.';
@@ -64,6 +70,12 @@ export function parseServerFlag(text: string): string {
 export function parseProfileFlag(name: string): string {
   if (!/^[\w.-]{1,60}$/.test(name)) throw new InvalidArgumentError('It must be 1 to 60 of letters, digits, _ . and -.');
   return name;
+}
+
+/** The account that a flag names, for the header of each call. */
+export function accountFrom({ account }: Globals): string | undefined {
+  if (account === undefined || /^acc_[a-z2-7]{20}$/.test(account)) return account;
+  throw new UsageError('--account must be the id of an account: acc_ and 20 characters; see accounts list.');
 }
 
 export const SERVER_RULE = 'It must be an address such as https://keys.example.com.';

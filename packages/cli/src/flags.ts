@@ -10,6 +10,8 @@ export interface Field {
   kind: 'text' | 'list' | 'boolean';
   /** `none` stands for null, or for the empty list. */
   takesNone: boolean;
+  /** Null is a value of its own, and no list is not the empty list. */
+  nullable: boolean;
   required: boolean;
   choices: string[] | undefined;
   /** What stands between angle brackets in the help. */
@@ -75,7 +77,8 @@ export function inputFrom(
   for (const field of fieldsOf(entry)) {
     const value = flags[field.name];
     if (typeof value === 'boolean') ready[field.name] = value;
-    else if (field.takesNone && String(value) === NONE) ready[field.name] = field.kind === 'list' ? [] : null;
+    else if (field.takesNone && String(value) === NONE)
+      ready[field.name] = field.kind === 'list' && !field.nullable ? [] : null;
     else if (typeof value === 'string' || isTexts(value)) texts[field.name] = value;
   }
   return { ...fromStrings(entry, texts), ...ready };
@@ -95,6 +98,7 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
     name,
     kind: types.includes('boolean') ? 'boolean' : list ? 'list' : 'text',
     takesNone: nullable || list,
+    nullable,
     required,
     choices: choices.length === 0 ? undefined : nullable ? [...choices, NONE] : choices,
     placeholder: placeholderOf(parts, choices.length > 0),
@@ -112,7 +116,7 @@ function helpOf(schema: Schema, parts: Schema[], nullable: boolean, list: boolea
   const about = parts.find(part => part.description !== undefined)?.description ?? '';
   const sentences = [about.replace(/\bnull\b/g, `"${NONE}"`)];
   if (nullable && !about.includes('null')) sentences.push(`"${NONE}" for no value.`);
-  if (list) sentences.push(`Repeat it for several; "${NONE}" for an empty list.`);
+  if (list) sentences.push(nullable ? 'Repeat it for several.' : `Repeat it for several; "${NONE}" for an empty list.`);
   if (parts.some(part => part.format === 'date-time')) sentences.push('A time is written as 2027-01-31T12:00:00Z.');
   if (schema.default !== undefined) sentences.push(`(default: ${JSON.stringify(schema.default)})`);
   return sentences.filter(Boolean).join(' ');

@@ -2,6 +2,7 @@ import type { OutputOf } from '@keywright/contract';
 import { KeywrightError } from '@keywright/core';
 import type { Command } from 'commander';
 import {
+  accountFrom,
   call,
   checkToken,
   DEFAULT_PROFILE,
@@ -44,8 +45,9 @@ async function login(flags: Globals): Promise<void> {
   if (isInTheClear(server)) console.error(`Warning: ${server} has no TLS; the token crosses the network in the clear.`);
   const given = flags.tokenFile === undefined ? await askSecret('Token') : await readSecretFile(flags.tokenFile);
   const token = checkToken(given, flags.tokenFile ?? 'The input');
-  const who = await call({ server, token }, client => client.whoami());
-  await writeProfiles(environment.configFolder, profiles.set(name, { server, token }));
+  const account = accountFrom(flags);
+  const who = await call({ server, token, account }, client => client.whoami());
+  await writeProfiles(environment.configFolder, profiles.set(name, { server, token, account }));
   console.log(flags.json ? json(who) : `${presentWho(who)}\nServer: ${server}, profile: ${name}.`);
 }
 

@@ -7,7 +7,11 @@ import { isObject } from './values.ts';
 const COLUMNS: Record<string, readonly string[]> = {
   listAccessKeys: ['key', 'name', 'state', 'permission', 'owner', 'lastUsed'],
   listMembers: ['id', 'name', 'email', 'role', 'state', 'keys'],
+  listAccounts: ['id', 'name', 'state', 'role', 'way', 'depth', 'managedBy'],
   listServiceAccounts: ['id', 'name', 'role', 'state', 'keys', 'description'],
+  listApis: ['id', 'name', 'endpoints', 'project', 'description'],
+  listEndpoints: ['id', 'name', 'summary', 'tag', 'reads'],
+  listProjects: ['id', 'name', 'state', 'keys', 'endpoint'],
   listEvents: ['seq', 'at', 'action', 'actor', 'target', 'address'],
 };
 const FIELDS: Record<string, readonly string[]> = {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { KeySecret } from '@keywright/core';
+import { formatToken, KeySecret, newKeyId, newSecret } from '@keywright/core';
 import { findAccess } from './access.ts';
 import { readEnvironment } from './config.ts';
 import { readProfiles, writeProfiles } from './profiles.ts';
@@ -74,6 +75,20 @@ test('a stored token reaches no other server than its own', async context => {
   await assert.rejects(findAccess({}, { ...environment, ...elsewhere }, true), /keywright login --server/);
   assert.deepEqual(await findAccess(elsewhere, environment, false), { ...elsewhere, token: undefined });
   await assert.rejects(findAccess({ profile: 'other' }, environment, true), /no profile other/);
+});
+
+test('the account to act in comes from the flag, else from the profile whose token is used', async context => {
+  const config = await folder(context);
+  const [stored, other] = [`acc_${'a'.repeat(20)}`, `acc_${'b'.repeat(20)}`];
+  const profile = { server: 'http://127.0.0.1:7600', token: new KeySecret(TOKEN), account: stored };
+  await writeProfiles(config, new Map([['default', profile]]));
+  const environment = { ...readEnvironment({}), configFolder: config };
+  assert.equal((await findAccess({}, environment, true)).account, stored);
+  assert.equal((await findAccess({ account: other }, environment, true)).account, other);
+  await assert.rejects(findAccess({ account: 'mine' }, environment, true), /--account must be the id of an account/);
+  const key = newKeyId(randomBytes);
+  const token = formatToken('kw', key, newSecret(key, randomBytes));
+  assert.equal((await findAccess({}, { ...environment, token }, true)).account, undefined);
 });
 
 test('what is not logged in says how to', async context => {

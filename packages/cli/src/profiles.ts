@@ -8,6 +8,8 @@ import { KeySecret, KeywrightError } from '@keywright/core';
 export interface Profile {
   server: string;
   token: KeySecret;
+  /** The account in which to act, where it is not that of the token. */
+  account?: string | undefined;
 }
 
 export type Profiles = ReadonlyMap<string, Profile>;
@@ -32,7 +34,10 @@ export async function readProfiles(folder: string): Promise<Profiles> {
 export async function writeProfiles(folder: string, profiles: Profiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: MODE_FOLDER });
   const draft = `${fileIn(folder)}.${randomBytes(6).toString('hex')}`;
-  const plain = [...profiles].map(([name, { server, token }]) => [name, { server, token: token.reveal() }]);
+  const plain = [...profiles].map(([name, { server, token, account }]) => [
+    name,
+    { server, token: token.reveal(), account },
+  ]);
   try {
     await using file = await open(draft, 'wx', MODE_FILE);
     await file.writeFile(`${JSON.stringify({ profiles: Object.fromEntries(plain) }, null, 2)}\n`);
@@ -77,8 +82,8 @@ function parseProfiles(content: string): Profiles | undefined {
   }
 }
 
-function parseProfile(profile: { server: unknown; token: unknown }): Profile {
-  const { server, token } = profile;
+function parseProfile(profile: { server: unknown; token: unknown; account?: unknown }): Profile {
+  const { server, token, account } = profile;
   if (typeof server !== 'string' || typeof token !== 'string') throw new TypeError('not a profile');
-  return { server, token: new KeySecret(token) };
+  return { server, token: new KeySecret(token), ...(typeof account === 'string' ? { account } : {}) };
 }

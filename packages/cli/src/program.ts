@@ -3,6 +3,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { DEFAULT_SERVER, parseProfileFlag, parseServerFlag } from './access.ts';
 import { addOperations } from './commands.ts';
 import { addCompletion } from './completion.ts';
+import { addImportApi } from './import-api.ts';
+import { addImportKeys } from './import-keys.ts';
 import { addLogin } from './login.ts';
 import { addServe } from './serve.ts';
 import { addVerify } from './verify.ts';
@@ -24,12 +26,15 @@ export function buildProgram(): Command {
     .addHelpText('after', EPILOGUE)
     .addOption(new Option('--server <url>', `The server (default: ${DEFAULT_SERVER}).`).argParser(parseServerFlag))
     .addOption(new Option('--profile <name>', 'The stored access to use; see login.').argParser(parseProfileFlag))
+    .option('--account <id>', 'The account to act in: your own, or one that it manages.')
     .option('--token-file <file>', 'A file that holds the token to use.')
     .option('--json', 'Print the answer of the server as JSON and nothing else.');
   addServe(program);
   addLogin(program);
   addOperations(program);
   addVerify(program);
+  addImportKeys(program);
+  addImportApi(program);
   addCompletion(program);
   return program;
 }

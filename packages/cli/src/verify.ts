@@ -15,7 +15,7 @@ type Decision = Extract<OutputOf<'verify'>, { allowed: boolean }>;
 
 const entry = contract.verify;
 /** The credential never stands on the command line, where everybody on the machine could read it; a shell asks for one key. */
-const NOT_FLAGS = ['credential', 'items'];
+const NOT_FLAGS = ['credential', 'items', 'account'];
 
 export function addVerify(program: Command): void {
   const command = commandFor(program, entry.cli ?? entry.name, entry);
@@ -37,7 +37,8 @@ async function runVerify(command: Command): Promise<void> {
     const environment = readEnvironment();
     const access = await findAccess(flags, environment, false);
     const credential = (await credentialFrom(flags, environment)).reveal();
-    const input = { ...inputFrom(entry, [], command.opts()), credential };
+    // `--account` is a flag of every command: here it is the account whose keys alone are let in.
+    const input = { ...inputFrom(entry, [], { ...command.opts(), account: flags.account }), credential };
     // Without `items` the answer is one decision.
     const decision = (await send(entry, input, access)) as Decision;
     console.log(flags.json ? json(decision) : presentDecision(decision));

@@ -1,0 +1,154 @@
+import { stat } from 'node:fs/promises';
+import { contract, type OutputOf } from '@keywright/contract';
+import { KeywrightError } from '@keywright/core';
+import { type Command, Option } from 'commander';
+import { type Access, findAccess, type Globals } from './access.ts';
+import { commandFor, send } from './commands.ts';
+import { readEnvironment } from './config.ts';
+import { report, UsageError } from './failures.ts';
+import { type FileRow, readRows } from './import-file.ts';
+import { clean, json } from './text.ts';
+
+type Answer = OutputOf<'importAccessKeys'>;
+type Refused = { line: number; field: string; message: string };
+type Result = Pick<Answer, 'imported' | 'existing'> & { refused: Refused[] };
+
+interface Flags extends Globals {
+  owner?: string;
+  permission?: string;
+  algorithm?: string;
+  prefix?: string;
+  salt?: string;
+  saltAt?: string;
+  separator?: string;
+}
+
+const entry = contract.importAccessKeys;
+const ROWS_AT_ONCE = 2000;
+/** While the server writes one batch, the next is read and under way. */
+const BATCHES_UNDER_WAY = 2;
+const REFUSED_SHOWN = 20;
+
+const ABOUT = `The file is CSV with a line of names, or JSON lines. Each row has an owner (id or e-mail address) and a secret or its hash; and id, salt,
+name, description, permission (read_write or read_only), project, expiresAt, createdAt, tags (in CSV parted by ;) and enabled where they are known.
+A run may be repeated: what is there already is passed over. Lines that are refused are reported, and the exit code is 1.`;
+
+export function addImportKeys(program: Command): void {
+  const command = commandFor(program, 'keys import', entry);
+  command.description(`${entry.summary}. ${ABOUT}`).argument('<file>', 'A .csv or .jsonl file.');
+  for (const [flags, description] of [
+    ['--owner <owner>', 'The owner of rows that name none: an id, or a member by e-mail address.'],
+    ['--permission <permission>', 'For rows that name none: read_write (default) or read_only.'],
+    ['--algorithm <algorithm>', 'What hashes are: sha256 (default), sha512, bcrypt or argon2.'],
+    ['--prefix <text>', 'What stands before the secret where it is used, but was not hashed.'],
+    ['--salt <text>', 'One salt for all, hashed together with the secret.'],
+    ['--salt-at <place>', 'Where the salt stands: before (default) or after the secret.'],
+    ['--separator <sign>', 'What parts the id from the secret, for bcrypt, argon2 and salts of rows (default: .).'],
+  ] as const) {
+    command.addOption(new Option(flags, description));
+  }
+  command.action((file: string) => runImport(file, command));
+}
+
+async function runImport(file: string, command: Command): Promise<void> {
+  const flags = command.optsWithGlobals<Flags>();
+  try {
+    const access = await findAccess(flags, readEnvironment(), true);
+    const result = await importFile(file, flags, access);
+    console.log(flags.json ? json(result) : summaryOf(result));
+    if (result.refused.length > 0) process.exitCode = 1;
+  } catch (error) {
+    process.exitCode = report(error, flags.json === true, entry);
+  }
+}
+
+async function importFile(file: string, flags: Flags, access: Access): Promise<Result> {
+  const total = await sizeOf(file);
+  const result: Result = { imported: 0, existing: 0, refused: [] };
+  const underWay: Promise<void>[] = [];
+  let read = 0;
+  let batch: FileRow[] = [];
+  const push = async () => {
+    if (underWay.length >= BATCHES_UNDER_WAY) await underWay.shift();
+    const sent = sendBatch(batch, flags, access, result).then(() => showProgress(read / total, result));
+    sent.catch(() => {}); // Awaited below; it must not count as unhandled until then.
+    underWay.push(sent);
+    batch = [];
+  };
+  for await (const row of readRows(file, bytes => {
+    read += bytes;
+  })) {
+    batch.push(row);
+    if (batch.length >= ROWS_AT_ONCE) await push();
+  }
+  if (batch.length > 0) await push();
+  await Promise.all(underWay);
+  endProgress();
+  result.refused.sort((a, b) => a.line - b.line);
+  return result;
+}
+
+async function sendBatch(batch: readonly FileRow[], flags: Flags, access: Access, result: Result): Promise<void> {
+  const { algorithm, prefix, salt, saltAt, separator, owner, permission } = flags;
+  const rows = batch.map(({ fields }) => ({ ...(owner && { owner }), ...(permission && { permission }), ...fields }));
+  const scheme = Object.fromEntries(
+    Object.entries({ algorithm, prefix, salt, saltAt, separator }).filter(([, value]) => value !== undefined),
+  );
+  const answer = await sendRows(rows, scheme, access);
+  if (answer === undefined) {
+    const half = batch.length >> 1;
+    await sendBatch(batch.slice(0, half), flags, access, result);
+    await sendBatch(batch.slice(half), flags, access, result);
+    return;
+  }
+  result.imported += answer.imported;
+  result.existing += answer.existing;
+  for (const { row, field, message } of answer.refused)
+    result.refused.push({ line: batch[row]?.line ?? 0, field, message });
+}
+
+/** Undefined when the rows are too much for one request. */
+async function sendRows(rows: object[], scheme: object, access: Access): Promise<Answer | undefined> {
+  try {
+    // The answer of this operation, by its contract.
+    return (await send(entry, { rows, scheme }, access)) as Answer;
+  } catch (error) {
+    if (error instanceof KeywrightError && error.code === 'body_too_large' && rows.length > 1) return undefined;
+    throw error;
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return Math.max(1, (await stat(file)).size);
+  } catch (error) {
+    throw new UsageError(`${file} can not be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+const BAR_CHARS = 30;
+
+function showProgress(share: number, { imported, existing, refused }: Result): void {
+  if (!process.stderr.isTTY) return;
+  const done = Math.min(BAR_CHARS, Math.round(share * BAR_CHARS));
+  const bar = '█'.repeat(done) + '░'.repeat(BAR_CHARS - done);
+  const rows = (imported + existing + refused.length).toLocaleString('en');
+  process.stderr.write(`\r${bar} ${rows} rows, ${refused.length.toLocaleString('en')} refused`);
+}
+
+function endProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+}
+
+function summaryOf({ imported, existing, refused }: Result): string {
+  const count = (n: number) => n.toLocaleString('en');
+  const lines = refused
+    .slice(0, REFUSED_SHOWN)
+    .map(one => `  line ${one.line}: ${clean(one.field)} ${clean(one.message)}`);
+  const more =
+    refused.length > REFUSED_SHOWN
+      ? [`  … and ${count(refused.length - REFUSED_SHOWN)} more: --json lists them all.`]
+      : [];
+  const head = `${count(imported)} imported, ${count(existing)} there already, ${count(refused.length)} refused${refused.length > 0 ? ':' : '.'}`;
+  return [head, ...lines, ...more].join('\n');
+}
