@@ -1,4 +1,5 @@
 const DAY_MS = 86_400_000;
+const CLOCKS_DIFFER_MS = 10_000;
 
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
@@ -25,7 +26,8 @@ export function relativeTime(iso: string, now = Date.now()): string {
   for (const [unit, ms] of STEPS) {
     if (Math.abs(distance) >= ms) return relative.format(Math.round(distance / ms), unit);
   }
-  return distance > 0 ? 'in a moment' : 'just now';
+  // The clocks of server and browser are never quite the same.
+  return distance > CLOCKS_DIFFER_MS ? 'in a moment' : 'just now';
 }
 
 /** `1 access key`, `3 access keys`. */
@@ -35,11 +37,17 @@ export const counted = (count: number, noun: string) => `${count} ${noun}${count
 const TEXT: Record<string, string> = {
   read_write: 'Read/Write',
   read_only: 'Read only',
+  restricted: 'Restricted',
+  none: 'None',
+  idle: 'Unused',
+  expiring: 'Expires soon',
   active: 'Active',
   inactive: 'Inactive',
   expired: 'Expired',
   not_yet_valid: 'Not yet valid',
   invited: 'Invited',
+  archived: 'Archived',
+  legacy: 'Legacy',
   owner: 'Owner',
   admin: 'Admin',
   member: 'Member',
@@ -47,6 +55,8 @@ const TEXT: Record<string, string> = {
   service_account: 'Service account',
   access_key: 'Access key',
   system: 'Keywright',
+  project: 'Project',
+  account: 'Account',
 };
 
 export const textOf = (value: string) => TEXT[value] ?? value;

@@ -1,13 +1,31 @@
 import type { OutputOf } from '@keywright/contract';
-import { type Right, scopeOf } from '@keywright/core';
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { type Right, type Role, scopeOf } from '@keywright/core';
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { read } from './api/read.ts';
 
-type Me = OutputOf<'getProfile'>;
+export interface Me {
+  /** The id of the member that the person is in their account. */
+  member: string;
+  name: string;
+  role: Role;
+  /** The account in which they act. */
+  account: { id: string; name: string };
+  /** The account that they are of, when they act in one that it manages. */
+  home: { id: string; name: string } | null;
+  /** Whether they are signed in as a member of the account: only then do they have a profile there, and keys of their own. */
+  isMember: boolean;
+}
 
-/** The signed-in person. The router has read the profile before any page of the shell is shown. */
+/** Who is here. The router has asked before any page of the shell is shown. */
+export const whoIsHere = queryOptions({ ...read('whoami', {}), select: meOf });
+
 export function useMe(): Me {
-  return useSuspenseQuery(read('getProfile', {})).data;
+  return useSuspenseQuery(whoIsHere).data;
+}
+
+export function meOf({ via, account, home, owner, role }: OutputOf<'whoami'>): Me {
+  const isMember = via === 'session' && home === null;
+  return { member: owner.id, name: owner.name ?? owner.id, role, account, home, isMember };
 }
 
 /** Whether the person administrates the account: sees and changes what belongs to others. */

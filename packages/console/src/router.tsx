@@ -1,11 +1,25 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
-import { isSignedOut } from './api/query-client.ts';
-import { read } from './api/read.ts';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  notFound,
+  Outlet,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router';
+import { actIn } from './api/client.ts';
+import { isNotFound, isSignedOut } from './api/query-client.ts';
+import { ApiDetails } from './apis/api-details.tsx';
+import { ApiEndpoints } from './apis/api-endpoints.tsx';
+import { ApiPanel } from './apis/api-panel.tsx';
 import { parseEventSearch } from './audit/event-search.ts';
+import { meOf, whoIsHere } from './me.ts';
 import { MemberDetails } from './members/member-details.tsx';
 import { MemberKeys, MemberPanel } from './members/member-panel.tsx';
-import { AccessKeysPage } from './pages/access-keys.tsx';
+import { AccountsPage } from './pages/accounts.tsx';
+import { AccountKeysPage, ProjectKeysPage } from './pages/api-and-keys.tsx';
+import { ApisPage } from './pages/apis.tsx';
 import { AuditLogPage } from './pages/audit-log.tsx';
 import { FailedPage, MissingPage } from './pages/failed.tsx';
 import { InvitationPage } from './pages/invitation.tsx';
@@ -13,6 +27,7 @@ import { MembersPage } from './pages/members.tsx';
 import { ProfileKeys, ProfilePage } from './pages/profile.tsx';
 import { ProfileOverview } from './pages/profile-overview.tsx';
 import { ProfileSessions } from './pages/profile-sessions.tsx';
+import { ProjectsPage } from './pages/projects.tsx';
 import { ServiceAccountsPage } from './pages/service-accounts.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SettingsAccount } from './pages/settings-account.tsx';
@@ -20,6 +35,7 @@ import { SettingsKeyPolicy } from './pages/settings-key-policy.tsx';
 import { SetupPage } from './pages/setup.tsx';
 import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
+import { rememberProject } from './projects/last-project.ts';
 import {
   ServiceAccountDetails,
   ServiceAccountKeys,
@@ -36,19 +52,34 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: (search): { returnTo?: string | undefined } => ({ returnTo: text(search.returnTo) }),
+  beforeLoad: () => actIn(undefined),
   component: SignInPage,
 });
 
-/** All pages of a signed-in person. The key whose panel is open stands in the address of each of them. */
+/** What stands in the address of every page: the key whose panel is open, and the account in which the person acts. */
+interface AppSearch {
+  key?: string;
+  account?: string;
+}
+
+function parseAppSearch({ key, account }: Record<string, unknown>): AppSearch {
+  return { ...(typeof key === 'string' && { key }), ...(typeof account === 'string' && { account }) };
+}
+
+/** All pages of a signed-in person. */
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
-  validateSearch: (search): { key?: string | undefined } => ({ key: text(search.key) }),
-  beforeLoad: async ({ context, location }) => {
-    await context.queries.ensureQueryData(read('getProfile', {})).catch(error => {
+  validateSearch: parseAppSearch,
+  search: { middlewares: [retainSearchParams(['account'])] },
+  beforeLoad: async ({ context, search, location }) => {
+    actIn(search.account);
+    const who = await context.queries.ensureQueryData(whoIsHere).catch(error => {
       if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: { returnTo: location.href } });
+      if (isNotFound(error)) throw notFound({ data: error.message });
       throw error;
     });
+    return { me: meOf(who) };
   },
   component: Shell,
 });
@@ -56,13 +87,42 @@ const app = createRoute({
 const start = createRoute({
   getParentRoute: () => app,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/profile/access-keys' });
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: context.me.isMember ? '/profile/access-keys' : '/api-and-keys' });
   },
 });
-const accessKeys = createRoute({ getParentRoute: () => app, path: '/access-keys', component: AccessKeysPage });
 
-const profile = createRoute({ getParentRoute: () => app, path: '/profile', component: ProfilePage });
+const accountKeys = createRoute({
+  getParentRoute: () => app,
+  path: '/api-and-keys',
+  beforeLoad: () => rememberProject(undefined),
+  component: AccountKeysPage,
+});
+const projectKeys = createRoute({
+  getParentRoute: () => app,
+  path: '/api-and-keys/$project',
+  beforeLoad: ({ params }) => rememberProject(params.project),
+  component: ProjectKeysPage,
+});
+/** Where the list of all keys was before there were projects. */
+const accessKeys = createRoute({
+  getParentRoute: () => app,
+  path: '/access-keys',
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: '/api-and-keys', search, replace: true });
+  },
+});
+const projects = createRoute({ getParentRoute: () => app, path: '/projects', component: ProjectsPage });
+const accounts = createRoute({ getParentRoute: () => app, path: '/accounts', component: AccountsPage });
+
+const profile = createRoute({
+  getParentRoute: () => app,
+  path: '/profile',
+  beforeLoad: ({ context }) => {
+    if (!context.me.isMember) throw redirect({ to: '/' });
+  },
+  component: ProfilePage,
+});
 const profileTabs = [
   createRoute({ getParentRoute: () => profile, path: '/', component: ProfileOverview }),
   createRoute({ getParentRoute: () => profile, path: '/access-keys', component: ProfileKeys }),
@@ -91,6 +151,13 @@ const serviceAccountTabs = [
   createRoute({ getParentRoute: () => serviceAccount, path: '/access-keys', component: ServiceAccountKeys }),
 ] as const;
 
+const apis = createRoute({ getParentRoute: () => app, path: '/apis', component: ApisPage });
+const api = createRoute({ getParentRoute: () => apis, path: '/$api', component: ApiPanel });
+const apiTabs = [
+  createRoute({ getParentRoute: () => api, path: '/', component: ApiDetails }),
+  createRoute({ getParentRoute: () => api, path: '/endpoints', component: ApiEndpoints }),
+] as const;
+
 const auditLog = createRoute({
   getParentRoute: () => app,
   path: '/audit-log',
@@ -110,10 +177,15 @@ const tree = root.addChildren([
   signIn,
   app.addChildren([
     start,
+    accountKeys,
+    projectKeys,
     accessKeys,
+    projects,
+    accounts,
     profile.addChildren(profileTabs),
     members.addChildren([member.addChildren(memberTabs)]),
     serviceAccounts.addChildren([serviceAccount.addChildren(serviceAccountTabs)]),
+    apis.addChildren([api.addChildren(apiTabs)]),
     auditLog,
     settings.addChildren(settingsTabs),
   ]),

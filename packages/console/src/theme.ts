@@ -6,6 +6,7 @@ import {
   Menu,
   Modal,
   NativeSelect,
+  SegmentedControl,
   Tooltip,
 } from '@mantine/core';
 
@@ -87,6 +88,7 @@ export const theme = createTheme({
     Menu: Menu.extend({
       defaultProps: { ...floating, position: 'bottom-end', shadow: 'md', withInitialFocusPlaceholder: false },
     }),
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { transitionDuration: 0 } }),
     Tooltip: Tooltip.extend({
       defaultProps: { ...floating, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } },
     }),

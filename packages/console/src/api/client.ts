@@ -1,6 +1,17 @@
 import { type CallOptions, createClient, type InputOf, type OperationName, type OutputOf } from '@keywright/contract';
 
-const client = createClient();
+let account: string | undefined;
+let client = createClient();
+
+/** The account that the address names, in which everything acts; undefined for the person's own. */
+export const actingAccount = (): string | undefined => account;
+
+/** From now on everything acts in that account. */
+export function actIn(wanted: string | undefined): void {
+  if (wanted === account) return;
+  account = wanted;
+  client = createClient(wanted === undefined ? {} : { account: wanted });
+}
 
 /** Calls one operation by its name. */
 export function call<Name extends OperationName>(
@@ -12,3 +23,9 @@ export function call<Name extends OperationName>(
   const method = client[name] as unknown as (input: InputOf<Name>, options: CallOptions) => Promise<OutputOf<Name>>;
   return method(input, options);
 }
+
+const home = createClient();
+
+/** The accounts that the person reaches from their own, wherever they act at the moment. */
+export const listReachedAccounts = (input: InputOf<'listAccounts'>, options: CallOptions) =>
+  home.listAccounts(input, options);

@@ -10,7 +10,15 @@ export function read<Name extends OperationName>(name: Name, input: InputOf<Name
   });
 }
 
-type ListName = 'listAccessKeys' | 'listMembers' | 'listServiceAccounts' | 'listEvents';
+type ListName =
+  | 'listAccessKeys'
+  | 'listMembers'
+  | 'listServiceAccounts'
+  | 'listProjects'
+  | 'listAccounts'
+  | 'listEvents'
+  | 'listApis'
+  | 'listEndpoints';
 type ItemOf<Name extends ListName> = OutputOf<Name>['items'][number];
 
 /** A list as far as it was loaded, page by page. */

@@ -1,7 +1,8 @@
-import type { Event } from '@keywright/contract';
-import { Stack } from '@mantine/core';
+import type { Event, InputOf } from '@keywright/contract';
+import { Group, Stack } from '@mantine/core';
 import { exactTime } from '../format.ts';
 import { Facts } from '../parts/facts.tsx';
+import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
 import { TextLink } from '../parts/text-link.tsx';
 
 /** All that is recorded of one event. */
@@ -14,16 +15,28 @@ export function EventDetails({ event }: { event: Event }) {
           ['Number', event.seq],
           ['When', exactTime(event.at)],
           ['Actor', mono(event.actor.id)],
+          ...(event.actorAccount ? [['Acted from', event.actorAccount.name] as const] : []),
           ['Target', mono(event.target.id)],
           ...details,
           ['Hash', mono(event.hash)],
         ]}
       />
-      <TextLink to="/audit-log" search={{ target: event.target.id }} size="sm">
-        All events of this target
-      </TextLink>
+      <Group justify="space-between">
+        <TextLink to="/audit-log" search={{ target: event.target.id }} size="sm">
+          All events of this target
+        </TextLink>
+        <RowMenu of={`event ${event.seq}`}>
+          <ApiItems operation="listEvents" input={itself(event)} />
+        </RowMenu>
+      </Group>
     </Stack>
   );
+}
+
+/** The list that holds this event: those of its target in that millisecond. */
+function itself({ action, at, target }: Event): InputOf<'listEvents'> {
+  const until = new Date(Date.parse(at) + 1).toISOString();
+  return { action, target: target.id, since: at, until };
 }
 
 const mono = (text: string) => <span className="kw-key">{text}</span>;

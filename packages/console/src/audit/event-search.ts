@@ -21,9 +21,9 @@ export function parseEventSearch(search: Record<string, unknown>): EventSearch {
   return known;
 }
 
-/** The filter for the server; the day of `until` counts up to its end. */
-export function toListInput({ from, until, ...rest }: EventSearch): InputOf<'listEvents'> {
-  return { ...rest, since: instantOf(from, 'T00:00:00'), until: instantOf(until, 'T23:59:59.999') };
+/** The filter for the server; the day of `until` counts up to its end. Whatever else the address says is left out. */
+export function toListInput({ action, actor, target, from, until }: EventSearch): InputOf<'listEvents'> {
+  return { action, actor, target, since: instantOf(from, 'T00:00:00'), until: instantOf(until, 'T23:59:59.999') };
 }
 
 function instantOf(day: string | undefined, time: string): string | undefined {

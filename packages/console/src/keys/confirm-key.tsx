@@ -1,16 +1,18 @@
 import type { AccessKey } from '@keywright/contract';
 import { Text } from '@mantine/core';
-import { useChange } from '../api/change.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmStep } from '../parts/confirm-step.tsx';
 import { Name } from '../parts/name.tsx';
-import { notify } from '../parts/notify.ts';
 import { keyName, LastUse } from './key-text.tsx';
+
+const FOR_GOOD =
+  'is deleted for good and can not be retrieved: integrations that still use it stop working, and stay refused.';
 
 const STEPS = {
   deactivate: {
     operation: 'deactivateAccessKey',
     title: 'Deactivate access key',
     verb: 'Deactivate',
+    danger: true,
     effect: 'stops working at once: every request that carries it is refused. You can activate it again.',
     done: 'The access key was deactivated.',
   },
@@ -18,6 +20,7 @@ const STEPS = {
     operation: 'activateAccessKey',
     title: 'Activate access key',
     verb: 'Activate',
+    danger: false,
     effect: 'works again at once, for everybody who still holds its secret.',
     done: 'The access key was activated.',
   },
@@ -25,8 +28,17 @@ const STEPS = {
     operation: 'deleteAccessKey',
     title: 'Delete access key',
     verb: 'Delete',
-    effect: 'is deleted for good: nothing brings it back, and whatever still uses it stays refused.',
+    danger: true,
+    effect: FOR_GOOD,
     done: 'The access key was deleted.',
+  },
+  revoke: {
+    operation: 'deleteAccessKey',
+    title: 'Revoke key',
+    verb: 'Revoke key',
+    danger: true,
+    effect: FOR_GOOD,
+    done: 'The access key was revoked and deleted.',
   },
 } as const;
 
@@ -35,35 +47,29 @@ export type KeyStep = keyof typeof STEPS;
 interface ConfirmKeyProps {
   step: KeyStep;
   accessKey: AccessKey;
+  /** The word on the button, where another one than that of the step is expected. */
+  verb?: string;
   onDeleted?: (() => void) | undefined;
   onClose: () => void;
 }
 
 /** Asks before a key is deactivated, activated or deleted, and says when and by what it was last used. */
-export function ConfirmKey({ step, accessKey, onDeleted, onClose }: ConfirmKeyProps) {
-  const { operation, title, verb, effect, done } = STEPS[step];
-  const change = useChange<(typeof STEPS)[KeyStep]['operation']>(operation, () => {
-    notify(done);
-    onClose();
-    if (step === 'delete') onDeleted?.();
-  });
+export function ConfirmKey({ step, accessKey, verb = STEPS[step].verb, onDeleted, onClose }: ConfirmKeyProps) {
+  const deletes = STEPS[step].operation === 'deleteAccessKey';
   return (
-    <ConfirmDialog
-      title={title}
-      verb={verb}
-      danger={step !== 'activate'}
-      busy={change.isPending}
-      error={change.error}
-      onConfirm={() => change.mutate({ key: accessKey.key })}
+    <ConfirmStep
+      step={{ ...STEPS[step], verb }}
+      input={{ key: accessKey.key }}
+      onDone={deletes ? onDeleted : undefined}
       onClose={onClose}
     >
       <Text size="sm">
         <b>
           <Name>{keyName(accessKey)}</Name>
         </b>{' '}
-        (<span className="kw-key">{accessKey.key}</span>) {effect}
+        (<span className="kw-key">{accessKey.key}</span>) {STEPS[step].effect}
       </Text>
       <LastUse used={accessKey.lastUsed} />
-    </ConfirmDialog>
+    </ConfirmStep>
   );
 }

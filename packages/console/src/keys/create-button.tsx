@@ -1,4 +1,4 @@
-import type { OutputOf } from '@keywright/contract';
+import type { OutputOf, Project } from '@keywright/contract';
 import { whyNotAnotherKey } from '@keywright/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -10,17 +10,20 @@ import { CreateKey, type Owner } from './create-key.tsx';
 
 interface CreateButtonProps {
   owner: Owner | undefined;
+  project?: Project | undefined;
+  verb?: string | undefined;
   onCreated: (created: OutputOf<'createAccessKey'>) => void;
 }
 
 /** The green button. It is disabled with the reason when the role or the key policy forbids another key. */
-export function CreateButton({ owner, onCreated }: CreateButtonProps) {
+export function CreateButton({ owner, project, verb = 'Create access key', onCreated }: CreateButtonProps) {
   const [open, setOpen] = useState(false);
   const me = useMe();
   const policy = useQuery(read('getKeyPolicy', {})).data;
   const owned = useOwnedKeys(owner?.id);
   const limit = policy && owned !== undefined ? whyNotAnotherKey(policy, owned) : undefined;
-  const reason = whyNotChangeKeys(me, owner?.id ?? me.member) ?? limit;
+  const archived = project?.state === 'archived' ? 'The project is archived. Unarchive it first.' : undefined;
+  const reason = whyNotChangeKeys(me, owner?.id ?? me.member) ?? archived ?? limit;
   return (
     <>
       <ReasonButton
@@ -29,11 +32,12 @@ export function CreateButton({ owner, onCreated }: CreateButtonProps) {
         leftSection={<IconPlus size={16} aria-hidden />}
         onClick={() => setOpen(true)}
       >
-        Create access key
+        {verb}
       </ReasonButton>
       {open && policy && (
         <CreateKey
           owner={owner}
+          project={project}
           policy={policy}
           onClose={() => setOpen(false)}
           onCreated={created => {

@@ -11,7 +11,7 @@ import { KeyFields } from './key-fields.tsx';
 import { updateInput, valuesOf } from './key-values.ts';
 
 export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose: () => void }) {
-  const policy = useSuspenseQuery(read('getKeyPolicy', {})).data;
+  const policy = useSuspenseQuery(read('getKeyPolicy', { project: accessKey.project ?? undefined })).data;
   const { form, busy, error, submit } = useOperationForm({
     operation: 'updateAccessKey',
     initialValues: valuesOf(accessKey),
@@ -22,7 +22,7 @@ export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose:
     },
   });
   return (
-    <Dialog title="Edit access key" onClose={onClose}>
+    <Dialog title="Edit access key" size="xl" onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           <KeyFields form={form} policy={policy} isNew={false} />

@@ -1,8 +1,9 @@
 import { type KeyPolicy, limits } from '@keywright/core';
-import { Alert, Button, Collapse, Radio, Stack, Textarea, TextInput } from '@mantine/core';
-import { IconAlertTriangle, IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { Button, Collapse, Stack, Textarea, TextInput } from '@mantine/core';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import type { Form } from '../api/change.ts';
+import { PermissionField } from '../permissions/permission-field.tsx';
 import { ExpiryField } from './expiry-field.tsx';
 import type { KeyValues } from './key-values.ts';
 
@@ -31,27 +32,15 @@ export function KeyFields({ form, policy, isNew }: KeyFieldsProps) {
         maxLength={limits.descriptionCharsMax}
         {...form.getInputProps('description')}
       />
-      <PermissionField {...form.getInputProps('permission')} />
+      <PermissionField
+        policy={policy}
+        permission={form.values.permission}
+        grants={form.values.grants}
+        errors={form.errors}
+        onPermission={permission => form.setFieldValue('permission', permission)}
+        onGrants={change => form.setFieldValue('grants', change)}
+      />
       <Restrictions form={form} policy={policy} isNew={isNew} />
-    </Stack>
-  );
-}
-
-function PermissionField(props: { value?: string; onChange: (value: string) => void; error?: string }) {
-  return (
-    <Stack gap="xs">
-      <Radio.Group label="Permission" {...props}>
-        <Stack gap="xs" mt="xs">
-          <Radio value="read_write" label="Read/Write" description="Everything that its owner may do." />
-          <Radio value="read_only" label="Read only" description="Only what changes nothing." />
-        </Stack>
-      </Radio.Group>
-      {props.value === 'read_write' && (
-        <Alert color="yellow" p="xs" icon={<IconAlertTriangle size={18} aria-hidden />}>
-          Whoever gets hold of a Read/Write key can change everything that its owner can. Choose Read only if the key
-          only fetches data.
-        </Alert>
-      )}
     </Stack>
   );
 }

@@ -1,16 +1,13 @@
 import type { AccessKey } from '@keywright/contract';
-import { whyNotDelete } from '@keywright/core';
 import { Menu } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPencil, IconX } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { read } from '../api/read.ts';
-import { useMe, whyNotChangeKeys } from '../me.ts';
 import { ReasonItem } from '../parts/reason.tsx';
 import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
 import { ConfirmKey, type KeyStep } from './confirm-key.tsx';
 import { EditKey } from './edit-key.tsx';
 import { keyName } from './key-text.tsx';
+import { useWhyNot } from './why-not.ts';
 
 /** What can be done with one key, and the dialogs for it. */
 export function KeyMenu({ accessKey, onDeleted }: { accessKey: AccessKey; onDeleted?: () => void }) {
@@ -21,7 +18,7 @@ export function KeyMenu({ accessKey, onDeleted }: { accessKey: AccessKey; onDele
       <RowMenu of={keyName(accessKey)}>
         <KeyItems accessKey={accessKey} onOpen={setOpen} />
         <Menu.Divider />
-        <ApiItems operation="getAccessKey" input={{ key: accessKey.key }} />
+        <ApiItems operation="getAccessKey" input={{ key: accessKey.key }} project={accessKey.project} />
       </RowMenu>
       {open === 'edit' && <EditKey accessKey={accessKey} onClose={close} />}
       {open !== undefined && open !== 'edit' && (
@@ -37,24 +34,30 @@ interface KeyItemsProps {
 }
 
 function KeyItems({ accessKey, onOpen }: KeyItemsProps) {
-  const policy = useQuery(read('getKeyPolicy', {})).data;
-  const reason = whyNotChangeKeys(useMe(), accessKey.owner.id);
-  const whyNotDeleted = reason ?? whyNotDelete(accessKey.enabled, policy?.deleteRequiresInactive ?? false);
+  const whyNot = useWhyNot(accessKey);
   return (
     <>
-      <ReasonItem reason={reason} icon={<IconPencil size={16} aria-hidden />} onClick={() => onOpen('edit')}>
+      <ReasonItem reason={whyNot.change} icon={<IconPencil size={16} aria-hidden />} onClick={() => onOpen('edit')}>
         Edit
       </ReasonItem>
       {accessKey.enabled ? (
-        <ReasonItem reason={reason} icon={<IconArrowDown size={16} aria-hidden />} onClick={() => onOpen('deactivate')}>
+        <ReasonItem
+          reason={whyNot.change}
+          icon={<IconArrowDown size={16} aria-hidden />}
+          onClick={() => onOpen('deactivate')}
+        >
           Deactivate
         </ReasonItem>
       ) : (
-        <ReasonItem reason={reason} icon={<IconArrowUp size={16} aria-hidden />} onClick={() => onOpen('activate')}>
+        <ReasonItem
+          reason={whyNot.change}
+          icon={<IconArrowUp size={16} aria-hidden />}
+          onClick={() => onOpen('activate')}
+        >
           Activate
         </ReasonItem>
       )}
-      <ReasonItem reason={whyNotDeleted} icon={<IconX size={16} aria-hidden />} danger onClick={() => onOpen('delete')}>
+      <ReasonItem reason={whyNot.remove} icon={<IconX size={16} aria-hidden />} danger onClick={() => onOpen('delete')}>
         Delete
       </ReasonItem>
     </>

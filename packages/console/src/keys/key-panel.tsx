@@ -11,9 +11,13 @@ import { Facts } from '../parts/facts.tsx';
 import { Name } from '../parts/name.tsx';
 import { Loading } from '../parts/paged-table.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PermissionSection } from '../permissions/permission-section.tsx';
+import { ProjectName } from '../projects/project-name.tsx';
 import { KeyEvents } from './key-events.tsx';
 import { KeyMenu } from './key-menu.tsx';
+import { NoticeAlert } from './key-notice.tsx';
 import { keyName, usedBy } from './key-text.tsx';
+import { LegacyNote } from './legacy-note.tsx';
 import { UseChart } from './use-chart.tsx';
 
 type Detail = OutputOf<'getAccessKey'>;
@@ -44,11 +48,14 @@ function KeyDetail({ detail }: { detail: Detail }) {
         <Mark value={detail.permission} />
         {detail.legacy && <Mark value="legacy" />}
       </Group>
+      {detail.legacy && <LegacyNote accessKey={detail} />}
+      <NoticeAlert notice={detail.notice} />
       {detail.description && (
         <Text size="sm" className="kw-name" style={{ whiteSpace: 'pre-wrap' }}>
           {detail.description}
         </Text>
       )}
+      <PermissionSection accessKey={detail} />
       <Facts rows={factsOf(detail)} />
       <section>
         <Title order={3} size="h5" mb="xs">
@@ -79,6 +86,7 @@ function factsOf(detail: Detail): (readonly [string, React.ReactNode])[] {
       </Group>,
     ],
     ['Owner', party(detail.owner)],
+    ['Project', detail.project ? <ProjectName key="project" id={detail.project} /> : 'None: the whole account'],
     ['Creator', party(detail.creator)],
     ['Created', exactTime(detail.createdAt)],
     ['Last used', used ? `${exactTime(used.at)} ${usedBy(used)}` : 'Never'],

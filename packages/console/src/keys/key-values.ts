@@ -1,5 +1,6 @@
 import type { AccessKey, InputOf } from '@keywright/contract';
-import type { KeyPolicy, Permission } from '@keywright/core';
+import type { Grants, KeyPolicy, Permission } from '@keywright/core';
+import { spelled } from '../permissions/grants.ts';
 
 /** How long a key lives: `never`, `longest` (what the key policy allows), a number of days, or up to a `date`. */
 export interface Expiry {
@@ -13,6 +14,8 @@ export interface KeyValues {
   name: string;
   description: string;
   permission: Permission;
+  /** Kept while another permission is chosen, so that choosing Restricted again loses nothing. */
+  grants: Grants;
   expiresAt: Expiry;
   /** As an input of type datetime-local holds it; empty for at once. */
   notBefore: string;
@@ -30,7 +33,8 @@ export function newKeyValues(owner: string, policy: KeyPolicy): KeyValues {
     owner,
     name: '',
     description: '',
-    permission: 'read_write',
+    permission: policy.permissionDefault,
+    grants: {},
     expiresAt: { choice: policy.lifetimeDaysMax === null ? 'never' : 'longest', date: '' },
     notBefore: '',
     networks: '',
@@ -44,6 +48,7 @@ export function valuesOf(key: AccessKey): KeyValues {
     name: key.name ?? '',
     description: key.description ?? '',
     permission: key.permission,
+    grants: key.grants,
     expiresAt: key.expiresAt ? { choice: 'date', date: localDate(key.expiresAt) } : { choice: 'never', date: '' },
     notBefore: key.notBefore ? localMinute(key.notBefore) : '',
     networks: key.networks.join('\n'),
@@ -70,6 +75,7 @@ export function createInput(values: KeyValues, at: number): InputOf<'createAcces
   const { owner, name, description, permission } = values;
   return {
     ...{ owner, name, description, permission },
+    ...(permission === 'restricted' ? { grants: grantsInput(values.grants) } : {}),
     notBefore: instantOf(values.notBefore),
     expiresAt: expiryOf(values.expiresAt, at),
     networks: wordsOf(values.networks, /[\s,]+/),
@@ -85,6 +91,8 @@ export function updateInput(key: AccessKey, values: KeyValues, at: number): Inpu
   if (differs('name')) input.name = values.name;
   if (differs('description')) input.description = values.description;
   if (differs('permission')) input.permission = values.permission;
+  const isOtherGrants = differs('permission') || spelled(values.grants) !== spelled(before.grants);
+  if (values.permission === 'restricted' && isOtherGrants) input.grants = grantsInput(values.grants);
   if (differs('expiresAt')) input.expiresAt = expiryOf(values.expiresAt, at) ?? null;
   if (differs('notBefore')) input.notBefore = instantOf(values.notBefore) ?? null;
   if (differs('networks')) input.networks = wordsOf(values.networks, /[\s,]+/);
@@ -99,6 +107,13 @@ function expiryOf({ choice, date }: Expiry, at: number): string | undefined {
   return choice === 'date'
     ? (instantOf(date && `${date}T23:59:59`) ?? '')
     : new Date(at + Number(choice) * DAY_MS).toISOString();
+}
+
+/** Lists that may be changed, as the contract takes them. */
+function grantsInput(grants: Grants): NonNullable<InputOf<'createAccessKey'>['grants']> {
+  return Object.fromEntries(
+    Object.entries(grants).map(([api, grant]) => [api, typeof grant === 'string' ? grant : [...grant]]),
+  );
 }
 
 function instantOf(local: string): string | undefined {

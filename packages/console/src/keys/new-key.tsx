@@ -2,8 +2,9 @@ import type { OutputOf } from '@keywright/contract';
 import { Button, Divider, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { quoted } from '../parts/curl.ts';
+import { download } from '../parts/download.ts';
 import { CopyRow, ShownOnce } from '../parts/shown-once.tsx';
-import { download, keyFile } from './key-file.ts';
+import { keyFile } from './key-file.ts';
 
 interface NewKeyProps {
   created: OutputOf<'createAccessKey'>;
@@ -28,7 +29,7 @@ export function NewKey({ created, onClose }: NewKeyProps) {
         <Button
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => download(`keywright-${key}.csv`, keyFile(created))}
+          onClick={() => download(`keywright-${key}.csv`, 'text/csv', [keyFile(created)])}
         >
           Download key file
         </Button>

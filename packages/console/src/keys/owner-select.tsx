@@ -18,13 +18,14 @@ interface OwnerSelectProps {
 /** Chooses a member or a service account; the server searches, so that large accounts work too. */
 export function OwnerSelect({ clearable = false, value, onChange, ...props }: OwnerSelectProps) {
   const me = useMe();
-  const myself = { value: me.member, label: `${me.name} (you)` };
-  const [chosen, setChosen] = useState(value === me.member ? myself : undefined);
+  // Who acts from another account has no keys here.
+  const myself = me.isMember ? [{ value: me.member, label: `${me.name} (you)` }] : [];
+  const [chosen, setChosen] = useState(value === me.member ? myself[0] : undefined);
   const [typed, setTyped] = useState('');
   const owners = useOwners(typed === chosen?.label ? '' : typed);
   const others = owners.members.filter(option => option.value !== me.member && option.value !== chosen?.value);
   const services = owners.services.filter(option => option.value !== chosen?.value);
-  const first = chosen === undefined || chosen.value === me.member ? [myself] : [chosen, myself];
+  const first = chosen === undefined || chosen.value === me.member ? myself : [chosen, ...myself];
   return (
     <Select
       {...props}

@@ -1,16 +1,15 @@
 import type { Member } from '@keywright/contract';
 import { Text } from '@mantine/core';
-import { useChange } from '../api/change.ts';
 import { counted } from '../format.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmStep } from '../parts/confirm-step.tsx';
 import { Name } from '../parts/name.tsx';
-import { notify } from '../parts/notify.ts';
 
 const STEPS = {
   deactivate: {
     operation: 'deactivateMember',
     title: 'Deactivate member',
     verb: 'Deactivate',
+    danger: true,
     effect: (keys: string) => `is signed out everywhere and can not sign in again, and ${keys} at once.`,
     keysEffect: 'stop working',
     oneKeyEffect: 'stops working',
@@ -21,6 +20,7 @@ const STEPS = {
     operation: 'activateMember',
     title: 'Activate member',
     verb: 'Activate',
+    danger: false,
     effect: (keys: string) => `can sign in again, and ${keys} again.`,
     keysEffect: 'work',
     oneKeyEffect: 'works',
@@ -31,6 +31,7 @@ const STEPS = {
     operation: 'removeMember',
     title: 'Remove member',
     verb: 'Remove',
+    danger: true,
     effect: (keys: string) => `leaves the account for good, and ${keys} with them.`,
     keysEffect: 'are deleted',
     oneKeyEffect: 'is deleted',
@@ -50,21 +51,13 @@ interface ConfirmMemberProps {
 
 /** Asks before a member is changed, and says how many access keys go with them. */
 export function ConfirmMember({ step, member, onRemoved, onClose }: ConfirmMemberProps) {
-  const { operation, title, verb, effect, keysEffect, oneKeyEffect, after, done } = STEPS[step];
-  const change = useChange<(typeof STEPS)[MemberStep]['operation']>(operation, () => {
-    notify(done);
-    onClose();
-    if (step === 'remove') onRemoved?.();
-  });
+  const { effect, keysEffect, oneKeyEffect, after } = STEPS[step];
   const keys = `${counted(member.keys, 'access key')} ${member.keys === 1 ? oneKeyEffect : keysEffect}`;
   return (
-    <ConfirmDialog
-      title={title}
-      verb={verb}
-      danger={step !== 'activate'}
-      busy={change.isPending}
-      error={change.error}
-      onConfirm={() => change.mutate({ member: member.id })}
+    <ConfirmStep
+      step={STEPS[step]}
+      input={{ member: member.id }}
+      onDone={step === 'remove' ? onRemoved : undefined}
       onClose={onClose}
     >
       <Text size="sm">
@@ -74,6 +67,6 @@ export function ConfirmMember({ step, member, onRemoved, onClose }: ConfirmMembe
         {effect(keys)}
       </Text>
       <Text size="sm">{after}</Text>
-    </ConfirmDialog>
+    </ConfirmStep>
   );
 }

@@ -7,6 +7,7 @@ import { CheckButton } from '../audit/check-button.tsx';
 import { EventDetails } from '../audit/event-details.tsx';
 import { EventFilters } from '../audit/event-filters.tsx';
 import { type EventSearch, toListInput } from '../audit/event-search.ts';
+import { ExportButton } from '../audit/export-button.tsx';
 import { textOf } from '../format.ts';
 import { Ago } from '../parts/ago.tsx';
 import type { Column } from '../parts/data-table.tsx';
@@ -40,6 +41,7 @@ export function AuditLogPage() {
       actions={
         <Group gap="xs">
           <CheckButton />
+          <ExportButton filter={input} />
           <RowMenu of="the audit log">
             <ApiItems operation="listEvents" input={input} />
           </RowMenu>

@@ -1,8 +1,7 @@
-import { Button, Group } from '@mantine/core';
-import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
+import { Anchor, Button, Group } from '@mantine/core';
+import { type ErrorComponentProps, type NotFoundRouteProps, useRouter } from '@tanstack/react-router';
 import { EntryCard } from '../parts/entry-card.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { TextLink } from '../parts/text-link.tsx';
 
 /** What stands in place of a page that could not be shown. */
 export function FailedPage({ error, reset }: ErrorComponentProps) {
@@ -21,10 +20,12 @@ export function FailedPage({ error, reset }: ErrorComponentProps) {
   );
 }
 
-export function MissingPage() {
+/** `data` says what is missing when it is not the page itself. */
+export function MissingPage({ data }: NotFoundRouteProps) {
   return (
-    <EntryCard title="Not found" about="There is no page at this address.">
-      <TextLink to="/">To the start</TextLink>
+    <EntryCard title="Not found" about={typeof data === 'string' ? data : 'There is no page at this address.'}>
+      {/* A page load, so that an account that the address names in vain is left. */}
+      <Anchor href="/">To the start</Anchor>
     </EntryCard>
   );
 }

@@ -26,12 +26,24 @@ export function PersonMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component={Link} to="/profile" leftSection={<IconUser size={16} aria-hidden />}>
-          Profile
-        </Menu.Item>
+        {me.isMember && (
+          <Menu.Item component={Link} to="/profile" leftSection={<IconUser size={16} aria-hidden />}>
+            Profile
+          </Menu.Item>
+        )}
+        {me.home && (
+          // A page load, which leaves the managed account.
+          <Menu.Item component="a" href="/profile" leftSection={<IconUser size={16} aria-hidden />}>
+            Profile in {me.home.name}
+          </Menu.Item>
+        )}
         <SchemeItem />
-        <Menu.Divider />
-        <SignOutItem />
+        {(me.isMember || me.home) && (
+          <>
+            <Menu.Divider />
+            <SignOutItem />
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,8 +1,9 @@
 import { limits } from '@keywright/core';
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
+import { read } from '../api/read.ts';
 import { dayOf, textOf } from '../format.ts';
-import { useMe } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.ts';
@@ -10,7 +11,7 @@ import { NewPasswordField } from '../parts/password-field.tsx';
 import { Section } from '../parts/section.tsx';
 
 export function ProfileOverview() {
-  const me = useMe();
+  const me = useSuspenseQuery(read('getProfile', {})).data;
   return (
     <Stack gap="lg">
       <Section title="You">

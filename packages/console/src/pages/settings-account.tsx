@@ -1,6 +1,6 @@
 import type { OutputOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
-import { Group, Stack, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
@@ -10,8 +10,8 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
-import { ReasonButton } from '../parts/reason.tsx';
 import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { SaveForm } from '../parts/save-form.tsx';
 import { Section } from '../parts/section.tsx';
 
 export function SettingsAccount() {
@@ -51,23 +51,14 @@ function AccountForm({ account }: { account: OutputOf<'getAccount'> }) {
     onDone: () => notify('The account was renamed.'),
   });
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <TextInput
-          label="Account name"
-          required
-          maw={400}
-          disabled={reason !== undefined}
-          maxLength={limits.nameCharsMax}
-          {...form.getInputProps('name')}
-        />
-        <ErrorAlert error={error} />
-        <Group>
-          <ReasonButton type="submit" reason={reason} loading={busy}>
-            Save
-          </ReasonButton>
-        </Group>
-      </Stack>
-    </form>
+    <SaveForm reason={reason} busy={busy} error={error} submit={submit}>
+      <TextInput
+        label="Account name"
+        required
+        disabled={reason !== undefined}
+        maxLength={limits.nameCharsMax}
+        {...form.getInputProps('name')}
+      />
+    </SaveForm>
   );
 }

@@ -3,6 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconMenu2, IconX } from '@tabler/icons-react';
 import { Outlet, useLocation, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { AccountSwitcher } from '../accounts/account-switcher.tsx';
+import { ActingBand } from '../accounts/acting-band.tsx';
+import { OpenAccessBand } from '../accounts/open-access-band.tsx';
 import { KeyPanel } from '../keys/key-panel.tsx';
 import { Brand } from '../parts/brand.tsx';
 import { TextLink } from '../parts/text-link.tsx';
@@ -40,12 +43,19 @@ export function Shell() {
             <Brand />
           </TextLink>
         </Group>
-        <PersonMenu />
+        <Group gap="xs" wrap="nowrap" miw={0}>
+          <AccountSwitcher />
+          <PersonMenu />
+        </Group>
       </header>
       <nav id="navigation" className={classes.nav} data-open={navOpen} aria-label="Main">
         <ShellNav />
       </nav>
       <Box component="main" id="content" tabIndex={-1} className={classes.main}>
+        <div className={classes.bands}>
+          <OpenAccessBand />
+          <ActingBand />
+        </div>
         <div className={classes.page}>
           <Outlet />
         </div>

@@ -42,7 +42,10 @@ function SignInForm() {
     mutationFn: () => signIn(email, password),
     onSuccess: () => {
       forgetReads(queries);
-      router.history.replace(localPath(returnTo));
+      const path = localPath(returnTo);
+      // GraphiQL is a page of its own beside the console.
+      if (/^\/graphql(?![^/?])/.test(path)) location.replace(path);
+      else router.history.replace(path);
     },
   });
   const submit = (event: FormEvent) => {

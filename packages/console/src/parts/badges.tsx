@@ -8,7 +8,10 @@ const TONES: Record<string, string> = {
   expired: 'bad',
   not_yet_valid: 'soon',
   invited: 'soon',
+  idle: 'soon',
+  expiring: 'soon',
   read_write: 'wide',
+  legacy: 'soon',
 };
 
 /** A state, a role or a permission: always the word, never the colour alone. */

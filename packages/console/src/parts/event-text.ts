@@ -2,9 +2,15 @@ import { contract, isReading, type Operation, operations } from '@keywright/cont
 
 const byName = new Map<string, Operation>(operations.map(entry => [entry.name, entry]));
 
+/** What happens without an operation. */
+const BESIDE_OPERATIONS: Record<string, string> = {
+  signIn: 'Sign in',
+  noticeAccessKey: 'Give notice of an access key',
+};
+
 /** What an action is called where people read: the summary of its operation. */
 export function actionText(action: string): string {
-  return action === 'signIn' ? 'Sign in' : (byName.get(action)?.summary ?? action);
+  return BESIDE_OPERATIONS[action] ?? byName.get(action)?.summary ?? action;
 }
 
 /** The actions that events can have. */
@@ -12,5 +18,5 @@ export const ACTIONS: readonly string[] = [
   ...Object.values(contract)
     .filter(entry => !isReading(entry) && entry.name !== 'getInvitation')
     .map(entry => entry.name),
-  'signIn',
+  ...Object.keys(BESIDE_OPERATIONS),
 ];

@@ -2,6 +2,7 @@ import { contract, type InputOf, type Operation, type OperationName, requestOf }
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots, IconExternalLink, IconTerminal2 } from '@tabler/icons-react';
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
+import { actingAccount } from '../api/client.ts';
 import { copyText } from './copy.ts';
 import { curlOf } from './curl.ts';
 import { notify } from './notify.ts';
@@ -36,16 +37,24 @@ interface ApiItemsProps<Name extends OperationName> {
   /** The operation that reads the object. */
   operation: Name;
   input: InputOf<Name>;
+  /** The project to whose endpoint the object belongs. */
+  project?: string | null;
+  /** The account in which the object is, when it is another one than the console shows. */
+  account?: string | undefined;
 }
 
 /** *View in API* and *Copy as curl*, in the menu of every object. */
-export function ApiItems<Name extends OperationName>({ operation, input }: ApiItemsProps<Name>) {
+export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>) {
+  const { operation, input, project, account = actingAccount() } = props;
   const entry: Operation = contract[operation];
   const request = requestOf(entry, input);
+  if (project) request.path = request.path.replace('/v1/', `/v1/projects/${project}/`);
   const copy = async () => {
-    const copied = await copyText(curlOf(request));
+    const copied = await copyText(curlOf({ ...request, account }));
     notify(copied ? 'The curl line is on the clipboard.' : 'Copying failed.');
   };
+  // A link carries no header that names the account.
+  if (account !== undefined) return <CopyItem onClick={copy} />;
   return (
     <>
       <Menu.Item
@@ -57,9 +66,15 @@ export function ApiItems<Name extends OperationName>({ operation, input }: ApiIt
       >
         View in API
       </Menu.Item>
-      <Menu.Item leftSection={<IconTerminal2 size={16} aria-hidden />} onClick={copy}>
-        Copy as curl
-      </Menu.Item>
+      <CopyItem onClick={copy} />
     </>
+  );
+}
+
+function CopyItem({ onClick }: { onClick: () => void }) {
+  return (
+    <Menu.Item leftSection={<IconTerminal2 size={16} aria-hidden />} onClick={onClick}>
+      Copy as curl
+    </Menu.Item>
   );
 }

@@ -3,7 +3,7 @@ import { type ReactNode, useId } from 'react';
 import classes from './section.module.css';
 
 interface SectionProps {
-  title: string;
+  title: ReactNode;
   about?: ReactNode;
   /** 3 inside a panel, whose title is a heading of level 2 itself. */
   order?: 2 | 3;

@@ -1,16 +1,15 @@
 import type { ServiceAccount } from '@keywright/contract';
 import { Text } from '@mantine/core';
-import { useChange } from '../api/change.ts';
 import { counted } from '../format.ts';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmStep } from '../parts/confirm-step.tsx';
 import { Name } from '../parts/name.tsx';
-import { notify } from '../parts/notify.ts';
 
 const STEPS = {
   deactivate: {
     operation: 'deactivateServiceAccount',
     title: 'Deactivate service account',
     verb: 'Deactivate',
+    danger: true,
     effect: (keys: string) => `and ${keys} stop working at once. You can activate it again, and the keys with it.`,
     done: 'The service account was deactivated.',
   },
@@ -18,6 +17,7 @@ const STEPS = {
     operation: 'activateServiceAccount',
     title: 'Activate service account',
     verb: 'Activate',
+    danger: false,
     effect: (keys: string) => `and ${keys} work again. Keys that were deactivated themselves stay inactive.`,
     done: 'The service account was activated.',
   },
@@ -25,6 +25,7 @@ const STEPS = {
     operation: 'deleteServiceAccount',
     title: 'Delete service account',
     verb: 'Delete',
+    danger: true,
     effect: () => 'is deleted for good. Events keep its name and id.',
     done: 'The service account was deleted.',
   },
@@ -41,28 +42,19 @@ interface ConfirmServiceAccountProps {
 
 /** Asks before a service account is changed, and says how many access keys go with it. */
 export function ConfirmServiceAccount({ step, account, onDeleted, onClose }: ConfirmServiceAccountProps) {
-  const { operation, title, verb, effect, done } = STEPS[step];
-  const change = useChange<(typeof STEPS)[ServiceAccountStep]['operation']>(operation, () => {
-    notify(done);
-    onClose();
-    if (step === 'delete') onDeleted?.();
-  });
   return (
-    <ConfirmDialog
-      title={title}
-      verb={verb}
-      danger={step !== 'activate'}
-      busy={change.isPending}
-      error={change.error}
-      onConfirm={() => change.mutate({ serviceAccount: account.id })}
+    <ConfirmStep
+      step={STEPS[step]}
+      input={{ serviceAccount: account.id }}
+      onDone={step === 'delete' ? onDeleted : undefined}
       onClose={onClose}
     >
       <Text size="sm">
         <b>
           <Name>{account.name}</Name>
         </b>{' '}
-        {effect(counted(account.keys, 'access key'))}
+        {STEPS[step].effect(counted(account.keys, 'access key'))}
       </Text>
-    </ConfirmDialog>
+    </ConfirmStep>
   );
 }

@@ -14,8 +14,8 @@ import { Name } from '../parts/name.tsx';
 import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { ReasonButton } from '../parts/reason.tsx';
 import { RouteTabs } from '../parts/route-tabs.tsx';
+import { SaveForm } from '../parts/save-form.tsx';
 import { ServiceAccountFields, type ServiceAccountValues } from './service-account-fields.tsx';
 import { ServiceAccountMenu } from './service-account-menu.tsx';
 
@@ -102,16 +102,8 @@ function EditForm({ account }: { account: ServiceAccount }) {
     onDone: () => notify('The service account was changed.'),
   });
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="md" align="stretch">
-        <ServiceAccountFields form={form} disabled={reason !== undefined} />
-        <ErrorAlert error={error} />
-        <div>
-          <ReasonButton type="submit" reason={reason} loading={busy}>
-            Save
-          </ReasonButton>
-        </div>
-      </Stack>
-    </form>
+    <SaveForm reason={reason} busy={busy} error={error} submit={submit}>
+      <ServiceAccountFields form={form} disabled={reason !== undefined} />
+    </SaveForm>
   );
 }
