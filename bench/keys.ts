@@ -17,7 +17,7 @@ export async function fill(folder: string, count: number): Promise<string> {
     await insertAccount(tx, { id: account, name: 'Bench', createdAt: at });
     for (const [n, id] of owners.entries()) {
       const person = { name: `Owner ${n}`, email: `owner${n}@bench.example`, person: newId('per', randomBytes) };
-      await insertMember(tx, { id, account, role: 'member', createdAt: at, ...person });
+      await insertMember(tx, { id, account, role: n === 0 ? 'owner' : 'member', createdAt: at, ...person });
     }
   });
   const tokens: string[] = [];
@@ -25,6 +25,7 @@ export async function fill(folder: string, count: number): Promise<string> {
   const plain = {
     description: null,
     permission: 'read_write',
+    grants: {},
     expiresAt: null,
     notBefore: null,
     networks: [],

@@ -1,11 +1,12 @@
 import { ERRORS } from '../packages/core/src/index.ts';
 import packageJson from '../packages/server/package.json' with { type: 'json' };
-import { openApiDocument } from '../packages/server/src/index.ts';
+import { graphqlDocument, openApiDocument } from '../packages/server/src/index.ts';
 
 /** The files below `docs/` that are made from the code, by their paths. A test compares them with what stands there. */
 export function documents(): Record<string, string> {
   return {
     'docs/openapi.json': `${JSON.stringify(openApiDocument(packageJson.version), null, 2)}\n`,
+    'docs/schema.graphql': graphqlDocument(),
     'docs/errors.md': errorsPage(),
   };
 }

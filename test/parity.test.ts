@@ -112,7 +112,7 @@ function problemOf({ code, status, detail, errors = [] }: Input): Answered {
 /** Names of what was made anew for each door, in one form. */
 function normalised(answered: Answered): unknown {
   const text = JSON.stringify(answered)
-    .replaceAll(/\b(acc|mem|sva|prj|per)_[a-z2-7]{20}\b/g, '$1_ID')
+    .replaceAll(/\b(acc|mem|sva|prj|per|api)_[a-z2-7]{20}\b/g, '$1_ID')
     .replaceAll(/KW[A-Z2-7]{18}/g, 'KEY')
     .replaceAll(/\b[0-9A-Za-z]{40}\b|(?<=KEY_)[0-9A-Za-z]{40}/g, 'SECRET')
     .replaceAll(/(?<=#token=)[\w-]{32}/g, 'TOKEN')
@@ -166,9 +166,7 @@ describe('every operation is one at every door', () => {
     const { right } = entry;
     const refused =
       right === 'caller' || right === 'public' ? undefined : ROLES.find(role => scopeOf(role, right) === 'none');
-    // A viewer's key only reads, whatever it was made for.
-    const code = refused === 'viewer' ? 'permission_denied' : 'forbidden';
-    if (refused !== undefined) return [input, { server, token: await tokenOf(refused) }, code];
+    if (refused !== undefined) return [input, { server, token: await tokenOf(refused) }, 'forbidden'];
     if ('limit' in inputProperties(entry)) return [{ ...input, limit: 0 }, { server, token }, 'invalid_value'];
     return [input, { server, token: neverMade() }, 'unknown'];
   }

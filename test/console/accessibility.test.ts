@@ -94,6 +94,21 @@ async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World
   const inactive = await makeKey(app, owner, { name: 'an inactive key' });
   await run(app, 'deactivateAccessKey', { key: inactive.key }, as);
   await makeKey(app, owner, { name: 'a key of a robot', owner: acme.serviceAccount });
+  const project = await run(app, 'createProject', { name: 'Shop', description: 'What customers see.' }, as);
+  await makeKey(app, owner, { name: 'a key of the project', project: project.id });
+  const managed = await run(app, 'createManagedAccount', { name: 'Customer' }, as);
+  const rows = [{ owner: owner.owner.id, secret: 'from-another-system-1234', name: 'a legacy key' }];
+  await run(app, 'importAccessKeys', { rows }, as);
+  const [legacy] = (await run(app, 'listAccessKeys', { text: 'a legacy key' }, as)).items;
+  const api = await run(app, 'createApi', { name: 'Orders', description: 'The orders of the shop.' }, as);
+  for (const method of ['GET', 'POST'] as const) {
+    await run(app, 'createEndpoint', { api: api.id, method, path: '/orders', summary: 'Orders', tag: 'orders' }, as);
+  }
+  await makeKey(app, owner, {
+    name: 'a restricted key',
+    permission: 'restricted',
+    grants: { [api.id]: ['GET /orders'] },
+  });
   clock.at += 2000;
   assert.equal(await statusOf(url, active), 200);
   await app.uses.flush();
@@ -103,7 +118,11 @@ async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World
     owner: owner.owner.id,
     member: member.owner.id,
     serviceAccount: acme.serviceAccount,
+    project: project.id,
+    managed: managed.id,
     key: active.key,
+    legacyKey: legacy?.key ?? '',
+    api: api.id,
     invitation: invited.invitation,
     setup: `${empty.url}/setup#token=${token}`,
     emptyServer: empty.url,

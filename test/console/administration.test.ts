@@ -207,9 +207,12 @@ describe('administration', () => {
     }
     await page.goto('/audit-log');
     await seeDisabled(button(page, 'Check the chain'), onlyAdmins);
-    assert.equal(await page.getByRole('navigation').getByRole('link', { name: 'Access keys' }).count(), 0);
+    assert.equal(await page.getByRole('navigation').getByRole('link', { name: 'Accounts', exact: true }).count(), 0);
+    await page.goto('/projects');
+    await seeDisabled(button(page, 'Create project').first(), onlyAdmins);
     await page.goto('/access-keys');
-    await see(page.getByText('This list is for owners and administrators.'));
+    await see(page.getByRole('heading', { name: 'API & Keys' }));
+    assert.equal(await page.getByRole('combobox', { name: 'Owner' }).count(), 0, 'members see their own keys only');
   });
 
   test('a service account owns keys, and is deleted when it owns none', async () => {

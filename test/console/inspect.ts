@@ -29,6 +29,7 @@ export async function problemsOnPhone(page: Page): Promise<string[]> {
 
 /** All rules that axe runs by itself, none left out. */
 async function axeProblems(page: Page, where: string): Promise<string[]> {
+  await settled(page);
   // There are no frames: without the search for them, axe needs no second page.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
   const { violations } = await axe.analyze();
@@ -38,6 +39,15 @@ async function axeProblems(page: Page, where: string): Promise<string[]> {
       .map(({ html, failureSummary }) => `  ${html.slice(0, 300)}\n  ${failureSummary}`);
     return `${where}: ${id}: ${help} (${nodes.length} times)\n${shown.join('\n')}`;
   });
+}
+
+/** Colours that fade from one scheme to the other are judged where they end; what turns for ever (a loader) is not waited for. */
+async function settled(page: Page): Promise<void> {
+  const isSettled = () =>
+    page.evaluate(() =>
+      document.getAnimations().every(one => one.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY),
+    );
+  await until(isSettled);
 }
 
 /** What does not fit, once open menus have found their new place. */

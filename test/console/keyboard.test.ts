@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
-import { until } from '../support/until.ts';
+import { type Keyboard, keyboardOf } from './keyboard-steps.ts';
 import {
   button,
   dialog,
@@ -28,6 +28,10 @@ describe('keyboard', () => {
   let app: TestApp;
   let person: Person;
   let page: Page;
+  let press: Keyboard['press'];
+  let tabTo: Keyboard['tabTo'];
+  let downTo: Keyboard['downTo'];
+  let seeFocus: Keyboard['seeFocus'];
 
   before(async () => {
     browser = opened.use(await startChromium());
@@ -37,6 +41,7 @@ describe('keyboard', () => {
     person = opened.use(await newPerson(browser, app.url));
     await enter(person, emailOf('Acme', 'owner'));
     page = person.page;
+    ({ press, tabTo, downTo, seeFocus } = keyboardOf(page));
   });
   afterEach(context => tellPages(context, person));
   after(() => opened.disposeAsync());
@@ -64,7 +69,7 @@ describe('keyboard', () => {
     await seeFocus(form.getByLabel('Name', { exact: true }));
     await page.keyboard.type('by keyboard');
     await tabTo(form.getByRole('radio', { name: 'Read/Write' }));
-    await press('ArrowDown');
+    await press('ArrowDown', 'ArrowDown');
     await seeFocus(form.getByRole('radio', { name: 'Read only' }));
     await tabTo(button(form, 'Create access key'));
     await press('Enter');
@@ -190,32 +195,6 @@ describe('keyboard', () => {
     await seeFocus(page.getByRole('link', { name: 'Acme robot' }));
     assert.deepEqual(person.complaints, []);
   });
-
-  async function press(...keys: string[]): Promise<void> {
-    for (const key of keys) await page.keyboard.press(key);
-  }
-
-  /** Presses Tab, or other keys, until the focus is there. */
-  async function tabTo(target: Locator, ...keys: string[]): Promise<void> {
-    await see(target);
-    const over: string[] = [];
-    for (let step = 0; step < 60; step++) {
-      await press(...(keys.length > 0 ? keys : ['Tab']));
-      if (await isFocused(target)) return;
-      over.push(await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120) ?? 'nothing'));
-    }
-    assert.fail(`the keys do not lead to ${target}, but over\n${over.join('\n')}`);
-  }
-
-  /** Goes down an open menu. */
-  function downTo(target: Locator): Promise<void> {
-    return tabTo(target, 'ArrowDown');
-  }
-
-  async function seeFocus(target: Locator): Promise<void> {
-    await until(() => isFocused(target), { what: `the focus to be on ${target}` });
-  }
 });
 
-const isFocused = (target: Locator) => target.evaluate(element => element === document.activeElement);
 const focusWithin = (target: Locator) => target.evaluate(element => element.contains(document.activeElement));

@@ -140,7 +140,7 @@ describe('the main job', () => {
     await page.getByRole('link', { name: 'Audit log' }).click();
     await see(row(page, 'Events', 'createAccessKey'));
     assertNoSecret('the audit log', await page.content());
-    await page.getByRole('link', { name: 'Access keys' }).click();
+    await page.getByRole('link', { name: 'API & Keys' }).click();
     await keyRow().getByRole('link', { name: NAME }).click();
     await see(dialog(page, NAME).getByText('Allowed networks'));
     assertNoSecret('the panel', await page.content());

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { PERMISSION_PLACES } from './permission-places.ts';
 import { button, choose, dialog, openMenu, row, see } from './steps.ts';
 
 /** What the places are filled with: ids, and whole links. */
@@ -6,7 +7,11 @@ export interface World {
   owner: string;
   member: string;
   serviceAccount: string;
+  project: string;
+  managed: string;
   key: string;
+  legacyKey: string;
+  api: string;
   invitation: string;
   /** On a second server, which nobody has set up yet. */
   setup: string;
@@ -53,7 +58,8 @@ export const ENTRANCES: readonly Place[] = [
 
 /** What only those see who may not do everything. */
 export const MEMBER_PLACES: readonly Place[] = [
-  { name: 'access keys of the account, for a member', at: '/access-keys', open: text('This list is for owners') },
+  { name: 'API & Keys, for a member', at: '/api-and-keys', open: text('No access keys yet') },
+  { name: 'projects, for a member', at: '/projects', open: table('Projects') },
   {
     name: 'panel of another member, for a member',
     at: ({ owner }) => `/members/${owner}/access-keys`,
@@ -163,6 +169,103 @@ export const PLACES: readonly Place[] = [
     at: '/access-keys?key=KWAAAAAAAAAAAAAAAAAA',
     open: page => see(dialog(page, 'Access key').getByRole('alert')),
   },
+  {
+    name: 'Deactivate access key, by the toggle of its row',
+    at: '/api-and-keys',
+    open: async page => {
+      await row(page, 'Access keys', 'an active key').getByRole('switch').press('Space');
+      await see(button(dialog(page, 'Deactivate access key'), 'Yes'));
+    },
+  },
+  {
+    name: 'panel of a legacy key',
+    at: world => `/api-and-keys?key=${world.legacyKey}`,
+    open: page => see(button(dialog(page, 'a legacy key'), 'Make a restricted key instead')),
+  },
+  {
+    name: 'API & Keys of a project',
+    at: world => `/api-and-keys/${world.project}`,
+    open: page => see(row(page, 'Access keys', 'a key of the project')),
+  },
+  {
+    name: 'API & Keys of a project that does not exist',
+    at: '/api-and-keys/prj_aaaaaaaaaaaaaaaaaaaa',
+    open: page => see(page.getByRole('alert')),
+  },
+  {
+    name: 'API & Keys with the choice of projects',
+    at: '/api-and-keys',
+    open: async page => {
+      await page.getByRole('combobox', { name: 'Project' }).click();
+      await see(page.getByRole('option', { name: 'Shop' }));
+    },
+  },
+  { name: 'projects', at: '/projects', open: page => see(row(page, 'Projects', 'Shop')) },
+  {
+    name: 'Create project, with an error at its field',
+    at: '/projects',
+    open: async page => {
+      await button(page, 'Create project').click();
+      await button(dialog(page, 'Create project'), 'Create project').click();
+      await see(page.getByRole('textbox', { name: 'Name' }).and(page.locator('[aria-invalid="true"]')));
+    },
+  },
+  {
+    name: 'Edit project',
+    at: '/projects',
+    open: async page => {
+      await choose(page, 'Shop', 'Edit');
+      await see(dialog(page, 'Edit project'));
+    },
+  },
+  {
+    name: 'Archive project',
+    at: '/projects',
+    open: async page => {
+      await choose(page, 'Shop', 'Archive');
+      await see(dialog(page, 'Archive project'));
+    },
+  },
+  { name: 'accounts', at: '/accounts', open: page => see(row(page, 'Accounts', 'Customer')) },
+  {
+    name: 'Create managed account',
+    at: '/accounts',
+    open: async page => {
+      await button(page, 'Create managed account').click();
+      await see(dialog(page, 'Create managed account'));
+    },
+  },
+  {
+    name: 'Deactivate account',
+    at: '/accounts',
+    open: async page => {
+      await choose(page, 'Customer', 'Deactivate');
+      await see(dialog(page, 'Deactivate account'));
+    },
+  },
+  {
+    name: 'a managed account, with the band and the open switcher',
+    at: world => `/members?account=${world.managed}`,
+    open: async page => {
+      await see(page.getByText('You act in the account'));
+      await button(page, 'Switch account: Customer').click();
+      await see(page.getByRole('menuitem', { name: 'Acme' }));
+    },
+  },
+  {
+    name: 'an account in which one can not act',
+    at: '/members?account=acc_aaaaaaaaaaaaaaaaaaaa',
+    open: heading('Not found'),
+  },
+  {
+    name: 'Export events',
+    at: '/audit-log',
+    open: async page => {
+      await button(page, 'Export').click();
+      await see(page.getByRole('menuitem', { name: /CSV/ }));
+    },
+  },
+  ...PERMISSION_PLACES,
   { name: 'members', at: '/members', open: table('Members') },
   {
     name: 'Invite a person',

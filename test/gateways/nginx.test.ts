@@ -300,6 +300,36 @@ describe('nginx, as documented, in front of an API', () => {
     assert.deepEqual([other.status, other.headers['x-key-reason']], [403, 'project_mismatch']);
     await refused({ headers: [bearer(key.token)] }, 403, 'project_mismatch');
   });
+
+  test('P5 a restricted key passes at the endpoints that were given to it, however else a path is written', async () => {
+    const call = callOf(account.callers.admin);
+    const shop = (await run(keywright.app, 'createApi', { name: 'Shop' }, call)).id;
+    for (const path of ['/orders/{order}', '/orders/{order}/refund', '/admin'])
+      await run(keywright.app, 'createEndpoint', { api: shop, method: 'GET', path }, call);
+    const key = await create({ grants: { [shop]: ['GET /orders/{}'] } });
+    await using shopNginx = await startDocumented(portOf(keywright.url), api.port, {
+      '/v1/auth;': `/v1/apis/${shop}/auth;`,
+    });
+    const claim: [string, string] = ['X-Forwarded-Uri', '/orders/7'];
+    const statusOf = async (path: string, method = 'GET') =>
+      (await ask(shopNginx.port, { method, path, headers: [bearer(key.token), claim] })).status;
+    for (const path of ['/orders/7', '/orders/7?next=/admin', '/orders/K%C3%B6ln']) {
+      assert.equal(await statusOf(path), 200, path);
+      assert.equal(api.arrived.at(-1)?.url, path);
+    }
+    const elsewhere = [
+      '/admin',
+      '/orders/7/refund',
+      '/orders/../admin',
+      '/orders/..%2fadmin',
+      '//admin',
+      '/orders/7;/refund',
+      '/ORDERS/7',
+    ];
+    for (const path of elsewhere) assert.equal(await statusOf(path), 403, path);
+    assert.equal(await statusOf('/orders/7', 'POST'), 403);
+    assert.equal(await statusOf('/orders/7', 'HEAD'), 200);
+  });
 });
 
 describe('what nginx, as documented, asks', () => {

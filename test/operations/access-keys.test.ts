@@ -34,6 +34,7 @@ for (const kind of DATABASES) {
         state: 'active',
         enabled: true,
         permission: 'read_write',
+        grants: {},
         owner: { kind, id, name },
         creator: { kind, id, name },
         project: null,
@@ -44,6 +45,7 @@ for (const kind of DATABASES) {
         tags: [],
         legacy: false,
         lastUsed: null,
+        notice: null,
       });
       assert.deepEqual(await act.member('getAccessKey', { key }), { key, ...rest, usedDays: [] });
       assert.equal(await verdict(world.app, token), 'allowed');

@@ -15,6 +15,11 @@ export function acting(app: App, caller: Caller | undefined): Act {
   return (name, input, more) => run(app, name, input, callOf(caller, more));
 }
 
+/** An owner or administrator in an account that theirs manages, as the header Keywright-Account makes them. */
+export function managing(account: string, home: Caller): Caller {
+  return { ...home, account, home, owner: { ...home.owner, role: 'admin' } };
+}
+
 /** The same for the member of each role. */
 export function actingAll(app: App, { callers }: TestAccount): Record<Role, Act> {
   const { owner, admin, member, viewer } = callers;

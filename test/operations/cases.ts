@@ -31,6 +31,9 @@ export const cases: Cases = {
     const unusedSince = new Date(app.now()).toISOString();
     return { owner, text, project: home.project, state: 'active', unusedSince, sort: 'name', limit: 5 };
   },
+  importAccessKeys: ({ home }) => ({
+    rows: [{ owner: home.serviceAccount, secret: `sk_live_${serial()}_of_another_system`, name: 'From elsewhere' }],
+  }),
   getAccessKey: async world => ({ key: await keyOf(world) }),
   updateAccessKey: async world => ({
     key: await keyOf(world),
@@ -76,10 +79,85 @@ export const cases: Cases = {
   },
   deleteServiceAccount: async world => ({ serviceAccount: await serviceAccountOf(world) }),
 
+  createProject: () => ({ name: 'Atlas', description: 'Maps' }),
+  listProjects: () => ({ text: 'home', archived: false, sort: '-name', limit: 3 }),
+  getProject: ({ home }) => ({ project: home.project }),
+  updateProject: async world => ({ project: await projectOf(world), name: 'Globe', description: null }),
+  archiveProject: async world => ({ project: await projectOf(world) }),
+  unarchiveProject: async world => {
+    const project = await projectOf(world);
+    await run(world.app, 'archiveProject', { project }, asOwner(world));
+    return { project };
+  },
+
+  createApi: ({ home }) => ({ name: 'Orders', description: 'Takes orders', project: home.project }),
+  listApis: async world => {
+    await apiOf(world);
+    return { text: 'orders', sort: '-name', limit: 2 };
+  },
+  getApi: async world => ({ api: await apiOf(world) }),
+  updateApi: async world => ({ api: await apiOf(world), name: 'Bookings', description: null }),
+  deleteApi: async world => ({ api: await apiOf(world) }),
+  listEndpoints: async world => ({
+    api: await apiOf(world),
+    text: 'order',
+    tag: 'orders',
+    method: 'GET',
+    reads: true,
+    limit: 1,
+  }),
+  createEndpoint: async world => ({
+    api: await apiOf(world),
+    method: 'POST',
+    path: '/orders/search',
+    reads: true,
+    name: 'searchOrders',
+    summary: 'Search orders',
+    tag: 'orders',
+  }),
+  updateEndpoint: async world => ({
+    api: await apiOf(world),
+    endpoint: 'GET /orders/{}',
+    reads: false,
+    name: null,
+    summary: 'Look',
+    tag: 'orders',
+  }),
+  deleteEndpoint: async world => ({
+    api: await apiOf(world),
+    endpoint: 'GET /orders/{}',
+  }),
+  importApi: async world => ({
+    api: await apiOf(world),
+    document: ORDERS,
+    files: { 'paths/order.yaml': 'get: { operationId: getOrder }' },
+    basePath: '/v2',
+    apply: true,
+    removeGranted: true,
+    widen: true,
+  }),
+
   getAccount: () => ({}),
   updateAccount: () => ({ name: 'Home sweet home' }),
+  createManagedAccount: () => ({ name: 'Customer' }),
+  listAccounts: async world => {
+    await managedAccountOf(world);
+    return { text: 'customer', sort: '-createdAt', limit: 2 };
+  },
+  deactivateAccount: async world => ({ account: await managedAccountOf(world) }),
+  activateAccount: async world => {
+    const account = await managedAccountOf(world);
+    await run(world.app, 'deactivateAccount', { account }, asOwner(world));
+    return { account };
+  },
   getKeyPolicy: () => ({}),
   updateKeyPolicy: () => ({ keysPerOwnerMax: null, deleteRequiresInactive: true, tokenPrefix: 'home' }),
+  previewKeyPolicy: ({ home }) => ({
+    project: home.project,
+    preset: 'two_keys_an_owner',
+    nameRequired: true,
+    limit: 3,
+  }),
 
   listEvents: async world => {
     const key = await keyOf(world);
@@ -145,6 +223,26 @@ async function memberOf({ app, home }: World): Promise<string> {
 
 async function serviceAccountOf(world: World): Promise<string> {
   return (await run(world.app, 'createServiceAccount', { name: 'Robot' }, asOwner(world))).id;
+}
+
+async function projectOf(world: World): Promise<string> {
+  return (await run(world.app, 'createProject', { name: 'Atlas' }, asOwner(world))).id;
+}
+
+/** A document whose second path stands in a file of its own. */
+const ORDERS =
+  '{"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {"/orders": {"get": {}}, "/orders/{order}": {"$ref": "paths/order.yaml"}}}';
+
+/** An API with one endpoint. */
+async function apiOf(world: World): Promise<string> {
+  const api = (await run(world.app, 'createApi', { name: 'Orders' }, asOwner(world))).id;
+  const endpoint = { api, method: 'GET', path: '/orders/{order}', tag: 'orders' } as const;
+  await run(world.app, 'createEndpoint', endpoint, asOwner(world));
+  return api;
+}
+
+async function managedAccountOf(world: World): Promise<string> {
+  return (await run(world.app, 'createManagedAccount', { name: 'Customer' }, asOwner(world))).id;
 }
 
 /** The token at the end of a new invitation link. */

@@ -60,6 +60,18 @@ for (const kind of DATABASES) {
         const act = acting(app, await keyCaller(app, (await makeKey(app, home.callers.owner, bound)).token));
         await refusal(act('inviteMember', { name: 'New', email: 'other@home.example', role: 'owner' }), 'broader_key');
         await refusal(act('changeMemberRole', { member: home.callers.viewer.owner.id, role: 'owner' }), 'broader_key');
+        const { serviceAccount, project } = home;
+        await refusal(act('updateServiceAccount', { serviceAccount, role: 'admin' }), 'broader_key');
+        await act('deactivateServiceAccount', { serviceAccount });
+        await refusal(act('activateServiceAccount', { serviceAccount }), 'broader_key');
+        await act('archiveProject', { project });
+        await refusal(act('unarchiveProject', { project }), 'broader_key');
+        const owner = acting(app, home.callers.owner);
+        await owner('activateServiceAccount', { serviceAccount });
+        await owner('unarchiveProject', { project });
+        const { id: account } = await owner('createManagedAccount', { name: 'Customer' });
+        await act('deactivateAccount', { account });
+        await refusal(act('activateAccount', { account }), 'broader_key');
       }
     });
 

@@ -32,6 +32,7 @@ for (const kind of DATABASES) {
         at: new Date(app.now()).toISOString(),
         action: 'createAccessKey',
         actor: { kind: 'member', id: owner.id, name: owner.name },
+        actorAccount: null,
         target: { kind: 'access_key', id: key, name: 'Told' },
         address: '2001:db8::7',
       });

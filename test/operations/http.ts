@@ -15,6 +15,8 @@ export interface Carried {
   token?: string;
   cookie?: string;
   headers?: Record<string, string>;
+  /** The project at whose endpoint it is asked. */
+  project?: string;
 }
 
 /** One operation by a plain HTTP request, as `curl` would make it: nothing of the client's code is used. */
@@ -35,13 +37,14 @@ export async function restOf(url: string, entry: Operation, input: Record<string
     left.delete(field);
     return encodeURIComponent(value);
   });
+  const base = `${url}/v1${carried.project === undefined ? '' : `/projects/${carried.project}`}`;
   const headers: Record<string, string> = { ...carried.headers };
   if (carried.token !== undefined) headers.authorization = `Bearer ${carried.token}`;
   if (carried.cookie !== undefined) headers.cookie = carried.cookie;
-  if (entry.method === 'GET') return ask(`${url}/v1${path}?${query(left)}`, { headers });
+  if (entry.method === 'GET') return ask(`${base}${path}?${query(left)}`, { headers });
   const body = left.size === 0 ? undefined : JSON.stringify(Object.fromEntries(left));
   if (body !== undefined) headers['content-type'] = 'application/json';
-  return ask(`${url}/v1${path}`, { method: entry.method, headers, body });
+  return ask(`${base}${path}`, { method: entry.method, headers, body });
 }
 
 export async function ask(url: string, init: RequestInit): Promise<Answer> {

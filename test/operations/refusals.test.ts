@@ -18,7 +18,18 @@ import { dump, FOREIGN_NAME, makeMember, makeWorld, objectsOf, type Place, type 
 const PUBLIC = ['getInvitation', 'acceptInvitation', 'verify', 'getSetup', 'setUp'];
 
 /** Fields of inputs that name an object. */
-const NAMES_OBJECT = ['key', 'member', 'owner', 'serviceAccount', 'session', 'project', 'actor', 'target', 'account'];
+const NAMES_OBJECT = [
+  'key',
+  'member',
+  'owner',
+  'serviceAccount',
+  'session',
+  'project',
+  'actor',
+  'target',
+  'account',
+  'api',
+];
 
 /** How each operation answers when that field names an object that is not there for the caller. */
 const NOT_THERE: Record<string, ErrorCode | 'empty' | 'refused'> = {
@@ -41,10 +52,30 @@ const NOT_THERE: Record<string, ErrorCode | 'empty' | 'refused'> = {
   'deactivateServiceAccount.serviceAccount': 'not_found',
   'activateServiceAccount.serviceAccount': 'not_found',
   'deleteServiceAccount.serviceAccount': 'not_found',
+  'getProject.project': 'not_found',
+  'updateProject.project': 'not_found',
+  'archiveProject.project': 'not_found',
+  'unarchiveProject.project': 'not_found',
+  'deactivateAccount.account': 'not_found',
+  'activateAccount.account': 'not_found',
+  'getKeyPolicy.project': 'not_found',
+  'updateKeyPolicy.project': 'not_found',
+  'previewKeyPolicy.project': 'not_found',
+  'createApi.project': 'invalid_value',
+  'listApis.project': 'empty',
+  'getApi.api': 'not_found',
+  'updateApi.api': 'not_found',
+  'deleteApi.api': 'not_found',
+  'listEndpoints.api': 'not_found',
+  'createEndpoint.api': 'not_found',
+  'updateEndpoint.api': 'not_found',
+  'deleteEndpoint.api': 'not_found',
+  'importApi.api': 'not_found',
   'listEvents.target': 'empty',
   'listEvents.actor': 'empty',
   'revokeSession.session': 'not_found',
   'verify.project': 'refused',
+  'verify.api': 'refused',
   'verify.account': 'refused',
 };
 
@@ -81,8 +112,16 @@ describe('the tables of this file are complete', () => {
         )
         .map(([field]) => `${entry.name}.${field}`),
     );
-    // Each item of a batch is one more input of the same operation.
-    assert.deepEqual(unknown, ['verify.items']);
+    assert.deepEqual(unknown, [
+      // The APIs in them: permissions.test.ts.
+      'createAccessKey.grants',
+      'updateAccessKey.grants',
+      // The owners and projects in them: import-access-keys.test.ts.
+      'importAccessKeys.scheme',
+      'importAccessKeys.rows',
+      // Each item of a batch is one more input of the same operation.
+      'verify.items',
+    ]);
   });
 });
 

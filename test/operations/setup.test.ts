@@ -48,6 +48,7 @@ for (const kind of DATABASES) {
       await refusal(setUp(''), 'gone');
       assert.deepEqual(await acting(running.app, undefined)('getSetup', {}), {
         needed: true,
+        openAccess: false,
         version: running.app.version,
       });
       await setUp(second);

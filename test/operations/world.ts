@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { newId, parseNetwork, type Role } from '@keywright/core';
 import { type App, type Caller, hashPassword } from '@keywright/server';
-import { insertMember, insertPerson, insertProject } from '@keywright/store';
+import { insertApi, insertMember, insertPerson, insertProject } from '@keywright/store';
 import { sql } from 'kysely';
 import {
   type DatabaseKind,
@@ -55,6 +55,13 @@ export async function makeProject(app: App, account: string, name: string): Prom
   const id = newId('prj', randomBytes);
   await app.store.transact(tx => insertProject(tx, { id, account, name, description: null, createdAt: app.now() }));
   return id;
+}
+
+/** An API of the place's project. */
+async function makeApi(app: App, place: Place): Promise<string> {
+  const api = { id: newId('api', randomBytes), account: place.id, project: place.project, createdAt: app.now() };
+  await app.store.transact(tx => insertApi(tx, { ...api, name: `${FOREIGN_NAME} API`, description: null }));
+  return api.id;
 }
 
 let made = 0;
@@ -112,6 +119,7 @@ export async function objectsOf(app: App, place: Place, caller: Caller): Promise
     serviceAccount: place.serviceAccount,
     project: place.project,
     account: place.id,
+    api: await makeApi(app, place),
     session: await makeSession(app, caller.session?.person ?? ''),
   };
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { inputProperties, isReading, type Operation, type OperationName, operations } from '@keywright/contract';
+import {
+  inputProperties,
+  isReading,
+  type Operation,
+  type OperationName,
+  operations,
+  pathFields,
+} from '@keywright/contract';
 import { ERRORS, parseNetwork } from '@keywright/core';
 import fc from 'fast-check';
 import { type DatabaseKind, startTestApp, type TestApp } from '../support/app.ts';
@@ -69,8 +76,10 @@ async function tryCursors(app: TestApp, wire: Wire, runs: number): Promise<void>
   const lists = operations.filter(entry => 'cursor' in entry.input.shape);
   const requests = fc.constantFrom(...lists).chain(entry => {
     const { enum: sorts = ['-'] } = inputProperties(entry).sort ?? {};
+    const valid: Record<string, unknown> = validInputs(world)[entry.name as OperationName];
+    const inPath = Object.fromEntries(pathFields(entry).map(field => [field, valid[field]]));
     return fc.record({ sort: fc.constantFrom(...sorts), cursor: hostileCursors }).map(({ sort, cursor }) => {
-      const input = 'sort' in entry.input.shape ? { sort, cursor } : { cursor };
+      const input = { ...inPath, cursor, ...('sort' in entry.input.shape && { sort }) };
       return sentFor(entry, input, identity(entry, world));
     });
   });

@@ -238,6 +238,36 @@ describe('facts on PostgreSQL, where a look-up takes its time', () => {
     }
   });
 
+  test('what changes of an API at one node is known at the other within a second', async () => {
+    await using database = await freshDatabase();
+    await using one = await startTestApp('sqlite', { database: database.url });
+    await using other = await startTestApp('sqlite', { database: database.url });
+    const { callers } = await makeAccount(one.app, 'Acme');
+    const call = callOf(callers.owner);
+    const api = (await run(one.app, 'createApi', { name: 'Shop' }, call)).id;
+    const endpoint = { api, endpoint: 'GET /orders/{}' };
+    const { token } = await makeKey(one.app, callers.owner, { permission: 'read_only' });
+    const asked = { credential: token, api, method: 'GET', path: '/orders/7' };
+    const isAllowed = async () => {
+      const decision = await run(other.app, 'verify', asked, callOf(undefined));
+      return 'allowed' in decision && decision.allowed;
+    };
+    assert.ok(await isAllowed(), 'of no endpoint, and it reads');
+    const changes: [what: string, change: () => Promise<unknown>, allowed: boolean][] = [
+      [
+        'a GET that writes',
+        () => run(one.app, 'createEndpoint', { api, method: 'GET', path: '/orders/{order}', reads: false }, call),
+        false,
+      ],
+      ['a GET that reads', () => run(one.app, 'updateEndpoint', { ...endpoint, reads: true }, call), true],
+      ['no API any more', () => run(one.app, 'deleteApi', { api }, call), false],
+    ];
+    for (const [what, change, allowed] of changes) {
+      await change();
+      await until(async () => (await isAllowed()) === allowed, { ms: SECOND_MS, what });
+    }
+  });
+
   test('while the database is away every door says 503, and afterwards all is as it was', async () => {
     await using postgres = await startPostgres({ durable: true });
     await using server = await startTestApp('sqlite', { database: await postgres.createDatabase() });

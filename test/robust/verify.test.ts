@@ -31,6 +31,7 @@ class Place implements AsyncDisposable {
   readonly account: TestAccount;
   readonly doors: Doors;
   readonly project: string;
+  #isActive = true;
 
   private constructor(server: TestApp, account: TestAccount, project: string) {
     this.server = server;
@@ -53,16 +54,24 @@ class Place implements AsyncDisposable {
   }
 
   async change(name: 'deactivateAccessKey' | 'activateAccessKey' | 'deleteAccessKey', key: string): Promise<void> {
-    await run(this.server.app, name, { key }, callOf(this.account.callers.admin));
+    await this.#whileActive(() => run(this.server.app, name, { key }, callOf(this.account.callers.admin)));
   }
 
   async switchMember(name: 'deactivateMember' | 'activateMember', member: string): Promise<void> {
-    await run(this.server.app, name, { member }, callOf(this.account.callers.admin));
+    await this.#whileActive(() => run(this.server.app, name, { member }, callOf(this.account.callers.admin)));
   }
 
-  /** No operation switches an account off yet. */
+  /** Nobody can change anything in an account that is switched off. */
+  async #whileActive(change: () => Promise<unknown>): Promise<void> {
+    const isActive = this.#isActive;
+    if (!isActive) await this.switchAccount(true);
+    await change();
+    if (!isActive) await this.switchAccount(false);
+  }
+
   async switchAccount(active: boolean): Promise<void> {
     const { store, verifier } = this.server.app;
+    this.#isActive = active;
     const to = { active: Number(active) };
     await store.transact(tx => tx.updateTable('accounts').set(to).where('id', '=', this.account.id).execute());
     verifier.cache.clear();

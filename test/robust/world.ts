@@ -21,6 +21,10 @@ export interface World {
   keyToken: string;
   project: string;
   invitation: string;
+  /** An account that it manages. */
+  managed: string;
+  /** An API with one endpoint. */
+  api: string;
 }
 
 export async function makeWorld(app: App, wire: Wire, name: string): Promise<World> {
@@ -34,8 +38,11 @@ export async function makeWorld(app: App, wire: Wire, name: string): Promise<Wor
   );
   const invitee = { name: 'Grace', email: `grace@${name}.example`, role: 'member' } as const;
   const { invitation } = await run(app, 'inviteMember', invitee, callOf(owner));
+  const api = (await run(app, 'createApi', { name: 'Orders' }, callOf(owner))).id;
+  await run(app, 'createEndpoint', { api, method: 'GET', path: '/orders/{order}' }, callOf(owner));
   const world: World = {
     account,
+    api,
     token: calling.token,
     cookie: await signIn(wire, emailOf(name, 'owner')),
     async signInAgain() {
@@ -45,6 +52,7 @@ export async function makeWorld(app: App, wire: Wire, name: string): Promise<Wor
     keyToken: target.token,
     project,
     invitation: invitation.split('token=')[1] ?? '',
+    managed: (await run(app, 'createManagedAccount', { name: 'Enigma' }, callOf(owner))).id,
   };
   return world;
 }
@@ -80,10 +88,21 @@ export function validInputs(world: World): Inputs<OperationName> {
   return {
     ...keyInputs(world),
     ...ownerInputs(world),
+    ...apiInputs(world),
     getInvitation: { token: invitation },
     acceptInvitation: { token: invitation, name: 'Grace', password: PASSWORD },
+    createProject: { name: 'Atlas', description: 'Maps' },
+    listProjects: { ...PAGING, archived: false, sort: '-name' },
+    getProject: { project },
+    updateProject: { project, name: 'Atlas', description: null },
+    archiveProject: { project },
+    unarchiveProject: { project },
     getAccount: {},
     updateAccount: { name: 'Bletchley' },
+    createManagedAccount: { name: 'Hut 8' },
+    listAccounts: { ...PAGING, sort: '-name' },
+    deactivateAccount: { account: world.managed },
+    activateAccount: { account: world.managed },
     getKeyPolicy: {},
     updateKeyPolicy: {
       keysPerOwnerMax: 5000,
@@ -92,6 +111,7 @@ export function validInputs(world: World): Inputs<OperationName> {
       lifetimeDaysMax: null,
       tokenPrefix: 'kw',
     },
+    previewKeyPolicy: { project, preset: 'least_privilege', keysPerOwnerMax: 1, networksRequired: true, limit: 2 },
     listEvents: { ...event, limit: 2 },
     checkEvents: {},
     getProfile: {},
@@ -130,6 +150,34 @@ function keyInputs({ account, key, project }: World): Inputs<Extract<OperationNa
     deactivateAccessKey: { key },
     activateAccessKey: { key },
     deleteAccessKey: { key },
+    importAccessKeys: { rows: [{ owner, secret: 'sk_live_of_another_system' }], scheme: { algorithm: 'sha512' } },
+  };
+}
+
+type AboutApis = Extract<OperationName, `${string}Api${string}` | `${string}Endpoint${string}`>;
+
+function apiInputs({ api, project }: World): Inputs<AboutApis> {
+  const endpoint = 'GET /orders/{}';
+  const said = { reads: true, name: 'getOrder', summary: 'Look at an order', tag: 'orders' };
+  const document = '{"openapi": "3.1.0", "paths": {"/orders": {"get": {}}}}';
+  return {
+    createApi: { name: 'Orders', description: 'Takes orders', project },
+    listApis: { ...PAGING, project, sort: '-name' },
+    getApi: { api },
+    updateApi: { api, name: 'Orders', description: null },
+    deleteApi: { api },
+    listEndpoints: { ...PAGING, api, tag: 'orders', method: 'GET', reads: true },
+    createEndpoint: { api, method: 'POST', path: '/orders', ...said },
+    updateEndpoint: { api, endpoint, ...said },
+    deleteEndpoint: { api, endpoint },
+    importApi: {
+      api,
+      document,
+      files: { 'paths.yaml': 'get: {}' },
+      basePath: '/v2',
+      removeGranted: false,
+      widen: false,
+    },
   };
 }
 

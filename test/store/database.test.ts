@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { newId } from '@keywright/core';
-import { getAccount, hasAccount, insertAccessKey, insertAccount, openSqlite, openStore } from '@keywright/store';
+import { findTopAccount, getAccount, insertAccessKey, insertAccount, openSqlite, openStore } from '@keywright/store';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { AT, DATABASES, freshLocation, makeAccount, makeKey, openedForSuite, plainKey } from './stores.ts';
@@ -87,11 +87,11 @@ for (const name of DATABASES) {
       const account = newAccount();
       {
         await using first = await openStore(location);
-        assert.equal(await hasAccount(first.db), false);
+        assert.equal(await findTopAccount(first.db), undefined);
         await first.transact(tx => insertAccount(tx, account));
       }
       await using second = await openStore(location);
-      assert.equal(await hasAccount(second.db), true);
+      assert.equal(await findTopAccount(second.db), account.id);
       assert.equal((await getAccount(second.db, account.id)).name, account.name);
     });
 

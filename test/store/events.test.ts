@@ -227,7 +227,7 @@ for (const name of DATABASES) {
   });
 }
 
-const ACCOUNT = { name: 'Acme', active: 1, key_policy: '{}', created_at: AT };
+const ACCOUNT = { name: 'Acme', sort_name: 'acme', active: 1, key_policy: '{}', created_at: AT };
 /** What was computed once must be computed for ever: chains that exist are checked by it. */
 const HASH_OF_SECOND = 'dc43055e872d2786089e1c8b361ca816296936274e12b15d28c894564781edc0';
 

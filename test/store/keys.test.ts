@@ -6,7 +6,6 @@ import {
   countKeysOf,
   deleteAccessKey,
   getAccessKey,
-  hasProject,
   insertAccessKeys,
   insertProject,
   insertServiceAccount,
@@ -21,7 +20,13 @@ import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plain
 
 /** How the store gives back a key that it was given. */
 function stored({ digest: _, ...key }: NewKey): StoredKey {
-  return { ...key, owner: { kind: 'service_account', id: key.owner, name: 'Robot' }, lastUsed: null };
+  return {
+    ...key,
+    owner: { kind: 'service_account', id: key.owner, name: 'Robot' },
+    archived: false,
+    notices: [],
+    lastUsed: null,
+  };
 }
 
 for (const name of DATABASES) {
@@ -173,20 +178,10 @@ for (const name of DATABASES) {
         const all = { sort: 'lastUsed', limit: 100, ...filter };
         return (await listAccessKeys(store.db, { account: whose.account, owner: undefined }, all, AT)).items;
       };
-      assert.deepEqual(await ids(list({ unusedSince: AT })), [long.key, never.key]);
+      assert.deepEqual(await ids(list({ unusedSince: AT })), [never.key, long.key]);
       assert.deepEqual(await ids(list({ project })), [long.key]);
       const [first] = await list({ sort: '-lastUsed' });
       assert.deepEqual(first?.lastUsed, { at: AT, address: '2001:db8::1', userAgent: 'curl/8 😀', api: 'keywright' });
-    });
-
-    test('a project is known in its own account only', async () => {
-      const { store } = opened;
-      const [{ account }, other] = [await makeAccount(store), await makeAccount(store)];
-      const id = newId('prj', randomBytes);
-      await store.transact(tx => insertProject(tx, { id, account, name: '日本', description: null, createdAt: AT }));
-      assert.equal(await hasProject(store.db, account, id), true);
-      assert.equal(await hasProject(store.db, other.account, id), false);
-      assert.equal(await hasProject(store.db, account, 'prj_none'), false);
     });
   });
 
@@ -209,6 +204,7 @@ for (const name of DATABASES) {
         notBefore: 1,
         expiresAt: AT,
         permission: 'read_write',
+        grants: {},
         networks: networks.map(parseNetwork),
         project: null,
         owner: { kind: 'service_account', id: whose.owner, name: 'Robot', role: 'member', active: true },

@@ -7,12 +7,13 @@ import {
   countActiveOwners,
   deleteOwner,
   findInvitation,
+  findKeyRules,
   findMemberByEmail,
   findOwner,
+  findTopAccount,
   getAccount,
   getMember,
   getServiceAccount,
-  hasAccount,
   insertAccount,
   insertMember,
   insertOwner,
@@ -23,6 +24,7 @@ import {
   type Store,
   searchText,
   updateAccount,
+  updateKeyRules,
   updateOwner,
   updateServiceAccount,
 } from '@keywright/store';
@@ -34,9 +36,9 @@ for (const name of DATABASES) {
 
     test('there is none at first, then there is one', async () => {
       const { store } = opened;
-      assert.equal(await hasAccount(store.db), false);
-      await makeAccount(store);
-      assert.equal(await hasAccount(store.db), true);
+      assert.equal(await findTopAccount(store.db), undefined);
+      const { account } = await makeAccount(store);
+      assert.equal(await findTopAccount(store.db), account);
     });
 
     test('name and key policy come back as they were given', async () => {
@@ -44,12 +46,14 @@ for (const name of DATABASES) {
       for (const text of NASTY_TEXTS) {
         const id = newId('acc', randomBytes);
         await store.transact(tx => insertAccount(tx, { id, name: text, createdAt: AT }));
-        const account = { id, name: text, active: true, keyPolicy: DEFAULT_KEY_POLICY, createdAt: AT };
+        const account = { id, name: text, active: true, createdAt: AT, managedBy: null };
         assert.deepEqual(await getAccount(store.db, id), account);
         const keyPolicy = { ...DEFAULT_KEY_POLICY, keysPerOwnerMax: 2, tokenPrefix: 'acme' };
-        await store.transact(tx => updateAccount(tx, id, { keyPolicy }));
+        assert.deepEqual((await findKeyRules(store.db, id, null))?.policy, DEFAULT_KEY_POLICY);
+        await store.transact(tx => updateKeyRules(tx, { account: id, project: undefined }, keyPolicy, null));
         await store.transact(tx => updateAccount(tx, id, { name: `${text}!` }));
-        assert.deepEqual(await getAccount(store.db, id), { ...account, keyPolicy, name: `${text}!` });
+        assert.deepEqual(await getAccount(store.db, id), { ...account, name: `${text}!` });
+        assert.deepEqual((await findKeyRules(store.db, id, null))?.policy, keyPolicy);
       }
     });
 
@@ -60,8 +64,10 @@ for (const name of DATABASES) {
       await store.transact(tx =>
         tx.updateTable('accounts').set({ key_policy: old }).where('id', '=', account).execute(),
       );
-      const { keyPolicy } = await getAccount(store.db, account);
-      assert.deepEqual(keyPolicy, { ...DEFAULT_KEY_POLICY, nameRequired: true });
+      assert.deepEqual((await findKeyRules(store.db, account, null))?.policy, {
+        ...DEFAULT_KEY_POLICY,
+        nameRequired: true,
+      });
     });
   });
 

@@ -6,10 +6,13 @@ import {
   appendEvents,
   insertAccessKey,
   insertAccount,
+  insertMember,
+  insertProject,
   insertServiceAccount,
   lockChanges,
   type NewEvent,
   type NewKey,
+  type NewMember,
   openStore,
   type Store,
   type StoredEvent,
@@ -106,6 +109,22 @@ export async function makeAccount(store: Store): Promise<{ account: string; owne
   return { account, owner };
 }
 
+/** The plainest member that there is, with what is said. */
+export async function makeMember(store: Store, account: string, more: Partial<NewMember> = {}): Promise<NewMember> {
+  const id = newId('mem', randomBytes);
+  const plain = { id, person: newId('per', randomBytes), name: 'Ada', email: `${id}@acme.example`, createdAt: AT };
+  const member: NewMember = { ...plain, account, role: 'member', ...more };
+  await store.transact(tx => insertMember(tx, member));
+  return member;
+}
+
+/** The id of a new project. */
+export async function makeProject(store: Store, account: string): Promise<string> {
+  const id = newId('prj', randomBytes);
+  await store.transact(tx => insertProject(tx, { id, account, name: 'Web', description: null, createdAt: AT }));
+  return id;
+}
+
 type Whose = Pick<NewKey, 'account' | 'owner'>;
 
 /** The plainest key that there is, with what is said. */
@@ -121,6 +140,7 @@ export function plainKey(whose: Whose, more: Partial<NewKey> = {}): NewKey {
     name: null,
     description: null,
     permission: 'read_write',
+    grants: {},
     expiresAt: null,
     notBefore: null,
     networks: [],
@@ -142,6 +162,7 @@ export function plainEvent(account: string, more: Partial<NewEvent> = {}): NewEv
     at: AT,
     action: 'createAccessKey',
     actor: { kind: 'member', id: 'mem_ada', name: 'Ada' },
+    actorAccount: null,
     owner: 'mem_ada',
     target: { kind: 'access_key', id: 'KWA', name: 'deploy' },
     details: { name: 'deploy' },

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { Event } from '@keywright/contract';
+import { run } from '@keywright/server';
+import type { Browser } from 'playwright-core';
+import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
+import { startChromium } from '../support/chromium.ts';
+import {
+  button,
+  choose,
+  confirm,
+  dialog,
+  enter,
+  item,
+  newPerson,
+  openMenu,
+  type Person,
+  row,
+  see,
+  seeDisabled,
+  seeGone,
+  seeOnClipboard,
+  tellPages,
+} from './steps.ts';
+
+/** A name that a spreadsheet would run. */
+const FORMULA = '=1+1';
+
+/** Projects, managed accounts and the audit log as administrators use them. Each test goes on where the one before has ended. */
+describe('projects, accounts and the audit log', () => {
+  const opened = new AsyncDisposableStack();
+  let browser: Browser;
+  let app: TestApp;
+  let acme: TestAccount;
+  let owner: Person;
+
+  before(async () => {
+    browser = opened.use(await startChromium());
+    app = opened.use(await startTestApp());
+    acme = await makeAccount(app.app, 'Acme');
+    owner = opened.use(await newPerson(browser, app.url));
+    await enter(owner, emailOf('Acme', 'owner'));
+  });
+  afterEach(context => tellPages(context, owner));
+  after(() => opened.disposeAsync());
+
+  const as = () => callOf(acme.callers.owner);
+
+  test('a project is edited, archived and comes back', async () => {
+    const { id } = await run(app.app, 'createProject', { name: 'Shop' }, as());
+    const { page } = owner;
+    await page.goto('/projects');
+    await choose(page, 'Shop', 'Edit');
+    await dialog(page, 'Edit project').getByLabel('Description').fill('What customers see.');
+    await button(dialog(page, 'Edit project'), 'Save').click();
+    await see(row(page, 'Projects', 'What customers see.'));
+    await row(page, 'Projects', 'Shop').getByRole('link').click();
+    await choose(page, 'Shop', 'Archive');
+    await see(dialog(page, 'Archive project').getByText(/its 0 access keys stop working/));
+    await confirm(page, 'Archive project', 'Archive');
+    await see(page.getByText('The project is archived: none of its keys works until it is unarchived.'));
+    await seeDisabled(button(page, 'Add API key').first(), /archived/);
+    await page.goto('/projects');
+    await see(page.getByText('No projects yet'));
+    await page.getByLabel('State').selectOption('Archived');
+    await choose(page, 'Shop', 'Unarchive');
+    await confirm(page, 'Unarchive project', 'Unarchive');
+    await page.goto(`/api-and-keys/${id}`);
+    await see(button(page, 'Add API key').first());
+    assert.equal(await button(page, 'Add API key').first().getAttribute('aria-disabled'), null);
+  });
+
+  test('everything has Copy as curl, which names the managed account that one acts in', async () => {
+    const managed = await run(app.app, 'createManagedAccount', { name: 'Customer' }, as());
+    const { page } = owner;
+    const curl = `curl -u "$KEYWRIGHT_KEY:$KEYWRIGHT_SECRET"`;
+    for (const [path, of, address] of [
+      ['/settings', 'the account', '/v1/account'],
+      ['/settings/key-policy', 'the key policy', '/v1/key-policy'],
+      ['/audit-log', 'the audit log', '/v1/events'],
+      ['/members', 'Acme viewer', `/v1/members/${acme.callers.viewer.owner.id}`],
+      ['/service-accounts', 'Acme robot', `/v1/service-accounts/${acme.serviceAccount}`],
+    ] as const) {
+      await page.goto(path);
+      await choose(page, of, 'Copy as curl');
+      await seeOnClipboard(page, `${curl} '${app.url}${address}'`);
+    }
+    await page.goto(`/settings?account=${managed.id}`);
+    await openMenu(page, 'the account');
+    assert.equal(await item(page, 'View in API').count(), 0, 'a link can not name the account');
+    await item(page, 'Copy as curl').click();
+    await seeOnClipboard(page, `${curl} -H 'Keywright-Account: ${managed.id}' '${app.url}/v1/account'`);
+  });
+
+  test('in a managed account one goes from page to page, and the switcher leads back', async () => {
+    const { page } = owner;
+    const band = page.getByText('You act in the account');
+    for (const name of ['Members', 'Projects', 'Audit log', 'API & Keys']) {
+      await page.getByRole('navigation').getByRole('link', { name }).click();
+      await see(page.getByRole('heading', { name }));
+      await see(band);
+      assert.match(page.url(), /account=acc_/);
+    }
+    await page.reload();
+    await see(band);
+    await button(page, 'Acme owner').click();
+    await see(item(page, 'Profile in Acme'));
+    await page.keyboard.press('Escape');
+    await button(page, 'Switch account: Customer').click();
+    await item(page, 'Acme').click();
+    await see(button(page, 'Switch account: Acme'));
+    assert.equal(await band.count(), 0);
+  });
+
+  test('a managed account is deactivated and activated', async () => {
+    const { page } = owner;
+    await page.goto('/accounts');
+    await choose(page, 'Customer', 'Deactivate');
+    await confirm(page, 'Deactivate account', 'Deactivate');
+    await see(row(page, 'Accounts', 'Customer').getByText('Inactive'));
+    await choose(page, 'Customer', 'Activate');
+    await confirm(page, 'Activate account', 'Activate');
+    await see(row(page, 'Accounts', 'Customer').getByText('Active'));
+    await openMenu(page, 'Acme');
+    await seeDisabled(item(page, 'Deactivate'), /only accounts that it manages/i);
+    await page.keyboard.press('Escape');
+  });
+
+  test('the audit log is exported with all pages of the filter, as CSV and as JSON Lines', async () => {
+    for (let number = 0; number < 120; number++) {
+      app.clock.at += 1000;
+      await makeKey(app.app, acme.callers.admin, { name: `${FORMULA} ${number}` });
+    }
+    const { page } = owner;
+    await page.goto('/audit-log?action=createAccessKey');
+    await see(row(page, 'Events', `${FORMULA} 119`));
+    const lines = (await exported('As CSV (.csv)')).trimEnd().split('\r\n');
+    assert.equal(lines.length, 121);
+    assert.match(lines[0] ?? '', /^"number","at","action",/);
+    assert.ok(lines[1]?.includes(`"'${FORMULA} 119"`), lines[1] ?? 'no line');
+    const events = (await exported('As JSON Lines (.jsonl)'))
+      .trimEnd()
+      .split('\n')
+      .map((line): Event => JSON.parse(line));
+    assert.equal(events.length, 120);
+    assert.deepEqual(
+      new Set(events.map(event => `${event.action} by ${event.actor.name}`)),
+      new Set(['createAccessKey by Acme admin']),
+    );
+    assert.equal(events[0]?.target.name, `${FORMULA} 119`);
+  });
+
+  test('the browser had nothing to complain about', () => {
+    assert.deepEqual(owner.complaints, []);
+  });
+
+  async function exported(format: string): Promise<string> {
+    const { page } = owner;
+    await button(page, 'Export').click();
+    const waiting = page.waitForEvent('download');
+    await item(page, format).click();
+    const download = await waiting;
+    await seeGone(dialog(page, 'Export events'));
+    return readFile(await download.path(), 'utf8');
+  }
+});
