@@ -2,13 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { cpus } from 'node:os';
 import { type Client, createClient } from '@keywright/contract';
 import { newId, newKeyId, newSecret } from '@keywright/core';
-import { analyze, insertAccessKeys, insertMember, type NewKey } from '@keywright/store';
+import type { Caller } from '@keywright/server';
+import {
+  analyze,
+  appendEvents,
+  insertAccessKeys,
+  insertMember,
+  lockChanges,
+  type NewEvent,
+  type NewKey,
+} from '@keywright/store';
 import { digestOf } from '@keywright/verifier';
 import { DATABASES, type DatabaseKind, makeAccount, makeKey, startTestApp, type TestApp } from '../test/support/app.ts';
 
-/** `npm run bench:lists`: every list and search that the console makes, in an account of 100,000 keys and 10,000 members. */
+/** `npm run bench:lists`: every list and search that the console makes, in an account of 100,000 keys, 10,000 members and 100,000 events. */
 const KEYS = 100_000;
 const MEMBERS = 10_000;
+const EVENTS = 100_000;
+const PAGES = 100;
 const ROWS_AT_ONCE = 500;
 const ROUNDS = 40;
 
@@ -18,11 +29,11 @@ for (const kind of DATABASES) await measure(kind);
 
 async function measure(kind: DatabaseKind): Promise<void> {
   await using server = await startTestApp(kind);
-  const { client, owner } = await fill(server);
+  const filled = await fill(server);
   console.log(
     `\n${kind}, ${cpus()[0]?.model}, Node ${process.versions.node}; ${ROUNDS} rounds\n\n| list | median | p95 |\n|---|---|---|`,
   );
-  for (const [title, ask] of Object.entries(asks(client, owner))) {
+  for (const [title, ask] of Object.entries(await asks(filled))) {
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const began = performance.now();
@@ -35,10 +46,23 @@ async function measure(kind: DatabaseKind): Promise<void> {
   }
 }
 
-function asks(client: Client, owner: string): Record<string, () => Promise<unknown>> {
+interface Filled {
+  client: Client;
+  /** Of a member without rights over others. */
+  member: Client;
+  owner: string;
+  at: number;
+}
+
+async function asks({ client, member, owner, at }: Filled): Promise<Record<string, () => Promise<unknown>>> {
+  const deep = await cursorAfter(cursor => client.listAccessKeys({ limit: 100, cursor }));
+  const deepByName = await cursorAfter(cursor => client.listAccessKeys({ sort: 'name', limit: 100, cursor }));
+  const deepEvents = await cursorAfter(cursor => client.listEvents({ limit: 100, cursor }));
   return {
     'keys, newest first': () => client.listAccessKeys(),
     'keys, by name': () => client.listAccessKeys({ sort: 'name' }),
+    'keys, 10,000 further on': () => client.listAccessKeys({ cursor: deep }),
+    'keys by name, 10,000 further on': () => client.listAccessKeys({ sort: 'name', cursor: deepByName }),
     'keys, last used first': () => client.listAccessKeys({ sort: '-lastUsed' }),
     'keys, longest unused first': () => client.listAccessKeys({ sort: 'lastUsed' }),
     'keys of an owner': () => client.listAccessKeys({ owner }),
@@ -52,12 +76,26 @@ function asks(client: Client, owner: string): Record<string, () => Promise<unkno
     'members, a search that finds none': () => client.listMembers({ text: 'nobody' }),
     'service accounts': () => client.listServiceAccounts({}),
     events: () => client.listEvents({}),
+    'events, 10,000 further on': () => client.listEvents({ cursor: deepEvents }),
+    'events of a rare action': () => client.listEvents({ action: 'updateKeyPolicy' }),
+    'events of an action that there is none of': () => client.listEvents({ action: 'deleteProject' }),
+    'events of a member': () => client.listEvents({ actor: owner }),
+    'events of an object': () => client.listEvents({ target: 'key_7' }),
+    'events until long ago': () => client.listEvents({ until: new Date(at - 90_000_000).toISOString() }),
+    'a member sees their own events': () => member.listEvents({}),
     projects: () => client.listProjects({}),
     APIs: () => client.listApis({}),
   };
 }
 
-async function fill({ app, url }: TestApp): Promise<{ client: Client; owner: string }> {
+/** Where the page after so many begins. */
+async function cursorAfter(list: (cursor: string | undefined) => Promise<{ nextCursor: string | null }>) {
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES; page++) cursor = (await list(cursor)).nextCursor ?? undefined;
+  return cursor;
+}
+
+async function fill({ app, url }: TestApp): Promise<Filled> {
   const account = await makeAccount(app, 'Acme');
   const at = app.now();
   const owners = Array.from({ length: MEMBERS }, () => newId('mem', randomBytes));
@@ -77,10 +115,32 @@ async function fill({ app, url }: TestApp): Promise<{ client: Client; owner: str
     const keys = Array.from({ length: ROWS_AT_ONCE }, (_, n) => keyOf(made + n, account.id, owners, at));
     await app.store.transact(tx => insertAccessKeys(tx, keys));
   }
+  for (let made = 0; made < EVENTS; made += ROWS_AT_ONCE) {
+    const events = Array.from({ length: ROWS_AT_ONCE }, (_, n) => eventOf(made + n, account.id, owners, at));
+    await app.store.transact(async tx => {
+      await lockChanges(tx, app.store.dialect);
+      await appendEvents(tx, events);
+    });
+  }
   // As the database does by itself after a while.
   await analyze(app.store);
-  const { token } = await makeKey(app, account.callers.admin);
-  return { client: createClient({ server: url, token }), owner: owners[7] ?? '' };
+  const clientOf = async (caller: Caller) => createClient({ server: url, token: (await makeKey(app, caller)).token });
+  const { admin, member } = account.callers;
+  return { client: await clientOf(admin), member: await clientOf(member), owner: owners[7] ?? '', at };
+}
+
+function eventOf(n: number, account: string, owners: readonly string[], at: number): NewEvent {
+  const owner = owners[n % owners.length] ?? '';
+  return {
+    account,
+    at: at - (EVENTS - n) * 1000,
+    action: n % 50_000 === 7 ? 'updateKeyPolicy' : 'updateAccessKey',
+    actor: { kind: 'member', id: owner, name: 'Member' },
+    owner,
+    target: { kind: 'access_key', id: `key_${n}`, name: `${WORDS[n % WORDS.length]} ${n}` },
+    details: {},
+    address: '192.0.2.1',
+  };
 }
 
 function keyOf(n: number, account: string, owners: readonly string[], at: number): NewKey {

@@ -6,6 +6,7 @@ import {
   accountNames,
   accountOfOwner,
   administratorEmails,
+  countReachedAccounts,
   getAccount,
   type Home,
   insertAccount,
@@ -66,6 +67,8 @@ for (const name of DATABASES) {
       });
       assert.deepEqual(await reached({ account: third, manages: true }), { [third]: null, [last]: 1 });
       assert.deepEqual(await reached({ account: top, manages: false }), { [top]: null });
+      assert.equal(await countReachedAccounts(store.db, [{ account: top, manages: true }]), 4);
+      assert.equal(await countReachedAccounts(store.db, [{ account: third, manages: true }]), 2);
       // Each once, from the nearest home that manages.
       const both = await reached({ account: top, manages: true }, { account: third, manages: true });
       assert.deepEqual(both, { [top]: null, [second]: 1, [third]: 2, [last]: 1 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { endpointId, newId, reads } from '@keywright/core';
+import { endpointId, type Grants, newId, reads } from '@keywright/core';
 import {
   allEndpoints,
   countApis,
   countTags,
+  deleteAccessKey,
   deleteApi,
   deleteEndpoints,
   getApi,
@@ -17,9 +18,12 @@ import {
   listEndpoints,
   type StoredEndpoint,
   saveEndpoints,
+  updateAccessKey,
   updateApi,
   updateGrants,
 } from '@keywright/store';
+import { type Kysely, sql } from 'kysely';
+import { indexes } from '../../packages/store/src/migrations/0003-indexes.ts';
 import { AT, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, SORTING_DATABASES } from './stores.ts';
 
 for (const name of SORTING_DATABASES) {
@@ -168,6 +172,29 @@ for (const name of SORTING_DATABASES) {
       await store.transact(tx => updateGrants(tx, key, { keywright: 'read_only' }));
       assert.deepEqual(await keysGranted(store.db, whose.account, api), []);
       assert.deepEqual((await keysGranted(store.db, whose.account, 'keywright')).length, 2);
+    });
+
+    test('the keys of an API follow each change of a key, and were found for keys that are older than the table', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const { id: api } = await newApi(whose.account);
+      const { key, ...fields } = await makeKey(store, whose, {
+        permission: 'restricted',
+        grants: { [api]: 'read_only' },
+      });
+      const holders = async () => (await keysGranted(store.db, whose.account, api)).map(held => held.key);
+      const update = (grants: Grants) => store.transact(tx => updateAccessKey(tx, key, { ...fields, grants }));
+      await update({ keywright: 'read_write' });
+      assert.deepEqual(await holders(), []);
+      await update({ [api]: 'read_write', keywright: 'read_write' });
+      assert.deepEqual(await holders(), [key]);
+      for (const made of ['table granted_apis', 'index events_by_action', 'index events_by_time'])
+        await sql`drop ${sql.raw(made)}`.execute(store.signInDb);
+      // A migration knows no tables.
+      await indexes(store.signInDb as unknown as Kysely<unknown>, store.dialect);
+      assert.deepEqual(await holders(), [key]);
+      await store.transact(tx => deleteAccessKey(tx, key));
+      assert.deepEqual(await holders(), []);
     });
   });
 }

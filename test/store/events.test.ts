@@ -133,6 +133,31 @@ for (const name of DATABASES) {
       assert.equal((await checkChain(store.db, account)).brokenAt, null);
     });
 
+    test('within a time are listed by when they were, those of one moment by their place', async () => {
+      const { store } = opened;
+      const { account } = await makeAccount(store);
+      const times = [7, 5, 5, 5, 6, 9];
+      await change(store, ...times.map(at => plainEvent(account, { at })));
+      const first = await listEvents(store.db, account, { since: 5, until: 9, limit: 3 });
+      const second = await listEvents(store.db, account, {
+        since: 5,
+        until: 9,
+        limit: 3,
+        cursor: first.nextCursor ?? '',
+      });
+      const places = [first, second].map(({ items }) => items.map(({ seq }) => seq));
+      assert.deepEqual(
+        [places, second.nextCursor],
+        [
+          [
+            [1, 5, 4],
+            [3, 2],
+          ],
+          null,
+        ],
+      );
+    });
+
     test('are listed newest first, page by page, by each filter', async () => {
       const { store } = opened;
       const { account } = await makeAccount(store);
@@ -156,6 +181,8 @@ for (const name of DATABASES) {
         [{ target: key.id }, [2, 1]],
         [{ actor: bob.id }, [4, 3, 2]],
         [{ since: 2, until: 4 }, [3, 2]],
+        [{ until: 5 }, [4, 3, 2, 1]],
+        [{ own: ada.id, since: 1 }, [3, 2, 1]],
         [{ own: ada.id, actor: bob.id, since: 3 }, [3]],
         [{ action: '%' }, []],
       ];

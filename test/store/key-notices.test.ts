@@ -193,6 +193,19 @@ for (const name of DATABASES) {
       ]);
     });
 
+    test('what is due first is taken first', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const keys = [await makeKey(store, whose), await makeKey(store, whose), await makeKey(store, whose)];
+      const notices = keys.map(({ key }, n) => ({ key, dueAt: AT + ((n + 1) % 3) * DAY }));
+      await store.transact(tx => insertNotices(tx, 'idle', AT, notices));
+      const taken = await store.transact(tx => takeUnmailed(tx, AT, 9));
+      assert.deepEqual(
+        taken.map(({ key }) => key),
+        [keys[0]?.key, keys[1]?.key],
+      );
+    });
+
     test('a deactivated owner has none', async () => {
       const { store } = opened;
       const { account, owner } = await makeAccount(store);

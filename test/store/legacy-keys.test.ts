@@ -82,6 +82,16 @@ for (const name of DATABASES) {
       assert.equal((await findLegacySecrets(store.db, SLOW, untouched.lookup))[0]?.hash, untouched.hash);
     });
 
+    test('a key that was deleted meanwhile is not found again by what its slow hash gave way to', async () => {
+      const { store } = opened;
+      const slow = { ...legacyKey(await makeAccount(store)), scheme: SLOW, hash: '$2b$10$hash' };
+      await store.transact(tx => insertLegacyKeys(tx, [slow]));
+      await store.transact(tx => deleteAccessKey(tx, slow.key.key));
+      const lookup = randomBytes(32);
+      await store.transact(tx => upgradeLegacySecret(tx, slow.key.key, lookup, FAST));
+      assert.deepEqual(await findLegacySecrets(store.db, FAST, lookup), []);
+    });
+
     test('owners are found by id or e-mail address in their own account only', async () => {
       const { store } = opened;
       const [mine, other] = [await makeAccount(store), await makeAccount(store)];

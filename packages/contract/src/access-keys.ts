@@ -2,6 +2,7 @@ import { NOTICE_KINDS } from '@keywright/core';
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { received, waiting } from './receipts.ts';
 
 export const accessKey = z
   .object({
@@ -43,6 +44,7 @@ export const accessKey = z
         description:
           'What the owner was told: the key will be deactivated when it stays unused (`idle`), or is `expiring`.',
       }),
+    ...received,
   })
   .meta({ id: 'AccessKey', description: 'An access key, without its secret.' });
 
@@ -144,12 +146,17 @@ export const updateAccessKey = operation({
     key: f.key,
     ...editable,
     enabled: z.boolean().optional().meta({ description: 'false deactivates, true activates.' }),
+    ...waiting,
   }),
   output: accessKey,
   errors: ['not_found', 'broader_key'],
 });
 
-const change = { right: 'keys:change', noun: 'access keys', input: z.strictObject({ key: f.key }) } as const;
+const change = {
+  right: 'keys:change',
+  noun: 'access keys',
+  input: z.strictObject({ key: f.key, ...waiting }),
+} as const;
 
 export const deactivateAccessKey = operation({
   ...change,
@@ -173,7 +180,7 @@ export const activateAccessKey = operation({
   path: '/access-keys/{key}/activate',
   cli: 'keys activate',
   output: accessKey,
-  errors: ['not_found'],
+  errors: ['not_found', 'broader_key'],
 });
 
 export const deleteAccessKey = operation({

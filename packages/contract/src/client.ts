@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode, type FieldProblem, KeywrightError } from '@keywright/core';
 import { type Contract, contract, type InputOf, type OperationName, type OutputOf } from './contract.ts';
 import { formatPath } from './encode.ts';
-import type { Operation } from './operation.ts';
+import { isInQuery, type Operation } from './operation.ts';
 
 /** A problem document (RFC 9457) as every door answers it. */
 export interface Problem {
@@ -68,10 +68,12 @@ export function requestOf(
   input: Record<string, unknown>,
 ): { method: string; path: string; body?: string } {
   const { path, rest } = formatPath(entry, input);
-  const target = `/v1${path}`;
-  if (entry.method === 'GET') return { method: 'GET', path: target + queryOf(rest) };
-  if (entry.method === 'DELETE' && Object.keys(rest).length === 0) return { method: 'DELETE', path: target };
-  return { method: entry.method, path: target, body: JSON.stringify(rest) };
+  const fields = Object.entries(rest);
+  const inQuery = Object.fromEntries(fields.filter(([field]) => isInQuery(entry, field)));
+  const inBody = Object.fromEntries(fields.filter(([field]) => !isInQuery(entry, field)));
+  const request = { method: entry.method, path: `/v1${path}${queryOf(inQuery)}` };
+  const hasBody = entry.method !== 'GET' && (entry.method !== 'DELETE' || Object.keys(inBody).length > 0);
+  return hasBody ? { ...request, body: JSON.stringify(inBody) } : request;
 }
 
 function queryOf(fields: Record<string, unknown>): string {

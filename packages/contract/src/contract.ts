@@ -12,6 +12,7 @@ import * as profile from './profile.ts';
 import * as projects from './projects.ts';
 import * as serviceAccounts from './service-accounts.ts';
 import * as setup from './setup.ts';
+import * as verifiers from './verifiers.ts';
 import * as verifying from './verify.ts';
 
 /** Every operation of Keywright by its name. */
@@ -67,6 +68,14 @@ export const contract = {
   previewKeyPolicy: keyPolicy.previewKeyPolicy,
   listEvents: events.listEvents,
   checkEvents: events.checkEvents,
+  listVerifiers: verifiers.listVerifiers,
+  getSigningKey: verifiers.getSigningKey,
+  readChanges: verifiers.readChanges,
+  readFacts: verifiers.readFacts,
+  acknowledgeChanges: verifiers.acknowledgeChanges,
+  disconnectVerifier: verifiers.disconnectVerifier,
+  reportUses: verifiers.reportUses,
+  readSnapshot: verifiers.readSnapshot,
   getProfile: profile.getProfile,
   updateProfile: profile.updateProfile,
   changePassword: profile.changePassword,

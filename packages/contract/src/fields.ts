@@ -1,5 +1,6 @@
 import { type Grants, KEY_STATES, limits, PERMISSIONS, PREFIX, parseKeyId, parseNetwork, ROLES } from '@keywright/core';
 import { z } from 'zod';
+import { received } from './receipts.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
@@ -183,4 +184,4 @@ export const pageOf = <Item extends z.ZodType>(item: Item, name: string) =>
     .object({ items: z.array(item), nextCursor: z.string().nullable() })
     .meta({ id: name, description: '`nextCursor` is null on the last page.' });
 
-export const done = z.object({ done: z.literal(true) }).meta({ id: 'Done' });
+export const done = z.object({ done: z.literal(true), ...received }).meta({ id: 'Done' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { received, waiting } from './receipts.ts';
 
 export const MEMBER_STATES = ['active', 'inactive', 'invited'] as const;
 
@@ -13,6 +14,7 @@ export const member = z
     state: z.enum(MEMBER_STATES),
     keys: z.int().meta({ description: 'How many access keys the member owns.' }),
     createdAt: f.timeOut,
+    ...received,
   })
   .meta({ id: 'Member' });
 
@@ -29,7 +31,7 @@ const invitedMember = member
 const one = {
   noun: 'members',
   right: 'directory:change',
-  input: z.strictObject({ member: f.memberId }),
+  input: z.strictObject({ member: f.memberId, ...waiting }),
   output: member,
 } as const;
 
@@ -66,6 +68,7 @@ export const getMember = operation({
   path: '/members/{member}',
   cli: 'members get',
   right: 'directory:see',
+  input: z.strictObject({ member: f.memberId }),
   errors: ['not_found'],
 });
 
@@ -93,7 +96,7 @@ export const changeMemberRole = operation({
   method: 'POST',
   path: '/members/{member}/role',
   cli: 'members role',
-  input: z.strictObject({ member: f.memberId, role: f.role }),
+  input: z.strictObject({ member: f.memberId, role: f.role, ...waiting }),
   errors: ['not_found', 'conflict', 'broader_key'],
 });
 

@@ -30,6 +30,8 @@ export interface Operation<
   creates?: true;
   /** Takes larger bodies than others do. */
   bodyBytesMax?: number;
+  /** Leaves no event and changes no object: it runs outside of the order of changes. */
+  unrecorded?: true;
   /** The answer holds a secret that is shown only once. */
   showsSecret?: true;
   input: Input;
@@ -45,7 +47,7 @@ export function operation<const Name extends string, Input extends z.ZodObject, 
 }
 
 /** POSTs that change nothing: what they are asked does not belong into a query. */
-const READING_POSTS = new Set(['verify', 'previewKeyPolicy']);
+const READING_POSTS = new Set(['verify', 'readFacts', 'previewKeyPolicy']);
 
 /** Whether it changes nothing. */
 export function isReading(entry: Operation): boolean {
@@ -57,9 +59,22 @@ export function endpointOf(entry: Operation): Endpoint {
   return { id: endpointId(entry.method, `/v1${entry.path}`), reads: isReading(entry) };
 }
 
+/** Whether an access key needs the permission for it; who it is, every key may ask. */
+export function needsPermission(entry: Operation): boolean {
+  return entry.right !== 'public' && !entry.sessionOnly && entry.name !== 'whoami';
+}
+
 /** The fields of the input that stand in the path. */
 export function pathFields(entry: Operation): string[] {
   return [...entry.path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '');
+}
+
+/** How a change is to be answered stands in its address: it is no part of the change. */
+const ABOUT_THE_ANSWER = new Set(['wait', 'waitMs']);
+
+/** Whether a field that stands not in the path goes into the query, else into the body. */
+export function isInQuery(entry: Operation, field: string): boolean {
+  return entry.method === 'GET' || ABOUT_THE_ANSWER.has(field);
 }
 
 /** The HTTP status of success. */

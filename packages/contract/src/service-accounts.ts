@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { received, waiting } from './receipts.ts';
 
 export const serviceAccount = z
   .object({
@@ -11,13 +12,14 @@ export const serviceAccount = z
     state: z.enum(['active', 'inactive']),
     keys: z.int().meta({ description: 'How many access keys it owns.' }),
     createdAt: f.timeOut,
+    ...received,
   })
   .meta({ id: 'ServiceAccount', description: 'An owner of keys that is no person, and outlives people.' });
 
 const one = {
   noun: 'service accounts',
   right: 'directory:change',
-  input: z.strictObject({ serviceAccount: f.serviceAccountId }),
+  input: z.strictObject({ serviceAccount: f.serviceAccountId, ...waiting }),
   output: serviceAccount,
 } as const;
 
@@ -65,6 +67,7 @@ export const getServiceAccount = operation({
   path: '/service-accounts/{serviceAccount}',
   cli: 'service-accounts get',
   right: 'directory:see',
+  input: z.strictObject({ serviceAccount: f.serviceAccountId }),
   errors: ['not_found'],
 });
 
@@ -80,6 +83,7 @@ export const updateServiceAccount = operation({
     name: f.personName.optional(),
     description: f.description.optional(),
     role: f.serviceRole.optional(),
+    ...waiting,
   }),
   errors: ['not_found', 'broader_key'],
 });

@@ -62,21 +62,20 @@ export function compileEndpoints(entries: Iterable<EndpointEntry>): EndpointMatc
     size++;
     if (reads(method) && !itReads) readsMayWrite = true;
   }
-  const find = (method: string, path: string) => {
-    const segments = segmentsOf(path);
-    if (segments === undefined) return undefined;
-    const found = roots.get(method)?.find(segments, 0);
-    return found === undefined && method === 'HEAD' ? roots.get('GET')?.find(segments, 0) : found;
+  const find = (method: string, target: string) => {
+    const path = pathOf(target);
+    if (path === undefined) return undefined;
+    const found = roots.get(method)?.find(path, 1);
+    return found === undefined && method === 'HEAD' ? roots.get('GET')?.find(path, 1) : found;
   };
   return { size, readsMayWrite, find };
 }
 
-/** The segments of a request's path, or undefined when no endpoint may match it. The query decides nothing. */
-function segmentsOf(target: string): readonly string[] | undefined {
+/** The path of a request, or undefined when no endpoint may match it. The query decides nothing. */
+function pathOf(target: string): string | undefined {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
-  if (path.length > limits.pathCharsMax || !REQUEST_PATH.test(path)) return undefined;
-  return path.slice(1).split('/');
+  return path.length > limits.pathCharsMax || !REQUEST_PATH.test(path) ? undefined : path;
 }
 
 /** Parts of a segment around its parameters, such as `{name}.json`: how it begins, what stands in between, how it ends. */
@@ -87,8 +86,16 @@ interface Mixed {
   readonly node: Node;
 }
 
+/** A segment of templates without parameters, and the next one of the same shape. */
+interface Literal {
+  readonly text: string;
+  readonly node: Node;
+  readonly next: Literal | undefined;
+}
+
 class Node {
-  readonly #literals = new Map<string, Node>();
+  /** By length, first and last character, so that a segment need not be cut out of its path to be found. */
+  readonly #literals = new Map<number, Literal>();
   #parameter: Node | undefined;
   /** By how they begin and end, so that not each of them is tried. */
   readonly #mixed = new Map<string, Map<string, Mixed>>();
@@ -101,10 +108,19 @@ class Node {
   /** The node behind a segment of a template, made where there is none yet. */
   make(segment: string): Node {
     const texts = segment.split(PARAMETER);
-    if (texts.length === 1) return made(this.#literals, segment);
+    if (texts.length === 1) return this.#makeLiteral(segment);
     if (texts.length > 2 || texts.some(text => text !== '')) return this.#makeMixed(texts);
     this.#parameter ??= new Node();
     return this.#parameter;
+  }
+
+  #makeLiteral(text: string): Node {
+    const known = this.#literal(text, 0, text.length);
+    if (known !== undefined) return known;
+    const node = new Node();
+    const shape = shapeOf(text, 0, text.length);
+    this.#literals.set(shape, { text, node, next: this.#literals.get(shape) });
+    return node;
   }
 
   #makeMixed(texts: readonly string[]): Node {
@@ -121,24 +137,46 @@ class Node {
     return mixed.node;
   }
 
-  find(segments: readonly string[], at: number): Endpoint | undefined {
-    const segment = segments[at];
-    if (segment === undefined) return this.endpoint;
-    const found = this.#literals.get(segment)?.find(segments, at + 1);
+  /** The endpoint of what follows in the path: `from` is where its next segment begins, behind the end when there is none. */
+  find(path: string, from: number): Endpoint | undefined {
+    if (from > path.length) return this.endpoint;
+    const slash = path.indexOf('/', from);
+    const end = slash < 0 ? path.length : slash;
+    const found = this.#literal(path, from, end)?.find(path, end + 1);
     if (found !== undefined) return found;
-    if ((this.#parameter === undefined && this.#lengths.size === 0) || !isValue(segment)) return undefined;
-    if (segment.includes('%') && this.#hidesAnother(segment)) return undefined;
-    for (const { node } of this.#fitting(segment)) {
-      const inMixed = node.find(segments, at + 1);
+    if (this.#lengths.size > 0) {
+      const inMixed = this.#findMixed(path, from, end);
       if (inMixed !== undefined) return inMixed;
     }
-    return this.#parameter?.find(segments, at + 1);
+    if (this.#parameter === undefined || !this.#isValue(path, from, end)) return undefined;
+    return this.#parameter.find(path, end + 1);
+  }
+
+  #literal(path: string, from: number, end: number): Node | undefined {
+    let one = this.#literals.get(shapeOf(path, from, end));
+    while (one !== undefined && !(one.text.length === end - from && path.startsWith(one.text, from))) one = one.next;
+    return one?.node;
+  }
+
+  /** Whether the segment is the value of a parameter, here and for servers that decode it first. */
+  #isValue(path: string, from: number, end: number): boolean {
+    const segment = path.slice(from, end);
+    return isValue(segment) && !(segment.includes('%') && this.#hidesAnother(segment));
+  }
+
+  #findMixed(path: string, from: number, end: number): Endpoint | undefined {
+    if (!this.#isValue(path, from, end)) return undefined;
+    for (const { node } of this.#fitting(path.slice(from, end))) {
+      const found = node.find(path, end + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Whether a server that decodes the segment first would take it for one of the others here: `%72eset` for `reset`. */
   #hidesAnother(segment: string): boolean {
     const decoded = decodeURIComponent(segment).normalize('NFKC'); // isValue has seen that it can be decoded
-    if (this.#literals.has(decoded)) return true;
+    if (this.#literal(decoded, 0, decoded.length) !== undefined) return true;
     const fitting = new Set(this.#fitting(segment));
     return [...this.#fitting(decoded)].some(mixed => !fitting.has(mixed));
   }
@@ -153,13 +191,10 @@ class Node {
   }
 }
 
-function made(nodes: Map<string, Node>, segment: string): Node {
-  let node = nodes.get(segment);
-  if (node === undefined) {
-    node = new Node();
-    nodes.set(segment, node);
-  }
-  return node;
+/** Segments that differ in it are different. */
+function shapeOf(path: string, from: number, end: number): number {
+  if (from === end) return 0;
+  return (end - from) * 16_384 + path.charCodeAt(from) * 128 + path.charCodeAt(end - 1);
 }
 
 /** Whether the texts between parameters stand there in their order, with something on both sides of each. */
@@ -175,7 +210,7 @@ function holdsBetween(segment: string, { begin, between, end }: Mixed): boolean 
 
 /** Whether a segment can be the value of a parameter: to whatever server it comes, it must stay one segment. */
 function isValue(segment: string): boolean {
-  if (!segment.includes('%')) return !DOTS.test(segment);
+  if (!segment.includes('%')) return segment !== '' && !(segment.startsWith('.') && DOTS.test(segment)); // no space came this far
   try {
     // Some servers fold look-alikes of `/` and `.` into them.
     const decoded = decodeURIComponent(segment).normalize('NFKC');

@@ -4,7 +4,8 @@ import type { Network } from './networks.ts';
 import type { Action, GrantSets, Permission } from './permission.ts';
 import type { Role } from './roles.ts';
 
-export type OwnerKind = 'member' | 'service_account';
+export const OWNER_KINDS = ['member', 'service_account'] as const;
+export type OwnerKind = (typeof OWNER_KINDS)[number];
 
 /** Everything that verify needs to know of one key, complete and frozen. Times are milliseconds since 1970. */
 export interface Facts {

@@ -12,6 +12,7 @@ const TABLE: Record<Right, [Scope, Scope, Scope, Scope]> = {
   'accounts:manage': ['all', 'all', 'none', 'none'],
   'owners:change': ['all', 'none', 'none', 'none'],
   'policy:check': ['all', 'all', 'none', 'none'],
+  'verifiers:use': ['all', 'all', 'none', 'none'],
   'events:see': ['all', 'all', 'own', 'own'],
   'events:check': ['all', 'all', 'none', 'none'],
   'profile:see': ['own', 'own', 'own', 'own'],

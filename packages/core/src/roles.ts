@@ -14,6 +14,7 @@ const RIGHTS = {
   'owners:change': { owner: 'all', admin: 'none', member: 'none', viewer: 'none' },
   'accounts:manage': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'policy:check': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
+  'verifiers:use': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'events:see': { owner: 'all', admin: 'all', member: 'own', viewer: 'own' },
   'events:check': { owner: 'all', admin: 'all', member: 'none', viewer: 'none' },
   'profile:see': { owner: 'own', admin: 'own', member: 'own', viewer: 'own' },

@@ -1,5 +1,6 @@
 import type { Grants, KeyDigest, KeyId, KeyState, Notice, NoticeKind, OwnerKind, Permission } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
+import { insertGrantedApis, replaceGrantedApis } from './granted-apis.ts';
 import { searchText } from './owners.ts';
 import { contains, eachOf, fetchPage, orderBy, type Page } from './page.ts';
 import type { Tables } from './tables.ts';
@@ -62,6 +63,7 @@ export async function insertAccessKeys(tx: Tx, keys: readonly NewKey[]): Promise
     .insertInto('last_uses')
     .values(keys.map(({ key, account }) => ({ key, account_id: account, ...never })))
     .execute();
+  await insertGrantedApis(tx, keys);
 }
 
 function accessKeyRow(key: NewKey): Tables['access_keys'] {
@@ -82,6 +84,7 @@ function accessKeyRow(key: NewKey): Tables['access_keys'] {
 
 export async function updateAccessKey(tx: Tx, key: KeyId, fields: KeyFields): Promise<void> {
   await tx.updateTable('access_keys').set(columnsOf(fields, key)).where('key', '=', key).execute();
+  await replaceGrantedApis(tx, key, fields.grants);
 }
 
 export async function deleteAccessKey(tx: Tx, key: KeyId): Promise<void> {

@@ -99,7 +99,8 @@ export async function isSetUp(db: Db): Promise<boolean> {
   const row = await db
     .selectFrom('members')
     .select('id')
-    .where('person_id', 'is not', null)
+    // As `is not null`, for which SQLite would pass over the index.
+    .where('person_id', '>', '')
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

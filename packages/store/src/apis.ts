@@ -1,5 +1,3 @@
-import type { Grants, KeyId } from '@keywright/core';
-import { sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
 import { searchText } from './owners.ts';
 import { contains, fetchPage, orderBy, type Page } from './page.ts';
@@ -79,42 +77,6 @@ export async function listApis(
   if (filter.text) query = query.where(contains('a.search', filter.text));
   const page = await fetchPage(query, orderBy(filter.sort, SORTS, 'a.id', filter));
   return { ...page, items: page.items.map(apiOf) };
-}
-
-/** A key that holds a grant for an API, whatever it may do there. */
-export interface GrantedKey {
-  key: KeyId;
-  name: string | null;
-  owner: string;
-  grants: Grants;
-}
-
-/** The keys of the account that hold a grant for the API. */
-export async function keysGranted(db: Db, account: string, api: string): Promise<GrantedKey[]> {
-  const rows = await db
-    .selectFrom('access_keys')
-    .select(['key', 'name', 'owner_id', 'grants'])
-    .where('account_id', '=', account)
-    // Ids of APIs stand nowhere else in the text; whoever holds a grant is told from the parsed value.
-    .where(sql<boolean>`grants like ${`%"${api}"%`}`)
-    .orderBy('key')
-    .execute();
-  return rows
-    .map(({ key, name, owner_id: owner, grants }) => ({
-      key: key as KeyId,
-      name,
-      owner,
-      grants: JSON.parse(grants) as Grants,
-    })) // only such are stored
-    .filter(({ grants }) => Object.hasOwn(grants, api));
-}
-
-export async function updateGrants(tx: Tx, key: KeyId, grants: Grants): Promise<void> {
-  await tx
-    .updateTable('access_keys')
-    .set({ grants: JSON.stringify(grants) })
-    .where('key', '=', key)
-    .execute();
 }
 
 function selectApis(db: Db, { account, project }: ApiScope) {

@@ -4,7 +4,7 @@ import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
 import { migrate } from './migrations/index.ts';
 import { openPostgres, postgresDialect } from './postgres.ts';
-import { openSqlite, sqliteDialect } from './sqlite.ts';
+import { onceFree, openSqlite, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { postgresUseWriter, sqliteUseWriter, type UseWriter } from './uses.ts';
 
@@ -53,13 +53,13 @@ async function openOnSqlite(file: string): Promise<Store> {
     dialect: 'sqlite',
     db: reader,
     signInDb: writer,
-    transact: work => writer.transaction().execute(work),
+    transact: work => onceFree(() => writer.transaction().execute(work)),
     findFacts(key) {
       const row = find.get(key);
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
     },
     findApi: id => apiFactsOf(findRows.all(id) as unknown as ApiFactsRow[]), // the columns that apiFactsQuery selects
-    uses: sqliteUseWriter(recording, work => writer.connection().execute(work)),
+    uses: sqliteUseWriter(recording, work => onceFree(() => writer.connection().execute(work))),
     async [Symbol.asyncDispose]() {
       recording.close();
       await reader.destroy();

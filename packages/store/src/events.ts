@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db, Dialect, Tx } from './database.ts';
-import { eachOf, fetchPage, type Page } from './page.ts';
+import { eachOf, fetchPage, type Order, type Page, partsOf, upToPage } from './page.ts';
 import type { Tables } from './tables.ts';
 
 export interface NewEvent {
@@ -117,30 +117,37 @@ export interface EventFilter {
   cursor?: string;
 }
 
+/** Newest first: by their place in the chain, or within a time by when they were. Each is what an index gives. */
 export async function listEvents(db: Db, account: string, filter: EventFilter): Promise<Page<StoredEvent>> {
-  const { own, action, target, actor, since, until } = filter;
-  let query = selectEvents(db, account, own);
+  const { own, limit, cursor } = filter;
+  const timed = filter.since !== undefined || filter.until !== undefined;
+  const by = timed
+    ? ({ column: 'at', id: 'seq', idType: 'number' } as const)
+    : ({ column: 'seq', id: 'account_id' } as const);
+  const order = { ...by, type: 'number', descending: true, limit, cursor } as const;
+  const query = selectFiltered(db, account, filter);
+  const page = await (own === undefined ? fetchPage(query, order) : fetchPage(ownOf(db, query, own, order), order));
+  return { ...page, items: page.items.map(eventOf) };
+}
+
+function selectFiltered(db: Db, account: string, { action, target, actor, since, until, cursor }: EventFilter) {
+  let query = db.selectFrom('events').selectAll().where('account_id', '=', account);
   if (action !== undefined) query = query.where('action', '=', action);
   if (target !== undefined) query = query.where('target_id', '=', target);
   if (actor !== undefined) query = query.where('actor_id', '=', actor);
   if (since !== undefined) query = query.where('at', '>=', since);
-  if (until !== undefined) query = query.where('at', '<', until);
-  const order = {
-    column: 'seq',
-    type: 'number',
-    id: 'account_id',
-    descending: true,
-    limit: filter.limit,
-    cursor: filter.cursor,
-  } as const;
-  const page = await fetchPage(query, order);
-  return { ...page, items: page.items.map(eventOf) };
+  // A cursor lies further on, and the index is to begin there.
+  if (until !== undefined) query = query.where(cursor === undefined ? 'at' : sql`at + 0`, '<', until);
+  return query;
 }
 
-function selectEvents(db: Db, account: string, own: string | undefined) {
-  const query = db.selectFrom('events').selectAll().where('account_id', '=', account);
-  if (own === undefined) return query;
-  return query.where(eb => eb.or([eb('owner_id', '=', own), eb('actor_id', '=', own), eb('target_id', '=', own)]));
+/** What concerns somebody's keys, what they did and what was done to them: a page of each by its own index, and each event once. */
+function ownOf(db: Db, query: ReturnType<typeof selectFiltered>, own: string, order: Order) {
+  const [from] = partsOf(order);
+  const part = (column: 'owner_id' | 'actor_id' | 'target_id') =>
+    db.selectFrom(upToPage(query.where(column, '=', own), order, from).as('part')).selectAll();
+  const parts = part('owner_id').union(part('actor_id')).union(part('target_id'));
+  return db.selectFrom(parts.as('own')).selectAll();
 }
 
 /** The newest events of each of several targets, up to the limit for each. */
@@ -151,9 +158,16 @@ export async function latestEventsOf(
   { own, limit }: Pick<EventFilter, 'own' | 'limit'>,
 ): Promise<StoredEvent[]> {
   const rows = await eachOf(db, targets, target =>
-    selectEvents(db, account, own).where('target_id', '=', target).orderBy('seq', 'desc').limit(limit),
+    whereOwn(selectFiltered(db, account, { target, limit }), own)
+      .orderBy('seq', 'desc')
+      .limit(limit),
   );
   return rows.map(eventOf);
+}
+
+function whereOwn(query: ReturnType<typeof selectFiltered>, own: string | undefined) {
+  if (own === undefined) return query;
+  return query.where(eb => eb.or([eb('owner_id', '=', own), eb('actor_id', '=', own), eb('target_id', '=', own)]));
 }
 
 /** Computes the chain again from its first event. */

@@ -6,6 +6,7 @@ export * from './apis.ts';
 export { type Db, type Dialect, openStore, type Store, type Tx } from './database.ts';
 export * from './endpoints.ts';
 export * from './events.ts';
+export { type GrantedKey, keysGranted, updateGrants } from './granted-apis.ts';
 export * from './idempotency.ts';
 export * from './key-notices.ts';
 export * from './key-policy.ts';

@@ -165,7 +165,7 @@ export interface UnmailedNotice {
   owner: { kind: OwnerKind; name: string; email: string | null };
 }
 
-/** Takes notices that are to be mailed and that no other node has taken. */
+/** Takes notices that are to be mailed, are not too late and that no other node has taken: what is due first comes first. */
 export async function takeUnmailed(tx: Tx, at: number, limit: number): Promise<UnmailedNotice[]> {
   const rows = await tx
     .selectFrom('key_notices as n')
@@ -179,6 +179,7 @@ export async function takeUnmailed(tx: Tx, at: number, limit: number): Promise<U
     .where(sql<boolean>`n.mailed = 0`)
     .where('n.due_at', '>', at)
     .where('o.active', '=', 1)
+    .orderBy('n.due_at')
     .orderBy('n.key')
     .orderBy('n.kind')
     .limit(limit)

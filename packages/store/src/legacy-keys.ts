@@ -84,17 +84,18 @@ export async function keepLegacyScheme(tx: Tx, scheme: string): Promise<void> {
     .execute();
 }
 
-/** From now on the key is found and proven by that lookup; what found it before stays, so that it is not imported again. */
+/** From now on the key is found and proven by that lookup; what found it before stays, so that it is not imported again. A key that is gone by then stays so. */
 export async function upgradeLegacySecret(tx: Tx, key: KeyId, lookup: Uint8Array, scheme: string): Promise<void> {
-  const { account_id } = await tx
+  const found = await tx
     .updateTable('legacy_secrets')
     .set({ hash: '' })
     .where('key', '=', key)
     .returning('account_id')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (found === undefined) return;
   await tx
     .insertInto('legacy_secrets')
-    .values({ account_id, lookup, key, scheme, hash: '' })
+    .values({ ...found, lookup, key, scheme, hash: '' })
     .onConflict(conflict => conflict.doNothing())
     .execute();
 }

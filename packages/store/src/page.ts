@@ -1,5 +1,5 @@
 import { invalid } from '@keywright/core';
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Db } from './database.ts';
 
 export interface Page<Item> {
@@ -10,7 +10,7 @@ export interface Page<Item> {
 /** Where a page begins: after this value of the sorted column, and within it after this id. */
 interface Position {
   value: string | number | null;
-  id: string;
+  id: string | number;
 }
 
 /** A column that a list can be sorted by. */
@@ -23,6 +23,7 @@ export interface SortColumn {
 
 export interface Order extends SortColumn {
   id: string;
+  idType?: SortColumn['type'];
   descending: boolean;
   limit: number;
   cursor: string | undefined;
@@ -49,21 +50,34 @@ export async function fetchPage<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   order: Order,
 ): Promise<Page<Row>> {
-  const column = sql.ref(order.column);
-  const id = sql.ref(order.id);
-  const direction = sql.raw(order.descending ? 'desc' : 'asc');
-  let paged = query
-    .select([sql<string | number | null>`${column}`.as('sort_value'), sql<string>`${id}`.as('sort_id')])
-    .orderBy(sql`${column} ${direction}${nullsOf(order)}, ${id} ${direction}`)
-    .limit(order.limit + 1);
-  if (order.cursor !== undefined) paged = paged.where(after(readCursor(order.cursor, order.type), order));
-  const rows = await paged.$castTo<Row & { sort_value: string | number | null; sort_id: string }>().execute();
+  const rows: PagedRow<Row>[] = [];
+  for (const part of partsOf(order)) {
+    if (rows.length <= order.limit) rows.push(...(await upToPage(query, order, part).execute()));
+  }
   const items = rows.slice(0, order.limit);
   const last = items.at(-1);
   return {
     items,
     nextCursor: rows.length > order.limit && last ? writeCursor({ value: last.sort_value, id: last.sort_id }) : null,
   };
+}
+
+type PagedRow<Row> = Row & { sort_value: Position['value']; sort_id: Position['id'] };
+
+/** The rows of one part of the page and one more, where there is one. */
+export function upToPage<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  order: Order,
+  part: RawBuilder<boolean> | undefined,
+) {
+  const column = sql.ref(order.column);
+  const id = sql.ref(order.id);
+  const direction = sql.raw(order.descending ? 'desc' : 'asc');
+  const paged = query
+    .select([sql`${column}`.as('sort_value'), sql`${id}`.as('sort_id')])
+    .orderBy(sql`${column} ${direction}${nullsOf(order)}, ${id} ${direction}`)
+    .limit(order.limit + 1);
+  return (part === undefined ? paged : paged.where(part)).$castTo<PagedRow<Row>>();
 }
 
 /** Said only where there may be nulls: PostgreSQL would pass over an index that has them elsewhere. */
@@ -77,27 +91,35 @@ function nullsCome({ nulls, descending }: Order): 'first' | 'last' | undefined {
   return nulls === 'first' ? 'last' : 'first';
 }
 
-function after({ value, id }: Position, order: Order) {
+/** What of the list is left, as conditions that an index begins at: two where what is null comes after what is not, or before it. */
+export function partsOf(order: Order): (RawBuilder<boolean> | undefined)[] {
+  if (order.cursor === undefined) return [undefined];
+  const { value, id } = readCursor(order.cursor, order);
   const column = sql.ref(order.column);
   const key = sql.ref(order.id);
   const past = sql.raw(order.descending ? '<' : '>');
   const nulls = nullsCome(order);
-  if (value === null) {
-    const others = nulls === 'first' ? sql` or ${column} is not null` : sql``;
-    return sql<boolean>`((${column} is null and ${key} ${past} ${id})${others})`;
+  if (value !== null) {
+    const further = sql<boolean>`(${column}, ${key}) ${past} (${value}, ${id})`;
+    return nulls === 'last' ? [further, sql<boolean>`${column} is null`] : [further];
   }
-  const others = nulls === 'last' ? sql` or ${column} is null` : sql``;
-  return sql<boolean>`(${column} ${past} ${value} or (${column} = ${value} and ${key} ${past} ${id})${others})`;
+  const further = sql<boolean>`${column} is null and ${key} ${past} ${id}`;
+  return nulls === 'first' ? [further, sql<boolean>`${column} is not null`] : [further];
 }
 
 function writeCursor(position: Position): string {
   return Buffer.from(JSON.stringify([position.value, position.id])).toString('base64url');
 }
 
-function readCursor(cursor: string, type: 'string' | 'number'): Position {
+function readCursor(cursor: string, { type, idType = 'string' }: Order): Position {
   try {
     const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(read) && read.length === 2 && isPlain(read[1]) && (read[0] === null || fits(read[0], type))) {
+    if (
+      Array.isArray(read) &&
+      read.length === 2 &&
+      fits(read[1], idType) &&
+      (read[0] === null || fits(read[0], type))
+    ) {
       return { value: read[0], id: read[1] };
     }
   } catch {

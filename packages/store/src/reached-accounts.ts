@@ -67,6 +67,13 @@ export async function listReachedAccounts(
   return { ...page, items };
 }
 
+/** How many accounts `listReachedAccounts` would list, the homes among them. */
+export async function countReachedAccounts(db: Db, homes: readonly Home[]): Promise<number> {
+  const reached = selectReached(db, homes).clearSelect();
+  const { count } = await reached.select(eb => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Goes down from each home level by level, so that only what is reached is read. */
 function selectReached(db: Db, homes: readonly Home[]) {
   const all = homes.map(home => home.account);

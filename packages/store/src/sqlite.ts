@@ -1,8 +1,10 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { SqliteDialect } from 'kysely';
 
 const STATEMENTS_MAX = 500;
 const WAIT_MS = 5000;
+const BUSY = 5; // SQLITE_BUSY
 
 /** Opens a SQLite file: WAL, every commit on disk before it is answered, foreign keys on. */
 export function openSqlite(file: string, { readOnly = false } = {}): DatabaseSync {
@@ -10,6 +12,36 @@ export function openSqlite(file: string, { readOnly = false } = {}): DatabaseSyn
   if (!readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;');
   return db;
+}
+
+/**
+ * Repeats work that could not even begin because another process writes; meanwhile this one goes on with everything else. Work that
+ * has begun (`begin immediate`) is never refused for this reason.
+ */
+export async function onceFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      await setTimeout(1);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === BUSY;
+}
+
+/** Begins a transaction that writes, or throws at once when another process writes. */
+export function beginImmediate(db: DatabaseSync): void {
+  db.exec('PRAGMA busy_timeout = 0');
+  try {
+    db.exec('begin immediate');
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${WAIT_MS}`);
+  }
 }
 
 /** Kysely's dialect for `node:sqlite`. Prepared statements are kept by their text, the oldest leave first. */
@@ -20,18 +52,28 @@ export function sqliteDialect(db: DatabaseSync): SqliteDialect {
       close: () => db.close(),
       prepare(text) {
         // A transaction that begins by reading could not write once another process has written: take the lock at once.
-        const sql = text === 'begin' ? 'begin immediate' : text;
-        let statement = statements.get(sql);
+        if (text === 'begin') return BEGIN(db);
+        let statement = statements.get(text);
         if (statement === undefined) {
-          statement = adapt(db.prepare(sql));
+          statement = adapt(db.prepare(text));
           if (statements.size >= STATEMENTS_MAX) statements.delete(statements.keys().next().value ?? '');
-          statements.set(sql, statement);
+          statements.set(text, statement);
         }
         return statement;
       },
     },
   });
 }
+
+const BEGIN = (db: DatabaseSync) => ({
+  reader: false,
+  all: () => [],
+  run: () => {
+    beginImmediate(db);
+    return { changes: 0, lastInsertRowid: 0 };
+  },
+  iterate: () => [][Symbol.iterator](),
+});
 
 function adapt(statement: StatementSync) {
   // Kysely hands over only what it was given as parameters: texts, numbers, bytes and null.

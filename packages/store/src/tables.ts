@@ -102,6 +102,8 @@ export interface Tables {
     sort_name: string | null;
     search: string;
   };
+  /** The APIs that the `grants` of keys name, so that the keys of an API are found by it. */
+  granted_apis: { key: string; api_id: string; account_id: string };
   /** What an owner was told about a key: when, from when on it is so, and whether by mail. */
   key_notices: { key: string; kind: NoticeKind; at: number; due_at: number; mailed: number };
   /** How secrets that came from elsewhere are found (`lookup`) and proven (`scheme`, `hash`). */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
+import { beginImmediate } from './sqlite.ts';
 
 /** The last use of a key: when, from where, by what, for which API. */
 export interface Use {
@@ -50,7 +51,7 @@ export function sqliteUseWriter(
   const eachOf = <Row extends { key: string }>(rows: readonly Row[], write: (row: Row) => void) =>
     exclusively(async () => {
       const sorted = rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-      connection.exec('begin immediate');
+      beginImmediate(connection);
       try {
         for (const [n, row] of sorted.entries()) {
           write(row);
@@ -69,7 +70,9 @@ export function sqliteUseWriter(
       const batch = batchOf(uses);
       let id = 0;
       await exclusively(async () => {
+        beginImmediate(connection);
         id = Number(put.run(batch).lastInsertRowid);
+        connection.exec('commit');
       });
       return id;
     },

@@ -4,6 +4,7 @@ import type { Dialect } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { begin } from './0001-begin.ts';
 import { permissions } from './0002-permissions.ts';
+import { indexes } from './0003-indexes.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -11,6 +12,7 @@ type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 const STEPS: Record<string, Step> = {
   '0001-begin': begin,
   '0002-permissions': permissions,
+  '0003-indexes': indexes,
 };
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. */

@@ -1,0 +1,47 @@
+import { limits } from '@keywright/core';
+import { z } from 'zod';
+
+const follower = {
+  kind: z.enum(['node', 'verifier']),
+  id: z.string(),
+  name: z.string().nullable(),
+};
+
+/** Who knows of a change by now: what `wait: all` waits for. */
+export const receipt = z
+  .object({
+    sequence: z.int().meta({ description: 'The place of the change in the order of all changes of the server.' }),
+    complete: z.boolean().meta({ description: 'Nobody decides by what was before any more.' }),
+    ms: z.number().meta({ description: 'From the change to this answer.' }),
+    acknowledged: z.array(
+      z
+        .object({
+          ...follower,
+          ms: z.number().meta({ description: 'From the change to its acknowledgement.' }),
+          lapsed: z.boolean().meta({
+            description: 'It was not heard of for so long that it refuses everything by now, as it was told to.',
+          }),
+        })
+        .meta({ id: 'Acknowledgement' }),
+    ),
+    missing: z.array(z.object(follower).meta({ id: 'MissingFollower' })),
+  })
+  .meta({ id: 'Receipt', description: 'Which nodes and verifiers follow a change, and which do not yet.' });
+export type Receipt = z.output<typeof receipt>;
+
+/** What every change of facts takes: it then answers once all nodes and verifiers know of it. */
+export const waiting = {
+  wait: z
+    .enum(['all'])
+    .optional()
+    .meta({ description: 'Answer only when all nodes and verifiers have acknowledged the change, with a receipt.' }),
+  waitMs: z
+    .int()
+    .min(1)
+    .max(limits.receiptWaitMsMax)
+    .optional()
+    .meta({ description: `For how long to wait at most; ${limits.receiptWaitMsDefault} unless told.` }),
+};
+
+/** The answer of such a change. */
+export const received = { receipt: receipt.optional() };
