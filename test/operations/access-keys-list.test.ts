@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type AccessKey, type InputOf, KEY_SORTS } from '@keywright/contract';
 import type { Role } from '@keywright/core';
-import { newSeen } from '@keywright/verifier';
 import { DATABASES, makeKey } from '../support/app.ts';
 import { type Act, acting, actingAll, refusal } from './acting.ts';
 import { makeMember, makeProject, makeWorld, type World } from './world.ts';
@@ -50,7 +49,7 @@ for (const kind of DATABASES) {
         const { key } = await makeKey(app, home.callers.owner, fields);
         if (at % 2 === 0)
           app.verifier.uses.add(
-            newSeen(key),
+            key,
             { project: null, address: '192.0.2.9', agent: 'curl' },
             app.now() - (at % 3) * 5000,
           );

@@ -2,7 +2,7 @@ import type { InputOf, Operation, OperationName } from '@keywright/contract';
 import type { Caller } from '@keywright/server';
 import { run } from '@keywright/server';
 import { callOf, makeKey, PASSWORD, renewSessions } from '../support/app.ts';
-import { makeMember, makeSession, serial, type World } from './world.ts';
+import { connectVerifier, makeMember, makeSession, serial, type World } from './world.ts';
 
 /** Makes a valid input of an operation for an owner of the home account; whatever it names is made anew. */
 type Case<Name extends OperationName, Given> = (given: Given) => InputOf<Name> | Promise<InputOf<Name>>;
@@ -167,6 +167,19 @@ export const cases: Cases = {
   },
   checkEvents: () => ({}),
 
+  listVerifiers: () => ({}),
+  getSigningKey: () => ({}),
+  readChanges: () => ({ after: 0 }),
+  readFacts: async world => ({ keys: [await keyOf(world)], apis: [await apiOf(world)] }),
+  acknowledgeChanges: world => ({ verifier: verifierOf(world), sequence: 1, entries: 2, hitRate: 0.5, lagMs: 2 }),
+  disconnectVerifier: world => ({ verifier: verifierOf(world) }),
+  reportUses: async world => {
+    const key = await keyOf(world);
+    const use = { key, count: 2, at: new Date(world.app.now()).toISOString(), address: '192.0.2.1', userAgent: 'curl' };
+    return { verifier: verifierOf(world), batch: 1, uses: [use] };
+  },
+  readSnapshot: () => ({ atOnce: 2 }),
+
   getProfile: () => ({}),
   updateProfile: () => ({ name: `Home owner ${serial()}` }),
   changePassword: () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
@@ -205,6 +218,11 @@ export async function validInput(world: World, entry: Operation): Promise<Record
 
 function asOwner(world: World) {
   return callOf(callerIn(world));
+}
+
+/** A verifier of the account that has connected. */
+function verifierOf({ app, home }: World): string {
+  return connectVerifier(app, home.id);
 }
 
 async function keyOf({ app, home }: World): Promise<string> {

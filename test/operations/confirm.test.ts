@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { run } from '@keywright/server';
+import { lockChanges } from '@keywright/store';
 import { callOf, DATABASES, keyCaller, makeKey } from '../support/app.ts';
 import { acting, refusal } from './acting.ts';
 import { makeMember, makeWorld, type World } from './world.ts';
@@ -17,13 +18,15 @@ for (const kind of DATABASES) {
       const { app, home } = world;
       const made = await makeKey(app, home.callers.member);
       const asKey = await keyCaller(app, made.token);
-      const owner = acting(app, home.callers.owner);
-      const [, created] = await Promise.allSettled([
-        owner('deactivateAccessKey', { key: made.key }),
-        run(app, 'createAccessKey', { name: 'successor' }, callOf(asKey)),
-      ]);
-      assert.equal(created.status, 'rejected');
-      assert.equal(created.reason.code, 'inactive');
+      const created = await app.store.transact(async tx => {
+        await lockChanges(tx, app.store.dialect);
+        const waiting = Promise.allSettled([run(app, 'createAccessKey', { name: 'successor' }, callOf(asKey))]);
+        await tx.updateTable('access_keys').set({ enabled: 0 }).where('key', '=', made.key).execute();
+        return () => waiting;
+      });
+      const [answer] = await created();
+      assert.equal(answer.status, 'rejected');
+      assert.equal(answer.reason.code, 'inactive');
       await refusal(run(app, 'createAccessKey', {}, callOf(asKey)), 'inactive');
     });
 

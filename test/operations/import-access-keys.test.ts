@@ -3,6 +3,7 @@ import { argon2Sync, createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { after, before, describe, test } from 'node:test';
 import type { InputOf } from '@keywright/contract';
+import { limits } from '@keywright/core';
 import { hash as bcrypt } from 'bcryptjs';
 import { DATABASES } from '../support/app.ts';
 import { type Act, actingAll, refusal } from './acting.ts';
@@ -95,6 +96,38 @@ for (const kind of DATABASES) {
       const { utilization } = performance.eventLoopUtilization(before);
       assert.deepEqual(new Set(reasons), new Set(['unknown']));
       assert.ok(utilization < 0.5, `busy for ${utilization} of the time`);
+    });
+
+    test('a key that is deleted while its slow hash is computed is unknown', async () => {
+      const [id, secret] = [foreign('gone'), foreign('')];
+      const row = { owner, id, hash: await bcrypt(secret, 12), name: id };
+      await importing([row], { algorithm: 'bcrypt', separator: '_' });
+      const key = (await act('listAccessKeys', { text: id })).items[0]?.key ?? '';
+      const text = `${id}_${secret}`;
+      const reason = reasonOf(text);
+      await act('deactivateAccessKey', { key });
+      await act('deleteAccessKey', { key });
+      assert.equal(await reason, 'unknown');
+      assert.equal(await reasonOf(text), 'unknown');
+    });
+
+    test('slow hashes of one account leave turns to those of others', async () => {
+      const other = actingAll(world.app, world.foreign).owner;
+      const [id, secret] = [foreign('busy'), foreign('')];
+      const hash = await bcrypt(secret, 11);
+      const scheme = { algorithm: 'bcrypt', separator: '_' } as const;
+      await importing([{ owner, id, hash }], scheme);
+      await other('importAccessKeys', { rows: [{ owner: world.foreign.serviceAccount, id: `${id}-b`, hash }], scheme });
+      const wrong = Array.from({ length: limits.slowHashesAtOnceMax }, () => reasonOf(`${id}_${foreign('')}`));
+      const theirs = reasonOf(`${id}-b_${secret}`);
+      const settled = await Promise.allSettled(wrong);
+      const refused = settled.flatMap(one => (one.status === 'rejected' ? [one.reason.code] : []));
+      assert.deepEqual(
+        refused,
+        refused.map(() => 'unavailable'),
+      );
+      assert.equal(refused.length, limits.slowHashesAtOnceMax - limits.slowHashesPerAccountMax);
+      assert.equal(await theirs, 'allowed');
     });
 
     test('what slow hashes become is known to all processes before the first use', async () => {

@@ -12,24 +12,11 @@ import { type ErrorCode, KeywrightError, ROLES, type Role, scopeOf } from '@keyw
 import { type Caller, run } from '@keywright/server';
 import { callOf, DATABASES, keyCaller, makeKey, startTestApp } from '../support/app.ts';
 import { callerIn, cases, validInput } from './cases.ts';
+import { absentLike, NAMES_OBJECT, named } from './named-objects.ts';
 import { dump, FOREIGN_NAME, makeMember, makeWorld, objectsOf, type Place, type World } from './world.ts';
 
 /** Needs no caller: whoever adds one here says that all the world may call it. */
 const PUBLIC = ['getInvitation', 'acceptInvitation', 'verify', 'getSetup', 'setUp'];
-
-/** Fields of inputs that name an object. */
-const NAMES_OBJECT = [
-  'key',
-  'member',
-  'owner',
-  'serviceAccount',
-  'session',
-  'project',
-  'actor',
-  'target',
-  'account',
-  'api',
-];
 
 /** How each operation answers when that field names an object that is not there for the caller. */
 const NOT_THERE: Record<string, ErrorCode | 'empty' | 'refused'> = {
@@ -74,21 +61,13 @@ const NOT_THERE: Record<string, ErrorCode | 'empty' | 'refused'> = {
   'listEvents.target': 'empty',
   'listEvents.actor': 'empty',
   'revokeSession.session': 'not_found',
+  'acknowledgeChanges.verifier': 'not_found',
+  'disconnectVerifier.verifier': 'not_found',
+  'reportUses.verifier': 'not_found',
   'verify.project': 'refused',
   'verify.api': 'refused',
   'verify.account': 'refused',
 };
-
-const named = operations.flatMap(entry =>
-  Object.keys(inputProperties(entry))
-    .filter(field => NAMES_OBJECT.includes(field) && !isNameOfAccount(entry, field))
-    .map(field => ({ entry, field, place: `${entry.name}.${field}` })),
-);
-
-/** `setUp` takes the name of an account that is yet to be made. */
-function isNameOfAccount(entry: Operation, field: string): boolean {
-  return entry.name === 'setUp' && field === 'account';
-}
 
 describe('the tables of this file are complete', () => {
   test('each operation has its case', () => {
@@ -119,6 +98,8 @@ describe('the tables of this file are complete', () => {
       // The owners and projects in them: import-access-keys.test.ts.
       'importAccessKeys.scheme',
       'importAccessKeys.rows',
+      // A verifier reads what it serves: test/verifier.
+      'readFacts.apis',
       // Each item of a batch is one more input of the same operation.
       'verify.items',
     ]);
@@ -299,10 +280,4 @@ async function isNotThere(
   const absent = absentLike(id);
   const { message } = await refuses(world, entry, { ...input, [field]: absent }, caller, expected);
   assert.equal(message.replaceAll(absent, 'X'), error.message.replaceAll(id, 'X'));
-}
-
-/** An id of the same form that nothing has. */
-function absentLike(id: string): string {
-  if (id.startsWith('KW')) return `KW${'A'.repeat(18)}`;
-  return /_[a-z2-7]{20}$/.test(id) ? id.replace(/[a-z2-7]{20}$/, 'a'.repeat(20)) : '0'.repeat(36);
 }

@@ -3,6 +3,7 @@ import type { InputOf, OperationName } from '@keywright/contract';
 import { newId, type RandomBytes } from '@keywright/core';
 import { type App, run } from '@keywright/server';
 import { insertProject } from '@keywright/store';
+import { connectVerifier } from '../operations/world.ts';
 import { callOf, emailOf, makeAccount, makeKey, PASSWORD, type TestAccount } from '../support/app.ts';
 import type { Wire } from './wire.ts';
 
@@ -25,6 +26,8 @@ export interface World {
   managed: string;
   /** An API with one endpoint. */
   api: string;
+  /** A verifier that has connected. */
+  verifier: string;
 }
 
 export async function makeWorld(app: App, wire: Wire, name: string): Promise<World> {
@@ -43,6 +46,7 @@ export async function makeWorld(app: App, wire: Wire, name: string): Promise<Wor
   const world: World = {
     account,
     api,
+    verifier: connectVerifier(app, account.id),
     token: calling.token,
     cookie: await signIn(wire, emailOf(name, 'owner')),
     async signInAgain() {
@@ -114,6 +118,7 @@ export function validInputs(world: World): Inputs<OperationName> {
     previewKeyPolicy: { project, preset: 'least_privilege', keysPerOwnerMax: 1, networksRequired: true, limit: 2 },
     listEvents: { ...event, limit: 2 },
     checkEvents: {},
+    ...verifierInputs(world),
     getProfile: {},
     updateProfile: { name: 'Ada' },
     changePassword: { currentPassword: PASSWORD, newPassword: PASSWORD },
@@ -151,6 +156,33 @@ function keyInputs({ account, key, project }: World): Inputs<Extract<OperationNa
     activateAccessKey: { key },
     deleteAccessKey: { key },
     importAccessKeys: { rows: [{ owner, secret: 'sk_live_of_another_system' }], scheme: { algorithm: 'sha512' } },
+  };
+}
+
+type AboutVerifiers =
+  | 'listVerifiers'
+  | 'getSigningKey'
+  | 'readChanges'
+  | 'readFacts'
+  | 'acknowledgeChanges'
+  | 'disconnectVerifier'
+  | 'reportUses'
+  | 'readSnapshot';
+
+function verifierInputs({ key, api, verifier }: World): Inputs<AboutVerifiers> {
+  return {
+    listVerifiers: {},
+    getSigningKey: {},
+    readChanges: { after: 0, verifier, name: 'gateway', version: '1', staleMaxMs: 5000, onStale: 'serve' },
+    readFacts: { keys: [key], apis: [api] },
+    acknowledgeChanges: { verifier, sequence: 1, entries: 1, hitRate: 0.5, lagMs: 2 },
+    disconnectVerifier: { verifier },
+    reportUses: {
+      verifier,
+      batch: 1,
+      uses: [{ key, count: 1, at: LONG_AGO, address: '192.0.2.1', userAgent: 'test' }],
+    },
+    readSnapshot: { atOnce: 2 },
   };
 }
 

@@ -1,14 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Transform } from 'node:stream';
+import { type FileRow, fieldsOfCsv, fieldsOfJson } from '@keywright/contract';
 import { parse } from 'csv-parse';
 import { UsageError } from './failures.ts';
-
-/** A row as it stands in the file, with the line that it begins on. */
-export interface FileRow {
-  line: number;
-  fields: Record<string, unknown>;
-}
 
 /** Reads a file of keys row by row: CSV with a line of names, or JSON lines. `onBytes` hears how much was read. */
 export async function* readRows(path: string, onBytes: (bytes: number) => void): AsyncGenerator<FileRow> {
@@ -39,33 +34,10 @@ async function* csvRows(stream: Transform): AsyncGenerator<FileRow> {
   for await (const { record, info } of parser) yield { line: info.lines, fields: fieldsOfCsv(record) };
 }
 
-/** An empty cell says nothing; tags are parted by semicolons. */
-function fieldsOfCsv(record: Record<string, string>): Record<string, unknown> {
-  const given = Object.entries(record).filter(([, text]) => text !== '');
-  return Object.fromEntries(given.map(([name, text]) => [name, cellOf(name, text)]));
-}
-
-function cellOf(name: string, text: string): unknown {
-  if (name === 'tags') return text.split(';').map(tag => tag.trim());
-  if (name === 'enabled' && (text === 'true' || text === 'false')) return text === 'true';
-  return text;
-}
-
 async function* jsonRows(stream: Transform): AsyncGenerator<FileRow> {
   let line = 0;
   for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
     line++;
     if (text.trim() !== '') yield { line, fields: fieldsOfJson(text) };
   }
-}
-
-/** What is no object is sent as nothing, so that the server's report names the line like any other. */
-function fieldsOfJson(text: string): Record<string, unknown> {
-  try {
-    const read: unknown = JSON.parse(text);
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return { ...read };
-  } catch {
-    // Said in the report of the line.
-  }
-  return {};
 }

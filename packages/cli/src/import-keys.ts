@@ -1,17 +1,24 @@
 import { stat } from 'node:fs/promises';
-import { contract, type OutputOf } from '@keywright/contract';
-import { KeywrightError } from '@keywright/core';
+import {
+  addImported,
+  contract,
+  type FileRow,
+  IMPORT_ROWS_AT_ONCE,
+  type Imported,
+  type InputOf,
+  importRows,
+  type OutputOf,
+} from '@keywright/contract';
 import { type Command, Option } from 'commander';
 import { type Access, findAccess, type Globals } from './access.ts';
 import { commandFor, send } from './commands.ts';
 import { readEnvironment } from './config.ts';
 import { report, UsageError } from './failures.ts';
-import { type FileRow, readRows } from './import-file.ts';
+import { readRows } from './import-file.ts';
 import { clean, json } from './text.ts';
 
+type Input = InputOf<'importAccessKeys'>;
 type Answer = OutputOf<'importAccessKeys'>;
-type Refused = { line: number; field: string; message: string };
-type Result = Pick<Answer, 'imported' | 'existing'> & { refused: Refused[] };
 
 interface Flags extends Globals {
   owner?: string;
@@ -24,7 +31,6 @@ interface Flags extends Globals {
 }
 
 const entry = contract.importAccessKeys;
-const ROWS_AT_ONCE = 2000;
 /** While the server writes one batch, the next is read and under way. */
 const BATCHES_UNDER_WAY = 2;
 const REFUSED_SHOWN = 20;
@@ -62,15 +68,18 @@ async function runImport(file: string, command: Command): Promise<void> {
   }
 }
 
-async function importFile(file: string, flags: Flags, access: Access): Promise<Result> {
+async function importFile(file: string, flags: Flags, access: Access): Promise<Imported> {
   const total = await sizeOf(file);
-  const result: Result = { imported: 0, existing: 0, refused: [] };
+  const result: Imported = { imported: 0, existing: 0, refused: [] };
   const underWay: Promise<void>[] = [];
   let read = 0;
   let batch: FileRow[] = [];
   const push = async () => {
     if (underWay.length >= BATCHES_UNDER_WAY) await underWay.shift();
-    const sent = sendBatch(batch, flags, access, result).then(() => showProgress(read / total, result));
+    const sent = sendBatch(batch, flags, access).then(answer => {
+      addImported(result, answer);
+      showProgress(read / total, result);
+    });
     sent.catch(() => {}); // Awaited below; it must not count as unhandled until then.
     underWay.push(sent);
     batch = [];
@@ -79,7 +88,7 @@ async function importFile(file: string, flags: Flags, access: Access): Promise<R
     read += bytes;
   })) {
     batch.push(row);
-    if (batch.length >= ROWS_AT_ONCE) await push();
+    if (batch.length >= IMPORT_ROWS_AT_ONCE) await push();
   }
   if (batch.length > 0) await push();
   await Promise.all(underWay);
@@ -88,34 +97,19 @@ async function importFile(file: string, flags: Flags, access: Access): Promise<R
   return result;
 }
 
-async function sendBatch(batch: readonly FileRow[], flags: Flags, access: Access, result: Result): Promise<void> {
+function sendBatch(batch: readonly FileRow[], flags: Flags, access: Access): Promise<Imported> {
   const { algorithm, prefix, salt, saltAt, separator, owner, permission } = flags;
-  const rows = batch.map(({ fields }) => ({ ...(owner && { owner }), ...(permission && { permission }), ...fields }));
+  const defaults = { ...(owner && { owner }), ...(permission && { permission }) };
   const scheme = Object.fromEntries(
     Object.entries({ algorithm, prefix, salt, saltAt, separator }).filter(([, value]) => value !== undefined),
   );
-  const answer = await sendRows(rows, scheme, access);
-  if (answer === undefined) {
-    const half = batch.length >> 1;
-    await sendBatch(batch.slice(0, half), flags, access, result);
-    await sendBatch(batch.slice(half), flags, access, result);
-    return;
-  }
-  result.imported += answer.imported;
-  result.existing += answer.existing;
-  for (const { row, field, message } of answer.refused)
-    result.refused.push({ line: batch[row]?.line ?? 0, field, message });
-}
-
-/** Undefined when the rows are too much for one request. */
-async function sendRows(rows: object[], scheme: object, access: Access): Promise<Answer | undefined> {
-  try {
-    // The answer of this operation, by its contract.
-    return (await send(entry, { rows, scheme }, access)) as Answer;
-  } catch (error) {
-    if (error instanceof KeywrightError && error.code === 'body_too_large' && rows.length > 1) return undefined;
-    throw error;
-  }
+  // The answer of this operation, by its contract.
+  return importRows(
+    batch,
+    defaults,
+    scheme as Input['scheme'],
+    async input => (await send(entry, input, access)) as Answer,
+  );
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -128,7 +122,7 @@ async function sizeOf(file: string): Promise<number> {
 
 const BAR_CHARS = 30;
 
-function showProgress(share: number, { imported, existing, refused }: Result): void {
+function showProgress(share: number, { imported, existing, refused }: Imported): void {
   if (!process.stderr.isTTY) return;
   const done = Math.min(BAR_CHARS, Math.round(share * BAR_CHARS));
   const bar = '█'.repeat(done) + '░'.repeat(BAR_CHARS - done);
@@ -140,7 +134,7 @@ function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 }
 
-function summaryOf({ imported, existing, refused }: Result): string {
+function summaryOf({ imported, existing, refused }: Imported): string {
   const count = (n: number) => n.toLocaleString('en');
   const lines = refused
     .slice(0, REFUSED_SHOWN)

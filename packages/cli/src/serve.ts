@@ -13,10 +13,12 @@ export function addServe(program: Command): void {
 function addServer(program: Command, name: 'serve' | 'demo', description: string): void {
   const command = program.command(name).description(description);
   if (name === 'serve')
-    command.option(
-      '--open-access',
-      'Let everybody on this machine in without signing in, for trying out; else KEYWRIGHT_OPEN_ACCESS=1. Refused where others could reach it.',
-    );
+    command
+      .option('--workers <number>', 'How many processes share the work; else KEYWRIGHT_WORKERS, else one.')
+      .option(
+        '--open-access',
+        'Let everybody on this machine in without signing in, for trying out; else KEYWRIGHT_OPEN_ACCESS=1. Refused where others could reach it.',
+      );
   command
     .option('--port <number>', 'The port to listen on; else KEYWRIGHT_PORT.')
     .option('--host <address>', 'The address to listen on; else KEYWRIGHT_HOST.')

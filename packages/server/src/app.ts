@@ -5,9 +5,11 @@ import type { Logger } from 'pino';
 import type { Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import type { Feed } from './feed.ts';
+import type { Followers } from './followers.ts';
 import type { UseRecorder } from './jobs/record-uses.ts';
 import type { SetupToken } from './setup-token.ts';
 import type { SignIn } from './sign-in.ts';
+import type { SnapshotKey } from './snapshot-key.ts';
 
 /** Everything with a lifetime, made once by `open-app.ts` and handed down. */
 export interface App {
@@ -18,6 +20,8 @@ export interface App {
   store: Store;
   verifier: Verifier;
   feed: Feed;
+  followers: Followers;
+  snapshotKey: SnapshotKey;
   uses: UseRecorder;
   signIn: SignIn;
   setupToken: SetupToken;

@@ -4,16 +4,25 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 const ATTEMPTS = 10;
 const WINDOW_SECONDS = 60;
 
-/** Bounds how often somebody may guess a password or a link: ten times a minute for each subject. */
+/** The part of a limit that each of several processes may use up, so that all together keep it. */
+export function shareOf(max: number, processes: number): number {
+  return Math.max(1, Math.floor(max / processes));
+}
+
+/** Bounds how often somebody may guess a password or a link: ten times a minute for each subject, over all processes. */
 export class Attempts {
-  readonly #limiter = new RateLimiterMemory({ points: ATTEMPTS, duration: WINDOW_SECONDS });
+  readonly #limiter: RateLimiterMemory;
+
+  constructor(processes: number) {
+    this.#limiter = new RateLimiterMemory({ points: shareOf(ATTEMPTS, processes), duration: WINDOW_SECONDS });
+  }
 
   /** Throws `too_many_attempts` when the subject has none left. */
   async take(subject: string): Promise<void> {
     try {
       await this.#limiter.consume(subject);
     } catch {
-      throw new KeywrightError('too_many_attempts', `That was tried ${ATTEMPTS} times. Wait a minute, then try again.`);
+      throw new KeywrightError('too_many_attempts', 'That was tried too often. Wait a minute, then try again.');
     }
   }
 }

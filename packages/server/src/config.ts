@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { type Network, parseNetwork } from '@keywright/core';
 
-/** Which headers name the original request to forward-auth; fixed by configuration, never guessed. */
-export type HeaderFamily = 'x-forwarded' | 'x-original';
+/**
+ * What names the original request to forward-auth; fixed by configuration, never guessed. Envoy's question needs no headers for that:
+ * it has the method of the request itself, and its path behind ours.
+ */
+export type HeaderFamily = 'x-forwarded' | 'x-original' | 'envoy';
 
 export interface Config {
   host: string;
@@ -23,6 +26,10 @@ export interface Config {
   logLevel: string;
   /** The server that takes mail (`smtp://` or `smtps://`, with a password it may be) and who it is from. */
   mail: { server: string; from: string } | undefined;
+  /** Processes that share the port and the database. */
+  workers: number;
+  /** Set in each of those: the token of the set-up link, which their parent has printed. */
+  worker: { setupToken: string } | undefined;
   /** Nobody has to sign in: for trying out, on a loopback address only. */
   openAccess: boolean;
 }
@@ -32,6 +39,7 @@ export interface Flags {
   host?: string | undefined;
   port?: string | undefined;
   data?: string | undefined;
+  workers?: string | undefined;
   openAccess?: boolean | undefined;
 }
 
@@ -59,6 +67,7 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     forwardedHeaders: oneOf('KEYWRIGHT_FORWARDED_HEADERS', env.KEYWRIGHT_FORWARDED_HEADERS ?? 'x-forwarded', [
       'x-forwarded',
       'x-original',
+      'envoy',
     ]),
     rateLimitStatus:
       oneOf('KEYWRIGHT_RATE_LIMIT_STATUS', env.KEYWRIGHT_RATE_LIMIT_STATUS ?? '429', ['429', '403']) === '403'
@@ -68,6 +77,8 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     importNetworks: networksOf('KEYWRIGHT_IMPORT_NETWORKS', env.KEYWRIGHT_IMPORT_NETWORKS),
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
     mail: mailOf(env.SMTP_URL, env.KEYWRIGHT_MAIL_FROM),
+    workers: workersOf(flags.workers ?? env.KEYWRIGHT_WORKERS ?? '1'),
+    worker: env.KEYWRIGHT_WORKER ? { setupToken: env.KEYWRIGHT_WORKER } : undefined,
     openAccess:
       flags.openAccess ?? oneOf('KEYWRIGHT_OPEN_ACCESS', env.KEYWRIGHT_OPEN_ACCESS || '0', ['0', '1']) === '1',
   };
@@ -78,6 +89,14 @@ function portOf(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new ConfigError(`The port (--port or KEYWRIGHT_PORT) must be a number from 0 to 65535, not "${text}".`);
   return port;
+}
+
+function workersOf(text: string): number {
+  if (!/^([1-9]|[1-5]\d|6[0-4])$/.test(text))
+    throw new ConfigError(
+      `The number of workers (--workers or KEYWRIGHT_WORKERS) must be from 1 to 64, not "${text}".`,
+    );
+  return Number(text);
 }
 
 function databaseOf(url: string | undefined, data: string): string {

@@ -10,12 +10,12 @@ export interface DataFolder extends Disposable {
   secret: string;
 }
 
-/** Makes the folder where it is missing and takes hold of it. Throws ConfigError in one sentence. */
-export function openDataFolder(path: string): DataFolder {
+/** Makes the folder where it is missing and takes hold of it, unless another process holds it for this one. Throws ConfigError in one sentence. */
+export function openDataFolder(path: string, hold = true): DataFolder {
   let lock: DatabaseSync | undefined;
   try {
     makeFolder(path);
-    lock = takeLock(join(path, 'lock'));
+    if (hold) lock = takeLock(join(path, 'lock'));
     return { secret: readSecret(join(path, 'secret')), [Symbol.dispose]: () => lock?.close() };
   } catch (error) {
     lock?.close();

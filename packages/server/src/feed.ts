@@ -1,7 +1,11 @@
-import { type Facts, type KeyId, limits } from '@keywright/core';
+import { limits } from '@keywright/core';
 import { eventsAfter, lastEventId, type Store, type StoredEvent } from '@keywright/store';
-import type { Verifier } from '@keywright/verifier';
+import { evict, type Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
+import type { Bus } from './bus.ts';
+
+/** Hears of changes in their order and without a gap: those after `from`, up to `sequence`. */
+export type Follow = (events: readonly StoredEvent[], from: number, sequence: number) => void;
 
 /** A poll that takes longer has lost the database: what is cached may be outdated. */
 const POLL_MS_MAX = 2000;
@@ -23,6 +27,10 @@ const TOUCH_NO_FACTS = new Set<string>([
   'noticeAccessKey',
 ]);
 
+export function touchesNoFacts(action: string): boolean {
+  return TOUCH_NO_FACTS.has(action);
+}
+
 /**
  * The feed of events: what evicts cached facts. A change of this process is published the moment it has committed, before it is
  * answered; changes of other processes on the same database are found by polling.
@@ -31,18 +39,26 @@ export class Feed {
   readonly #store: Store;
   readonly #verifier: Verifier;
   readonly #log: Logger;
+  readonly #bus: Bus;
   readonly #listeners: ((event: StoredEvent) => void)[] = [];
+  readonly #following = new Set<Follow>();
   #last = 0;
+  #readAt = 0;
+  #again = false;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
   #pollingSince = 0;
   /** Published already; the poll comes to them later. */
   readonly #published = new Set<number>();
 
-  constructor(store: Store, verifier: Verifier, log: Logger) {
+  constructor(store: Store, verifier: Verifier, log: Logger, bus: Bus) {
     this.#store = store;
     this.#verifier = verifier;
     this.#log = log;
+    this.#bus = bus;
+    bus.subscribe(({ type }) => {
+      if (type === 'changed') this.#wake();
+    });
   }
 
   /** Hears of every event, of this process and of others. */
@@ -50,8 +66,25 @@ export class Feed {
     this.#listeners.push(listener);
   }
 
+  /** Follows the changes in their order; a little later than `subscribe`. Answers with how to stop. */
+  follow(follow: Follow): () => void {
+    this.#following.add(follow);
+    return () => this.#following.delete(follow);
+  }
+
+  /** The last change that this process has read in its order. */
+  get sequence(): number {
+    return this.#last;
+  }
+
+  /** Whether the database answered lately, so that nothing was missed. */
+  get isFresh(): boolean {
+    return performance.now() - this.#readAt < POLL_MS_MAX;
+  }
+
   async start(): Promise<void> {
     this.#last = await lastEventId(this.#store.db);
+    this.#readAt = performance.now();
     this.#timer = setInterval(() => this.#tick(), limits.feedPollMs).unref();
   }
 
@@ -65,6 +98,15 @@ export class Feed {
       this.#tell(event);
       this.#published.add(event.id);
     }
+    if (events.length === 0) return;
+    this.#bus.publish({ type: 'changed' });
+    this.#wake();
+  }
+
+  /** Reads at once; what was committed while a poll ran may not be in it. */
+  #wake(): void {
+    if (this.#polling === undefined) this.#tick();
+    else this.#again = true;
   }
 
   #tick(): void {
@@ -78,16 +120,23 @@ export class Feed {
       })
       .finally(() => {
         this.#polling = undefined;
+        if (!this.#again) return;
+        this.#again = false;
+        this.#tick();
       });
   }
 
   async #poll(): Promise<void> {
     for (;;) {
+      const began = performance.now();
       const events = await eventsAfter(this.#store.db, this.#last);
+      this.#readAt = began;
       for (const event of events) if (!this.#published.delete(event.id)) this.#tell(event);
       const last = events.at(-1);
       if (last === undefined) return;
+      const from = this.#last;
       this.#last = last.id;
+      for (const follow of this.#following) follow(events, from, last.id);
     }
   }
 
@@ -102,13 +151,6 @@ export class Feed {
   }
 
   #evict({ action, target }: StoredEvent): void {
-    if (TOUCH_NO_FACTS.has(action)) return;
-    const { cache, apis } = this.#verifier;
-    if (target.kind === 'access_key')
-      cache.evict(target.id as KeyId); // the target of a key's event is its id
-    else if (target.kind === 'api') apis.evict(target.id);
-    else if (target.kind === 'account') cache.evictWhere(facts => facts.account.id === target.id);
-    else if (target.kind === 'project') cache.evictWhere(facts => facts.project === target.id);
-    else cache.evictWhere((facts: Facts) => facts.owner.id === target.id);
+    if (!touchesNoFacts(action)) evict(this.#verifier, target);
   }
 }

@@ -3,7 +3,6 @@ export { actorOf, type Caller } from './callers/caller.ts';
 export { type Config, ConfigError, type Flags, readConfig } from './config.ts';
 export { demo } from './demo/demo.ts';
 export { openApiDocument } from './edges/openapi.ts';
-export { graphqlDocument, makeSchema } from './graphql/schema.ts';
 export { runDaily } from './jobs/daily.ts';
 export { openApp, type RunningApp } from './open-app.ts';
 export { hashPassword } from './passwords.ts';

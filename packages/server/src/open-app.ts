@@ -1,22 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { limits } from '@keywright/core';
-import { openStore } from '@keywright/store';
+import { hostname } from 'node:os';
+import { limits, newId } from '@keywright/core';
+import { openStore, type Store } from '@keywright/store';
 import { Verifier } from '@keywright/verifier';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { App } from './app.ts';
 import { Attempts } from './attempts.ts';
+import { Bus } from './bus.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { makeHttpServer } from './edges/http-server.ts';
 import { Feed } from './feed.ts';
+import { Followers } from './followers.ts';
 import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
 import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
 import { SetupToken } from './setup-token.ts';
 import { openSignIn } from './sign-in.ts';
+import { snapshotKeyOf } from './snapshot-key.ts';
 
 export interface RunningApp extends AsyncDisposable {
   app: App;
@@ -44,27 +48,18 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   if (config.openAccess) checkOpenAccess(config);
   const opened = new AsyncDisposableStack();
   try {
-    const folder = opened.use(openDataFolder(config.data));
+    // A worker's parent holds the folder.
+    const folder = opened.use(openDataFolder(config.data, config.worker === undefined));
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
     const store = opened.use(
       // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
-    const legacy = new LegacyKeys(store);
-    await legacy.load();
-    const verifier = new Verifier(key => store.findFacts(key), {
-      loadApi: id => store.findApi(id),
-      findForeign: text => legacy.find(text),
-    });
-    const feed = new Feed(store, verifier, log);
-    feed.subscribe(({ action }) => {
-      if (action === 'importAccessKeys')
-        legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
-    });
+    const { verifier, feed, followers } = await openVerifying(store, opened.use(new Bus()), log, clock);
     const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
-    const signIn = openSignIn({ store, secret: folder.secret, origin });
+    const signIn = openSignIn({ store, secret: folder.secret, origin, processes: config.workers });
     const app: App = {
       config,
       version: packageJson.version,
@@ -72,15 +67,20 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       store,
       verifier,
       feed,
+      followers,
+      snapshotKey: snapshotKeyOf(folder.secret),
       uses,
       signIn,
       setupToken: new SetupToken(),
-      attempts: new Attempts(),
+      attempts: new Attempts(config.workers),
       log,
       now: clock,
       random: randomBytes,
     };
+    if (config.worker !== undefined) app.setupToken.use(config.worker.setupToken);
     await feed.start();
+    // Whoever has just started remembers nothing of what was before.
+    followers.reach(feed.sequence, 0, clock());
     opened.defer(() => feed.stop());
     await uses.start();
     opened.defer(() => uses.stop());
@@ -92,6 +92,9 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     opened.defer(() => drain(server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
+    // The others count on this node from now on.
+    followers.start();
+    opened.defer(() => followers.stop());
     const daily = new DailyJob(app);
     daily.start();
     opened.defer(() => daily.stop());
@@ -101,6 +104,25 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     await opened.disposeAsync();
     throw error;
   }
+}
+
+/** What decides about keys, what evicts what it remembers, and who else does so. */
+async function openVerifying(store: Store, bus: Bus, log: Logger, clock: () => number) {
+  const legacy = new LegacyKeys(store);
+  await legacy.load();
+  const verifier = new Verifier(key => store.findFacts(key), {
+    loadApi: id => store.findApi(id),
+    findForeign: text => legacy.find(text),
+  });
+  const feed = new Feed(store, verifier, log, bus);
+  feed.subscribe(({ action }) => {
+    if (action === 'importAccessKeys')
+      legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
+  });
+  const node = { id: newId('nod', randomBytes), name: `${hostname()}:${process.pid}`, version: packageJson.version };
+  const followers = new Followers(bus, node, clock);
+  feed.follow((_events, _from, sequence) => followers.reach(sequence, verifier.cache.size, clock()));
+  return { verifier, feed, followers };
 }
 
 async function openDatabase(config: Config, onError: (error: Error) => void) {

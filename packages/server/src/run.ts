@@ -3,6 +3,7 @@ import {
   contract,
   endpointOf,
   isReading,
+  needsPermission,
   type Operation,
   type OperationName,
   type OutputOf,
@@ -23,8 +24,10 @@ import {
   deleteAnsweredBefore,
   findAnswered,
   insertAnswered,
+  lastEventId,
   lockChanges,
   type NewEvent,
+  type StoredEvent,
   type Tx,
 } from '@keywright/store';
 import type { App } from './app.ts';
@@ -65,9 +68,10 @@ export async function run<Name extends OperationName>(
     const parsed = parseInput(entry.input, input);
     const handler = handlers[name] as AnyHandler; // its input is what the contract parsed, its output what it declares
     const context = { ...call, caller, app, scope, at: app.now() };
-    const output = isReading(entry)
-      ? await read(app, handler, context, parsed)
-      : await change(app, entry, handler, context, parsed);
+    const output =
+      isReading(entry) || entry.unrecorded
+        ? await read(app, handler, context, parsed)
+        : await change(app, entry, handler, context, parsed);
     // Only what the contract declares gets out.
     return entry.output.parse(output) as OutputOf<Name>;
   } catch (error) {
@@ -104,10 +108,10 @@ export function authorise(entry: Operation, caller: Caller | undefined): Scope {
   return scope;
 }
 
-/** A key needs the permission for the operation at the built-in API; who it is, every key may ask. */
+/** A key needs the permission for the operation at the built-in API. */
 function demandPermission(entry: Operation, key: Facts): void {
   const action = { api: BUILT_IN_API, method: entry.method, endpoint: endpointOf(entry) };
-  if (entry.name === 'whoami' || isPermitted(key, action)) return;
+  if (!needsPermission(entry) || isPermitted(key, action)) return;
   throw new KeywrightError(
     'permission_denied',
     `The access key lacks the permission for this. It needs ${missingPermission(key, action)}.`,
@@ -140,7 +144,25 @@ async function change(app: App, entry: Operation, handler: AnyHandler, base: Bas
     return { output, events: await appendEvents(tx, recorded) };
   });
   app.feed.publish(events);
-  return output;
+  return isWaiting(input) ? received(app, base, output, events, input.waitMs) : output;
+}
+
+function isWaiting(input: { wait?: 'all'; waitMs?: number }): input is { wait: 'all'; waitMs?: number } {
+  return input.wait === 'all';
+}
+
+/** The answer together with the receipt of all who follow; where nothing was to be changed, of what was last. */
+async function received(
+  app: App,
+  { caller }: Base,
+  output: unknown,
+  events: readonly StoredEvent[],
+  waitMs: number = limits.receiptWaitMsDefault,
+) {
+  const since = performance.now();
+  const sequence = events.at(-1)?.id ?? (await lastEventId(app.store.db));
+  const account = events.at(-1)?.account ?? caller?.account ?? '';
+  return { ...(output as object), receipt: await app.followers.receipt({ account }, sequence, since, waitMs) };
 }
 
 function eventOf(entry: Operation, { caller, at, address }: Base, event: Recorded): NewEvent {

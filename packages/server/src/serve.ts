@@ -1,19 +1,25 @@
+import cluster from 'node:cluster';
 import { isSetUp } from '@keywright/store';
+import { announce } from './announce.ts';
+import type { App } from './app.ts';
 import { ConfigError, type Flags, readConfig } from './config.ts';
-import { OPEN_ACCESS_WARNING } from './open-access.ts';
-import { openApp, type RunningApp } from './open-app.ts';
+import { openApp } from './open-app.ts';
+import { openWorkers, work } from './workers.ts';
 
 /** `keywright serve`: starts, prints one link or where it listens, and runs until Ctrl-C or SIGTERM. */
 export async function serve(flags: Flags = {}): Promise<void> {
+  if (cluster.isWorker) return work(flags);
   await runUntilStopped(async () => {
-    const running = await openApp(readConfig(flags));
-    await announce(running);
+    const config = readConfig(flags);
+    if (config.workers > 1) return openWorkers(config);
+    const running = await openApp(config);
+    announce(running.app.origin(), config.openAccess, await tokenFor(running.app));
     return running;
   });
 }
 
 /** Opens and runs until a signal; what a person can mend is one sentence and exit code 1, or 2 where they called it wrongly. */
-export async function runUntilStopped(open: () => Promise<RunningApp>): Promise<void> {
+export async function runUntilStopped(open: () => Promise<AsyncDisposable>): Promise<void> {
   // Whatever is written, the database above all, is for the eyes of this user only.
   process.umask(0o077);
   try {
@@ -25,26 +31,13 @@ export async function runUntilStopped(open: () => Promise<RunningApp>): Promise<
   }
 }
 
-async function announce({ app }: RunningApp): Promise<void> {
-  const origin = app.origin();
-  if (/\/\/(0\.0\.0\.0|\[::\]):/.test(origin)) {
-    console.log(
-      'Set KEYWRIGHT_URL to the address at which people reach this server: links with this one open nowhere else.',
-    );
-  }
-  if (app.config.openAccess) console.log(`\n${OPEN_ACCESS_WARNING}\n`);
-  if (await isSetUp(app.store.db)) {
-    console.log(`Keywright listens on ${origin}`);
-    return;
-  }
-  const token = app.setupToken.issue(app.random).reveal();
-  console.log(
-    `Keywright listens on ${origin}\n\nOpen this link to set it up (it works once):\n\n  ${origin}/setup#token=${token}\n`,
-  );
+/** A new token for the link of the first start; none for a server that is set up. */
+async function tokenFor({ store, setupToken, random }: App): Promise<string | undefined> {
+  return (await isSetUp(store.db)) ? undefined : setupToken.issue(random).reveal();
 }
 
 /** Drains requests, flushes recorded uses, closes the database. A second signal does not wait. */
-function stopOnSignal(running: RunningApp): void {
+function stopOnSignal(running: AsyncDisposable): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);

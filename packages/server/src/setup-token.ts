@@ -9,8 +9,13 @@ export class SetupToken {
   /** Makes a new token; an earlier one is void. */
   issue(random: RandomBytes): KeySecret {
     const token = Buffer.from(random(24)).toString('base64url');
-    this.#digest = digestOfToken(token);
+    this.use(token);
     return new KeySecret(token);
+  }
+
+  /** Takes one that another process of this server has made. */
+  use(token: string): void {
+    this.#digest = digestOfToken(token);
   }
 
   matches(token: string): boolean {

@@ -1,12 +1,14 @@
 import { KeywrightError, limits } from '@keywright/core';
 import type { Store } from '@keywright/store';
 import { betterAuth } from 'better-auth';
+import { shareOf } from './attempts.ts';
 
 export type SignIn = ReturnType<typeof openSignIn>;
 
 /** Where better-auth takes the address of the client from; the edge sets it, so that nobody can choose it. */
 export const CLIENT_ADDRESS_HEADER = 'x-keywright-client-address';
 
+const SIGN_INS_A_MINUTE = 10;
 const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 
@@ -14,10 +16,12 @@ export interface SignInOptions {
   store: Store;
   secret: string;
   origin: () => string;
+  /** How many processes share the limit of guesses. */
+  processes: number;
 }
 
 /** better-auth on our database: it checks passwords, keeps sessions and bounds guessing. People are made by our operations only. */
-export function openSignIn({ store, secret, origin }: SignInOptions) {
+export function openSignIn({ store, secret, origin, processes }: SignInOptions) {
   return betterAuth({
     database: { db: store.signInDb, type: 'sqlite' }, // the same texts and numbers on PostgreSQL, too
     secret,
@@ -45,7 +49,7 @@ export function openSignIn({ store, secret, origin }: SignInOptions) {
     rateLimit: {
       enabled: true,
       storage: 'memory',
-      customRules: { '/sign-in/email': { window: MINUTE_SECONDS, max: 10 } },
+      customRules: { '/sign-in/email': { window: MINUTE_SECONDS, max: shareOf(SIGN_INS_A_MINUTE, processes) } },
     },
     advanced: {
       cookiePrefix: 'keywright',

@@ -1,11 +1,12 @@
-import type { OperationName, ParsedOf } from '@keywright/contract';
-import { DAY_MS, KeywrightError, newId, type Role } from '@keywright/core';
+import { DAY_MS, newId, type Role } from '@keywright/core';
 import { insertProject, type Use } from '@keywright/store';
 import type { App } from '../app.ts';
 import { inManaged } from '../callers/act-in.ts';
 import type { Caller } from '../callers/caller.ts';
-import { run } from '../run.ts';
-import { CUSTOMER, type DemoKey, KEYS, PEOPLE, PROJECTS, SERVICE_ACCOUNTS } from './people.ts';
+import { as, call, OFFICE } from './act.ts';
+import { type DemoKey, KEYS, LEGACY_KEY } from './keys.ts';
+import { makeOrders } from './orders.ts';
+import { CUSTOMER, PEOPLE, PROJECTS, SERVICE_ACCOUNTS } from './people.ts';
 
 export const DEMO_PASSWORD = 'look around here';
 const MINUTE_MS = 60_000;
@@ -36,16 +37,19 @@ export async function fillDemo(app: App, clock: Clock): Promise<void> {
     owners.set(one.name, (await as(app, owner, 'createServiceAccount', one)).id);
   }
   const projects = await makeProjects(app, owner.account, clock.at);
+  const orders = await makeOrders(app, owner);
   await as(app, owner, 'updateKeyPolicy', { keysPerOwnerMax: 5 });
   const steps = KEYS.flatMap(key => {
     const caller = (key.createdByAdmin ? callers.get('Tomás Rivera') : callers.get(key.owner)) ?? owner;
-    const places = { owner: owners.get(key.owner), project: projects.get(key.project ?? '') };
+    const places = { owner: owners.get(key.owner), project: projects.get(key.project ?? ''), orders };
     return stepsOf(app, caller, key, places, now);
   });
   const left = owners.get(LEFT);
   if (left !== undefined)
     steps.push({ at: now - DAY_MS, play: () => as(app, owner, 'deactivateMember', { member: left }) });
   steps.push({ at: now - 9 * DAY_MS, play: () => makeCustomer(app, owner) });
+  const shop = owners.get(LEGACY_KEY.owner) ?? owner.owner.id;
+  steps.push({ at: now - 20 * DAY_MS, play: () => importLegacyKey(app, owner, shop, now) });
   // In the order of time, so that the audit log runs forwards.
   for (const step of steps.sort((a, b) => a.at - b.at)) {
     clock.at = Math.max(clock.at + 1000, step.at);
@@ -94,7 +98,7 @@ async function makeCustomer(app: App, owner: Caller): Promise<void> {
   }
 }
 
-type Places = { owner: string | undefined; project: string | undefined };
+type Places = { owner: string | undefined; project: string | undefined; orders: string };
 
 interface Step {
   at: number;
@@ -102,8 +106,9 @@ interface Step {
 }
 
 /** What happens to a key in thirty days: it is made, used, and perhaps switched off. */
-function stepsOf(app: App, caller: Caller, demo: DemoKey, places: Places, now: number): Step[] {
+function stepsOf(app: App, caller: Caller, demo: DemoKey, { orders, ...places }: Places, now: number): Step[] {
   const { name, description, permission, networks, tags } = demo;
+  const grants = demo.orders && { [orders]: demo.orders };
   const createdAt = now - demo.daysAgo * DAY_MS + 2 * HOUR_MS;
   const end = demo.lifetimeDays === undefined ? null : createdAt + demo.lifetimeDays * DAY_MS;
   const begin = demo.beginsInDays === undefined ? null : now + demo.beginsInDays * DAY_MS;
@@ -111,9 +116,9 @@ function stepsOf(app: App, caller: Caller, demo: DemoKey, places: Places, now: n
   const usedUntil = Math.min(lastUse(demo, now), end ?? now);
   let key = '';
   const create = async () => {
-    const input = { name, description, permission, networks, tags, ...places, ...times };
+    const input = { name, description, permission, grants, networks, tags, ...places, ...times };
     ({ key } = await as(app, caller, 'createAccessKey', input));
-    await use(app, key, demo, createdAt, usedUntil);
+    await use(app, key, demo, { from: createdAt, until: usedUntil, api: demo.orders ? orders : null });
   };
   const steps: Step[] = [{ at: createdAt, play: create }];
   if (demo.deactivated) {
@@ -128,7 +133,25 @@ function lastUse(demo: DemoKey, now: number): number {
   return demo.owner === LEFT ? now - DAY_MS : now - (2 + demo.daysAgo * 7) * MINUTE_MS;
 }
 
-async function use(app: App, key: string, demo: DemoKey, from: number, until: number): Promise<void> {
+/** A key from before Keywright, that was never replaced. */
+async function importLegacyKey(app: App, owner: Caller, shop: string, now: number): Promise<void> {
+  const secret = `shop_live_${app.random(18).toHex()}`;
+  const createdAt = iso(now - 3 * 365 * DAY_MS);
+  const { name, description } = LEGACY_KEY;
+  await as(app, owner, 'importAccessKeys', { rows: [{ owner: shop, name, description, secret, createdAt }] });
+  const [key] = (await as(app, owner, 'listAccessKeys', { text: name })).items;
+  const until = now - 4 * MINUTE_MS;
+  if (key) await use(app, key.key, LEGACY_KEY, { from: now - 20 * DAY_MS, until, api: null });
+}
+
+type Span = { from: number; until: number; api: string | null };
+
+async function use(
+  app: App,
+  key: string,
+  demo: Pick<DemoKey, 'perDay' | 'networks' | 'agent'>,
+  { from, until, api }: Span,
+): Promise<void> {
   if (demo.perDay === 0) return;
   const days: { key: string; day: number; count: number }[] = [];
   for (let day = Math.floor(from / DAY_MS); day <= Math.floor(until / DAY_MS); day++) {
@@ -137,8 +160,8 @@ async function use(app: App, key: string, demo: DemoKey, from: number, until: nu
     const share = (isWeekend ? 0.3 : 1) * (0.7 + ((day * 7919 + key.charCodeAt(5)) % 60) / 100);
     days.push({ key, day, count: Math.max(1, Math.round(demo.perDay * share)) });
   }
-  const address = demo.networks === undefined ? '203.0.113.24' : '10.20.4.17';
-  const last: Use = { key, at: until, address, agent: demo.agent ?? null, api: null };
+  const address = demo.networks === undefined ? OFFICE : '10.20.4.17';
+  const last: Use = { key, at: until, address, agent: demo.agent ?? null, api };
   await app.store.uses.writeDayUses(days);
   await app.store.uses.writeUses([last]);
 }
@@ -153,20 +176,6 @@ function memberCaller(account: string, id: string, person: { name: string; role:
     key: undefined,
     session: undefined,
   };
-}
-
-function as<Name extends OperationName>(app: App, caller: Caller, name: Name, input: unknown) {
-  return call(app, caller, name, input as ParsedOf<Name>); // run parses it
-}
-
-async function call<Name extends OperationName>(app: App, caller: Caller | undefined, name: Name, input: unknown) {
-  try {
-    return await run(app, name, input, { caller, address: '203.0.113.24', userAgent: null });
-  } catch (error) {
-    if (error instanceof KeywrightError)
-      throw new Error(`the demo can not be filled: ${name}: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 function iso(at: number): string {

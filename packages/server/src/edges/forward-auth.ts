@@ -9,35 +9,42 @@ import {
   readCarriers,
 } from '@keywright/core';
 import type { App } from '../app.ts';
-import type { Config } from '../config.ts';
+import type { Config, HeaderFamily } from '../config.ts';
 import { toKeywrightError } from '../map-error.ts';
 import { clientAddress } from './client-address.ts';
 import { CHALLENGES, sendProblem } from './problem.ts';
 
 const PATH = '/v1/auth';
-const PLACE_PATH = /^\/v1(?:\/projects\/(prj_[a-z2-7]{20}))?(?:\/apis\/(api_[a-z2-7]{20}))?\/auth$/;
+const PLACE_PATH = /^\/v1(?:\/projects\/(prj_[a-z2-7]{20}))?(?:\/apis\/(api_[a-z2-7]{20}))?\/auth(\/.*)?$/;
 
 /** For what a gateway asks: the project at whose endpoint, and the API behind it. */
 export interface Place {
   project: string | null;
   api: string | undefined;
+  /** The path and query of the original request, where Envoy puts them behind ours. */
+  behind: string | undefined;
 }
 
 /** The place of a forward-auth request, or undefined when it is none. The query decides nothing. */
-export function forwardAuthPlace(request: IncomingMessage): Place | undefined {
+export function forwardAuthPlace(request: IncomingMessage, family: HeaderFamily): Place | undefined {
   const { method, url = '' } = request;
+  if (family === 'envoy') return placeOf(url, true);
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   if (url === PATH) return ROOT; // nearly always
-  const path = url.split('?', 1)[0] ?? '';
-  const found = PLACE_PATH.exec(path);
-  return found === null ? undefined : { project: found[1] ?? null, api: found[2] };
+  return placeOf(url.split('?', 1)[0] ?? '', false);
 }
 
-const ROOT: Place = { project: null, api: undefined };
+function placeOf(url: string, hasBehind: boolean): Place | undefined {
+  const found = PLACE_PATH.exec(url);
+  if (found === null || (found[3] !== undefined) !== hasBehind) return undefined;
+  return { project: found[1] ?? null, api: found[2], behind: found[3] };
+}
 
-/** Answers a gateway: may the original request pass? 204 with every identity header, or the refusal. */
+const ROOT: Place = { project: null, api: undefined, behind: undefined };
+
+/** Answers a gateway: may the original request pass? 204 (to Envoy 200) with every identity header, or the refusal. */
 export function forwardAuth(app: App, request: IncomingMessage, response: ServerResponse, place: Place): void {
-  const original = readOriginal(request, app.config);
+  const original = readOriginal(request, app.config, place.behind);
   const text = readCarriers(original);
   if (text === undefined) {
     refuse(app.config, response, 'malformed', 'The request carries no access key.');
@@ -56,7 +63,7 @@ export function forwardAuth(app: App, request: IncomingMessage, response: Server
 }
 
 function answer(config: Config, response: ServerResponse, api: string | undefined, decision: Decision): void {
-  if (decision.allowed) allow(response, decision.facts, api);
+  if (decision.allowed) allow(config, response, decision.facts, api);
   else refuse(config, response, decision.reason, decision.missing && `It needs ${decision.missing}.`);
 }
 
@@ -71,16 +78,18 @@ interface Original {
 }
 
 /** One pass over the raw headers: building the object of all headers costs more than the decision. */
-function readOriginal(request: IncomingMessage, config: Config): Original {
+function readOriginal(request: IncomingMessage, config: Config, behind: string | undefined): Original {
   const raw = request.rawHeaders;
-  const isForwarded = config.forwardedHeaders === 'x-forwarded';
+  const family = config.forwardedHeaders;
+  const isForwarded = family === 'x-forwarded';
+  const isOriginal = family === 'x-original';
   let forwardedFor: string | undefined;
   const original: Original = {
     authorization: undefined,
     apiKey: undefined,
     repeated: false,
-    method: undefined,
-    path: undefined,
+    method: family === 'envoy' ? request.method : undefined,
+    path: behind,
     address: '',
     agent: undefined,
   };
@@ -103,7 +112,7 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
         original.authorization = value;
         break;
       case 14:
-        if (!isForwarded && isOriginalUri(name.toLowerCase())) original.path = only(original.path, value);
+        if (isOriginal && isOriginalUri(name.toLowerCase())) original.path = only(original.path, value);
         break;
       case 15:
         if (isForwarded && name.toLowerCase() === 'x-forwarded-uri') original.path = only(original.path, value);
@@ -111,7 +120,7 @@ function readOriginal(request: IncomingMessage, config: Config): Original {
           forwardedFor = forwardedFor === undefined ? value : `${forwardedFor},${value}`;
         break;
       case 17:
-        if (!isForwarded && name.toLowerCase() === 'x-original-method') original.method = only(original.method, value);
+        if (isOriginal && name.toLowerCase() === 'x-original-method') original.method = only(original.method, value);
         break;
       case 18:
         if (isForwarded && name.toLowerCase() === 'x-forwarded-method') original.method = only(original.method, value);
@@ -132,8 +141,8 @@ function isOriginalUri(name: string): boolean {
 }
 
 /** Every identity header is in every 2xx answer, even when empty, so that a gateway overwrites a forged one. */
-function allow(response: ServerResponse, facts: Facts, api: string | undefined): void {
-  response.writeHead(204, [
+function allow(config: Config, response: ServerResponse, facts: Facts, api: string | undefined): void {
+  const headers = [
     'X-Key-Id',
     facts.key,
     'X-Key-Owner',
@@ -144,7 +153,10 @@ function allow(response: ServerResponse, facts: Facts, api: string | undefined):
     facts.project ?? '',
     'X-Key-Permission',
     permissionAt(facts, api),
-  ]);
+  ];
+  // Envoy takes nothing but 200 for a yes: RawHttpClientImpl::toResponse of its ext_authz_http_impl.cc.
+  if (config.forwardedHeaders !== 'envoy') response.writeHead(204, headers);
+  else response.writeHead(200, [...headers, 'Content-Length', '0']);
   response.end();
 }
 

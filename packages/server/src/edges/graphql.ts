@@ -1,14 +1,11 @@
 import { contract } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
 import type { App } from '../app.ts';
 import { identify } from '../callers/identify.ts';
 import type { GraphqlContext } from '../graphql/context.ts';
-import { shownError } from '../graphql/errors.ts';
 import { GRAPHIQL_PAGE, GRAPHIQL_POLICY, graphiqlAssets } from '../graphql/graphiql.ts';
 import { makeLoaders } from '../graphql/loaders.ts';
-import { makeYoga } from '../graphql/yoga.ts';
 import type { Call } from '../run.ts';
 import { prefersHtml } from './accept.ts';
 import { challengesFor, edgeError } from './problem.ts';
@@ -21,12 +18,7 @@ const ASSET_SECONDS = 86_400;
 
 /** GraphQL: the contract at one address, and GraphiQL for people. */
 export async function serveGraphql(server: FastifyInstance, app: App): Promise<void> {
-  // Made when somebody asks: it takes longer than the rest of the start.
-  let yoga: ReturnType<typeof makeYoga> | undefined;
-  const handler = (request: FastifyRequest, reply: FastifyReply) => {
-    yoga ??= makeYoga();
-    return answer(app, yoga, request, reply);
-  };
+  const handler = (request: FastifyRequest, reply: FastifyReply) => answer(app, request, reply);
   await server.register(async scope => {
     scope.removeAllContentTypeParsers();
     // What a form of another site can send (urlencoded, multipart, text) is no GraphQL.
@@ -43,12 +35,7 @@ export async function serveGraphql(server: FastifyInstance, app: App): Promise<v
   });
 }
 
-async function answer(
-  app: App,
-  yoga: ReturnType<typeof makeYoga>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<unknown> {
+async function answer(app: App, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const context = await contextOf(app, request);
   const { method, url, headers } = request;
   if (method === 'GET' && prefersHtml(headers.accept))
@@ -59,7 +46,7 @@ async function answer(
     method === 'GET'
       ? { method, headers: accept }
       : { method, headers: { ...accept, ...JSON_TYPE }, body: bodyOf(request) };
-  const response = await yoga.fetch(`http://keywright/graphql${query}`, asked, context);
+  const response = await (await yoga()).fetch(`http://keywright/graphql${query}`, asked, context);
   // Length and encoding are those of this answer.
   for (const name of ['content-type', 'allow']) {
     const value = response.headers.get(name);
@@ -68,6 +55,14 @@ async function answer(
   reply.code(response.status).header('cache-control', 'no-store');
   if (response.status === 401) reply.header('www-authenticate', challengesFor(request));
   return reply.send(await response.text());
+}
+
+let loading: Promise<ReturnType<typeof import('../graphql/yoga.ts').makeYoga>> | undefined;
+
+/** Loaded once, when somebody first asks, so that no start takes longer for it; who asks meanwhile waits for the same. */
+function yoga() {
+  loading ??= import('../graphql/yoga.ts').then(({ makeYoga }) => makeYoga());
+  return loading;
 }
 
 /** What the client takes of the two types that an answer can have; who takes neither gets JSON all the same (RFC 9110, 12.4.1). */
@@ -125,11 +120,17 @@ async function sendAsset(request: FastifyRequest, reply: FastifyReply): Promise<
 }
 
 /** What is refused before GraphQL begins (a key that is dead, a body that is too large) is answered in the form of GraphQL, too. */
-function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function answerError(
+  app: App,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const error = edgeError(thrown);
   if (error.status >= 500) app.log.error({ requestId: request.id, err: error.cause ?? error }, error.message);
   if (error.status === 401) reply.header('www-authenticate', challengesFor(request));
-  const { message, extensions } = shownError(new GraphQLError(error.message, { originalError: error }), request.id);
+  const { refusal, shownError } = await import('../graphql/errors.ts');
+  const { message, extensions } = shownError(refusal(error), request.id);
   const { http: _, ...shown } = extensions;
   const type = /application\/graphql-response\+json/.test(request.headers.accept ?? '')
     ? 'application/graphql-response+json; charset=utf-8'

@@ -62,7 +62,7 @@ function viewPage(view: View): string {
 <h1>${escaped(title)}</h1><p><code>${escaped(method)} ${escaped(url)}</code> · ${status} ${STATUS_CODES[status] ?? ''}</p></header>
 <main>${detail === undefined ? '' : `<p>${escaped(detail)}</p>`}<pre>${shown(view.body, view, '')}</pre>${next && `<p><a rel="next" href="${escaped(next)}">Next page</a></p>`}</main>
 <footer><p>The same in a terminal, with an access key and its secret:</p><pre>${escaped(`curl --user "$KEY:$SECRET" '${address}'`)}</pre>
-<p><a href="/">To the console</a><a href="/docs">API reference</a></p></footer></body></html>`;
+<p><a href="/">To the console</a><a href="/docs">API reference</a><a href="/graphql">GraphiQL</a></p></footer></body></html>`;
 }
 
 /** The address, each part of which that can be read is a link. */

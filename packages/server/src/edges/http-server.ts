@@ -65,7 +65,7 @@ function withVerifyDoors(app: App, handler: RequestListener): Server {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     // While the server drains, each answer is the last of its connection.
     if (!server.listening) response.shouldKeepAlive = false;
-    const place = forwardAuthPlace(request);
+    const place = forwardAuthPlace(request, app.config.forwardedHeaders);
     if (place !== undefined) forwardAuth(app, request, response, place);
     else if (isPlainVerify(request)) jsonVerify(app, request, response);
     else handler(request, response);

@@ -1,4 +1,4 @@
-import { isReading, type Operation } from '@keywright/contract';
+import { needsPermission, type Operation } from '@keywright/contract';
 import { ERRORS, type ErrorCode, REASONS, ROLES, scopeOf } from '@keywright/core';
 
 type Json = Record<string, unknown>;
@@ -46,7 +46,7 @@ function errorsOf(entry: Operation, hasBody: boolean): ErrorCode[] {
   const { right } = entry;
   if (right !== 'public') {
     add('unauthenticated', ...DEAD_KEY, ...KEY_NOT_HERE);
-    if (!isReading(entry)) add('permission_denied');
+    if (needsPermission(entry)) add('permission_denied');
     if (entry.sessionOnly) add('session_required');
     if (entry.method !== 'GET') add('cross_site');
     if (right !== 'caller' && ROLES.some(role => scopeOf(role, right) === 'none')) add('forbidden');

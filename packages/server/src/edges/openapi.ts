@@ -1,4 +1,4 @@
-import { isReading, type Operation, operations, pathFields, successStatus } from '@keywright/contract';
+import { isInQuery, isReading, type Operation, operations, pathFields, successStatus } from '@keywright/contract';
 import { limits, ROLES, scopeOf } from '@keywright/core';
 import { ACCOUNT_HEADER } from '../callers/act-in.ts';
 import { PROBLEM, problemResponses, sharedResponses } from './openapi-errors.ts';
@@ -49,6 +49,7 @@ const NOUNS: Record<string, string> = {
   account: 'The account that everything belongs to.',
   accounts: 'Accounts that this one manages, and the choice of the one to act in.',
   'key policy': 'The rules of the account for its access keys.',
+  verifiers: 'Who decides about keys: nodes of this server, and verifiers in applications that follow its changes.',
   events: 'The audit log: a chain of every change.',
   profile: 'The signed-in person: name, password, sessions.',
   whoami: 'Who the caller is.',
@@ -93,13 +94,12 @@ function operationOf(entry: Operation, schemas: Record<string, Written>): Json {
   const input = schemaIn(entry.input, 'input', schemas);
   const inPath = pathFields(entry);
   const fields = Object.entries(input.properties ?? {});
-  const isQuery = entry.method === 'GET';
   const parameters: Json[] = fields
-    .filter(([name]) => isQuery || inPath.includes(name))
+    .filter(([name]) => isInQuery(entry, name) || inPath.includes(name))
     .map(([name, schema]) => parameterOf(name, schema, inPath.includes(name) ? 'path' : 'query', input.required ?? []));
   if (entry.right !== 'public') parameters.push({ $ref: '#/components/parameters/Account' });
   if (entry.creates) parameters.push({ $ref: '#/components/parameters/IdempotencyKey' });
-  const body = fields.filter(([name]) => !isQuery && !inPath.includes(name));
+  const body = fields.filter(([name]) => !isInQuery(entry, name) && !inPath.includes(name));
   return {
     operationId: entry.name,
     tags: [entry.noun],

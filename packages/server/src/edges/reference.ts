@@ -29,9 +29,9 @@ function referencePage(): string {
     return `<section><h2>${noun.charAt(0).toUpperCase()}${escaped(noun.slice(1))}</h2>${entries.join('')}</section>`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>Keywright API reference</title><style>${STYLE}</style></head><body><header><h1>Keywright API reference</h1>
+<title>Keywright API reference</title><link rel="icon" href="/key.svg" type="image/svg+xml"><style>${STYLE}</style></head><body><header><h1>Keywright API reference</h1>
 <p>Send an access key as <code>Authorization: Basic key:secret</code>, <code>Authorization: Bearer token</code> or <code>X-API-Key: token</code>.
-The same as a machine reads it: <a href="/openapi.json">OpenAPI document</a>. <a href="/">To the console</a>.</p></header>
+The same as a machine reads it: <a href="/openapi.json">OpenAPI document</a>. To try it out: <a href="/graphql">GraphiQL</a>. <a href="/">To the console</a>.</p></header>
 <nav aria-label="Operations"><ul>${contents}</ul></nav><main>${sections.join('')}${errorsSection()}</main></body></html>`;
 }
 

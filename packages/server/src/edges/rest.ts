@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import {
+  contract,
   fromStrings,
+  inputProperties,
+  isInQuery,
   type Operation,
   type OperationName,
   operations,
@@ -14,6 +17,7 @@ import type { Caller } from '../callers/caller.ts';
 import { identify } from '../callers/identify.ts';
 import { hasFewParts } from '../json-parts.ts';
 import { authorise, run } from '../run.ts';
+import { endStreamsOnClose, streamChanges, wantsStream } from './changes-stream.ts';
 import { sendJson } from './html-view.ts';
 import { identificationOf } from './request.ts';
 
@@ -33,6 +37,7 @@ export function serveRest(server: FastifyInstance, app: App): void {
       }
     },
   );
+  endStreamsOnClose(server);
   for (const entry of operations) {
     const { method, inProject, bodyBytesMax: bodyLimit = limits.bodyBytesMax } = entry;
     const path = entry.path.replace(/\{(\w+)\}/g, ':$1');
@@ -74,6 +79,8 @@ async function answer(
   reply: FastifyReply,
   project?: string,
 ): Promise<unknown> {
+  if (entry === contract.readChanges && wantsStream(request))
+    return streamChanges(app, request, reply, inputOf(entry, request), project);
   const identification = identificationOf(app, request);
   const caller =
     entry.right === 'public'
@@ -104,14 +111,17 @@ function inputOf(entry: Operation, request: FastifyRequest): Record<string, unkn
     refuseDoubled(entry, query, 'query');
     return { ...fromStrings(entry, query), ...params };
   }
-  const [field] = Object.keys(query);
+  const fields = Object.keys(inputProperties(entry));
+  const field = Object.keys(query).find(name => !fields.includes(name) || !isInQuery(entry, name));
   if (field !== undefined)
     throw invalid(field.slice(0, 80), 'unknown_field', 'stands in the address: put it into the body');
   const body = request.body === undefined ? {} : request.body;
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw invalid('body', 'object', 'must be a JSON object');
+  const misplaced = Object.keys(body).find(name => fields.includes(name) && isInQuery(entry, name));
+  if (misplaced !== undefined) throw invalid(misplaced, 'unknown_field', 'stands in the body: put it into the address');
   refuseDoubled(entry, body, 'body');
-  return { ...body, ...params };
+  return { ...fromStrings(entry, query), ...body, ...params };
 }
 
 function refuseDoubled(entry: Operation, fields: object, place: string): void {

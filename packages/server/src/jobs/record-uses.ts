@@ -1,12 +1,13 @@
 import { DAY_MS, limits, parseAddress } from '@keywright/core';
 import { deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
-import { newSeen, type Seen, type Uses } from '@keywright/verifier';
+import type { KeyUse, Uses } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
 const SETTLE_MS = 30_000;
 /** More keys than this are put by instead of written one by one. */
 const ROWS_AT_ONCE = 500;
 
+/** A last use, and how many uses it stands for. */
 type Counted = Use & { count: number };
 
 /**
@@ -18,8 +19,8 @@ export class UseRecorder {
   readonly #used: Uses;
   readonly #store: Store;
   readonly #log: Logger;
-  /** Used since the last settling. */
-  #unsettled: Seen[] = [];
+  /** What a crash left behind, or what could not be settled. */
+  #leftBehind: Counted[] = [];
   #batches: number[] = [];
   #settledAt = Date.now();
   #timer: NodeJS.Timeout | undefined;
@@ -36,9 +37,7 @@ export class UseRecorder {
     const batches = await listUseBatches(this.#store.db);
     this.#batches = batches.map(({ id }) => id);
     // Their counts went with the crash.
-    for (const use of batches.flatMap(({ uses }) => uses)) {
-      this.#unsettled.push({ ...newSeen(use.key), ...use });
-    }
+    this.#leftBehind = batches.flatMap(({ uses }) => uses.map(use => ({ ...use, count: 0 })));
     await this.#settle();
     this.#timer = setInterval(() => void this.#flushLogged(), limits.usesFlushMs).unref();
   }
@@ -52,44 +51,29 @@ export class UseRecorder {
 
   /** Writes all that was taken down, now. */
   async flush(): Promise<void> {
-    this.#takeUsed();
     await this.#settle();
   }
 
   /** Many keys in use are put by until the next settling; few are settled at once. What could not be written waits for the next time. */
   async #write(): Promise<void> {
-    const used = this.#takeUsed();
+    const used = this.#used.listNew();
     if (used.length <= ROWS_AT_ONCE || Date.now() - this.#settledAt >= SETTLE_MS) await this.#settle();
-    else this.#batches.push(await this.#store.uses.putBy(used));
-  }
-
-  /** From here on they wait to be settled. */
-  #takeUsed(): Seen[] {
-    const used = this.#used.take();
-    clean(used);
-    for (const seen of used) {
-      if (seen.unsettled === 0) this.#unsettled.push(seen);
-      seen.unsettled += seen.count;
-      seen.count = 0;
-    }
-    return used;
+    else this.#batches.push(await this.#store.uses.putBy(cleaned(used)));
   }
 
   /** Writes what waits into the rows of its keys and days. Counts last, so that what fails before may be written again. */
   async #settle(): Promise<void> {
-    const waiting = this.#unsettled;
+    const uses = mergedByKey([...this.#leftBehind, ...cleaned(this.#used.take())]);
+    this.#leftBehind = [];
     this.#settledAt = Date.now();
-    if (waiting.length === 0) return;
-    this.#unsettled = [];
-    const uses = mergedByKey(waiting);
-    for (const seen of waiting) seen.unsettled = 0;
+    if (uses.length === 0) return;
     try {
       await this.#store.uses.writeUses(uses);
       // A count belongs to the day of the last use that it stands for.
       const days = uses.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count }));
       await this.#store.uses.writeDayUses(days.filter(({ count }) => count > 0));
     } catch (error) {
-      this.#unsettled.push(...uses.map(use => ({ ...newSeen(use.key), ...use, count: 0, unsettled: use.count })));
+      this.#leftBehind = [...this.#leftBehind, ...uses];
       throw error;
     }
     const batches = this.#batches;
@@ -107,27 +91,30 @@ export class UseRecorder {
   }
 }
 
-/** Copies, for what is written is read while the entries go on. A key whose facts were loaded anew has several. */
-function mergedByKey(entries: readonly Seen[]): Counted[] {
+/** A key whose facts were loaded anew has several. */
+function mergedByKey(uses: readonly Counted[]): Counted[] {
   const merged = new Map<string, Counted>();
-  for (const { key, unsettled, at, address, agent, api } of entries) {
-    const before = merged.get(key);
-    const count = unsettled + (before?.count ?? 0);
-    if (before === undefined || before.at <= at) merged.set(key, { key, at, address, agent, api, count });
-    else before.count = count;
+  for (const use of uses) {
+    const before = merged.get(use.key);
+    if (before === undefined) merged.set(use.key, use);
+    else {
+      const last = before.at <= use.at ? use : before;
+      merged.set(use.key, { ...last, count: use.count + before.count });
+    }
   }
   return [...merged.values()];
 }
 
 /** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */
-function clean(entries: readonly Seen[]): void {
+function cleaned(uses: readonly KeyUse[]): readonly KeyUse[] {
   // Most uses come from few places: each text is looked at once.
   const addresses = new Map<string | null, string | null>();
   const agents = new Map<string | null, string | null>();
-  for (const seen of entries) {
-    seen.address = remembered(addresses, seen.address, cleanAddress);
-    seen.agent = remembered(agents, seen.agent, cleanAgent);
+  for (const use of uses) {
+    use.address = remembered(addresses, use.address, cleanAddress);
+    use.agent = remembered(agents, use.agent, cleanAgent);
   }
+  return uses;
 }
 
 function remembered(
@@ -141,6 +128,12 @@ function remembered(
     known.set(text, cleaned);
   }
   return cleaned;
+}
+
+/** The same for one that a verifier reported. */
+export function cleanUse<Reported extends { address: string | null; agent: string | null }>(use: Reported): Reported {
+  const { address, agent } = use;
+  return { ...use, address: address && cleanAddress(address), agent: agent && cleanAgent(agent) };
 }
 
 function cleanAddress(address: string): string | null {

@@ -1,15 +1,13 @@
-import { type KeyId, KeywrightError } from '@keywright/core';
+import { type KeyId, KeywrightError, limits } from '@keywright/core';
 import {
   findLegacySecrets,
   keepLegacyScheme,
+  type LegacySecret,
   listLegacySchemes,
   type Store,
   upgradeLegacySecret,
 } from '@keywright/store';
 import { lookupOf, PLAIN, proves, type Scheme, spellingsOf } from './scheme.ts';
-
-/** Slow hashes that may be under way: each takes a core for a tenth of a second, and whoever knows an id can ask for them. */
-const SLOW_AT_ONCE = 8;
 
 /** What can be one: as the import takes them. */
 const FORM = /^[!-~]{8,512}$/;
@@ -18,7 +16,8 @@ const FORM = /^[!-~]{8,512}$/;
 export class LegacyKeys {
   readonly #store: Store;
   #schemes: readonly { text: string; scheme: Scheme }[] = [];
-  #slow = 0;
+  /** The accounts whose slow hashes are under way, each as often as it has some. */
+  readonly #slow: string[] = [];
   #loading: Promise<void> | undefined;
 
   constructor(store: Store) {
@@ -52,7 +51,7 @@ export class LegacyKeys {
       if (lookup === undefined) continue;
       for (const secret of await findLegacySecrets(this.#store.db, kept, lookup)) {
         if (!scheme.byId) return secret.key;
-        if (await this.#provesSlowly(scheme, text, secret.hash)) {
+        if (await this.#provesSlowly(scheme, text, secret)) {
           await this.#upgrade(secret.key, spellingsOf(scheme, text));
           return secret.key;
         }
@@ -61,14 +60,16 @@ export class LegacyKeys {
     return undefined;
   }
 
-  async #provesSlowly(scheme: Scheme, text: string, kept: string): Promise<boolean> {
-    if (this.#slow >= SLOW_AT_ONCE)
+  /** No account can take all turns, so that those who know an id of one do not keep out the keys of others. */
+  async #provesSlowly(scheme: Scheme, text: string, { account, hash }: LegacySecret): Promise<boolean> {
+    const ofAccount = this.#slow.filter(one => one === account).length;
+    if (this.#slow.length >= limits.slowHashesAtOnceMax || ofAccount >= limits.slowHashesPerAccountMax)
       throw new KeywrightError('unavailable', 'Too many keys are being seen for the first time.');
-    this.#slow++;
+    this.#slow.push(account);
     try {
-      return await proves(scheme, text, kept);
+      return await proves(scheme, text, hash);
     } finally {
-      this.#slow--;
+      this.#slow.splice(this.#slow.indexOf(account), 1);
     }
   }
 

@@ -60,6 +60,14 @@ import { listServiceAccounts } from './service-accounts/list-service-accounts.ts
 import { updateServiceAccount } from './service-accounts/update-service-account.ts';
 import { getSetup } from './setup/get-setup.ts';
 import { setUp } from './setup/set-up.ts';
+import { acknowledgeChanges } from './verifiers/acknowledge-changes.ts';
+import { disconnectVerifier } from './verifiers/disconnect-verifier.ts';
+import { getSigningKey } from './verifiers/get-signing-key.ts';
+import { listVerifiers } from './verifiers/list-verifiers.ts';
+import { readChanges } from './verifiers/read-changes.ts';
+import { readFacts } from './verifiers/read-facts.ts';
+import { readSnapshot } from './verifiers/read-snapshot.ts';
+import { reportUses } from './verifiers/report-uses.ts';
 import { verify } from './verify/verify.ts';
 
 /** The handler of every operation: the compiler misses one that lacks it. */
@@ -115,6 +123,14 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   previewKeyPolicy,
   listEvents,
   checkEvents,
+  listVerifiers,
+  getSigningKey,
+  readChanges,
+  readFacts,
+  acknowledgeChanges,
+  disconnectVerifier,
+  reportUses,
+  readSnapshot,
   getProfile,
   updateProfile,
   changePassword,

@@ -12,11 +12,11 @@ import {
 } from '@keywright/store';
 import type { z } from 'zod';
 import { actorOf, type Caller } from '../../callers/caller.ts';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
 import { type Kept, keepSecret } from '../../legacy/keep-secret.ts';
 import { PLAIN, type Scheme } from '../../legacy/scheme.ts';
 import { parseInput } from '../../parse-input.ts';
-import { checkUnbound } from '../members/present-member.ts';
 
 type Row = z.output<typeof legacyKey>;
 type Refused = { row: number; field: string; message: string };

@@ -1,8 +1,8 @@
 import type { Account } from '@keywright/contract';
 import { KeywrightError } from '@keywright/core';
 import { getAccount, managersOf, updateAccount } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import { type ChangeContext, callerOf } from '../../context.ts';
-import { checkUnbound } from '../members/present-member.ts';
 import { accountTarget, presentAccount } from './present-account.ts';
 
 /** Activates or deactivates an account below the caller's, and with it its keys and members; repeating changes nothing. */

@@ -1,7 +1,8 @@
 import { KeywrightError } from '@keywright/core';
 import { updateOwner } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import type { Handler } from '../../context.ts';
-import { checkMayTouch, checkUnbound, memberById, memberTarget, presentMember } from './present-member.ts';
+import { checkMayTouch, memberById, memberTarget, presentMember } from './present-member.ts';
 
 export const activateMember: Handler<'activateMember'> = async (context, input) => {
   checkUnbound(context);

@@ -1,14 +1,8 @@
 import { KeywrightError } from '@keywright/core';
 import { keysOfOwner, type Member, updateOwner } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
-import {
-  checkMayTouch,
-  checkOwnerRemains,
-  checkUnbound,
-  memberById,
-  memberTarget,
-  presentMember,
-} from './present-member.ts';
+import { checkMayTouch, checkOwnerRemains, memberById, memberTarget, presentMember } from './present-member.ts';
 
 export const changeMemberRole: Handler<'changeMemberRole'> = async (context, input) => {
   checkUnbound(context);

@@ -1,9 +1,10 @@
 import { DAY_MS, KeywrightError, limits, newId } from '@keywright/core';
 import { findMemberByEmail, insertMember } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import { callerOf, type Handler } from '../../context.ts';
 import { digestOfToken } from '../../link-token.ts';
 import { timeText } from '../../times.ts';
-import { checkUnbound, memberById, memberTarget, presentMember } from './present-member.ts';
+import { memberById, memberTarget, presentMember } from './present-member.ts';
 
 export const inviteMember: Handler<'inviteMember'> = async (context, input) => {
   checkUnbound(context);

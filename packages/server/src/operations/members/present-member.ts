@@ -18,17 +18,6 @@ export function memberTarget(member: { id: string; name: string }) {
   return { kind: 'member', id: member.id, name: member.name };
 }
 
-/** A key that is restricted, or bound to a time or to networks, can not let anybody in who is not. */
-export function checkUnbound(context: ChangeContext, doing = 'give rights to people'): void {
-  const { key } = callerOf(context);
-  if (key !== undefined && (key.permission !== 'read_write' || key.expiresAt !== null || key.networks.length > 0)) {
-    throw new KeywrightError(
-      'broader_key',
-      `An access key that expires, is restricted or is bound to networks can not ${doing}.`,
-    );
-  }
-}
-
 /** Who is an owner is a matter of owners. */
 export function checkMayTouch(context: ChangeContext, member: StoredMember): void {
   if (member.role === 'owner' && callerOf(context).owner.role !== 'owner') {

@@ -1,7 +1,7 @@
 import type { Project } from '@keywright/contract';
 import { updateProject } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import type { ChangeContext } from '../../context.ts';
-import { checkUnbound } from '../members/present-member.ts';
 import { presentProject, projectById, projectTarget } from './present-project.ts';
 
 /** Archives or unarchives it, and with it all its keys; repeating changes nothing. */

@@ -1,7 +1,7 @@
 import type { ServiceAccount } from '@keywright/contract';
 import { updateOwner } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import type { ChangeContext } from '../../context.ts';
-import { checkUnbound } from '../members/present-member.ts';
 import { presentServiceAccount, serviceAccountById, serviceAccountTarget } from './present-service-account.ts';
 
 /** Activates or deactivates it, and with it all its keys; repeating changes nothing. */

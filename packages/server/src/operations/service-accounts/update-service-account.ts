@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ServiceAccount, updateServiceAccount as update } from '@keywright/store';
+import { checkUnbound } from '../../callers/check-unbound.ts';
 import type { Handler } from '../../context.ts';
-import { checkUnbound } from '../members/present-member.ts';
 import { presentServiceAccount, serviceAccountById, serviceAccountTarget } from './present-service-account.ts';
 
 export const updateServiceAccount: Handler<'updateServiceAccount'> = async (context, input) => {

@@ -1,0 +1,57 @@
+/** What processes of one server tell each other. Everything is also true without it, only later: the feed is polled as well. */
+export type Message =
+  /** There is a new change: read it now. */
+  | { type: 'changed' }
+  /** How a follower of the feed stands; `leaseMs` is for how long it may go on without another word. */
+  | { type: 'follower'; follower: Announced; leaseMs: number }
+  | { type: 'gone'; id: string }
+  /** The last batch of uses that a verifier has reported. */
+  | { type: 'batch'; id: string; batch: number }
+  /** A process that has just started asks who is there. */
+  | { type: 'whoIsThere' };
+
+/** A node or a verifier as the others know it. Times are milliseconds since 1970. */
+export interface Announced {
+  kind: 'node' | 'verifier';
+  id: string;
+  name: string | null;
+  version: string | null;
+  /** Nodes decide for all accounts. */
+  account: string | null;
+  project: string | null;
+  connectedAt: number;
+  seenAt: number;
+  sequence: number;
+  lagMs: number | null;
+  entries: number | null;
+  hitRate: number | null;
+  staleMaxMs: number | null;
+  onStale: 'refuse' | 'serve' | null;
+}
+
+/** The line between the processes of one machine (node:cluster): the first of them passes each message on to all others. */
+export class Bus {
+  readonly #listeners: ((message: Message) => void)[] = [];
+
+  constructor() {
+    process.on('message', this.#hear);
+  }
+
+  publish(message: Message): void {
+    // A process that was started by itself has nobody to tell.
+    if (process.connected) process.send?.({ keywright: message });
+  }
+
+  subscribe(listener: (message: Message) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  [Symbol.dispose](): void {
+    process.off('message', this.#hear);
+  }
+
+  readonly #hear = (message: unknown): void => {
+    const told = (message as { keywright?: Message } | null)?.keywright;
+    if (told !== undefined) for (const listener of this.#listeners) listener(told);
+  };
+}

@@ -1,0 +1,265 @@
+import type { Receipt } from '@keywright/contract';
+import { KeywrightError, limits } from '@keywright/core';
+import type { Announced, Bus } from './bus.ts';
+
+/** A node that says nothing for so long is gone: it clears its cache by then (feed.ts). */
+const NODE_LEASE_MS = 5000;
+/** A verifier that may decide alone for ever is named for so long after its last word. */
+const SERVES_FOR_MS = 86_400_000;
+const SWEEP_MS = 50;
+/** Verifiers whose last batch of uses is remembered. */
+const REPORTERS_MAX = 10_000;
+
+/** Whose followers are meant: verifiers of the account, of one of its projects where one is given, and all nodes. */
+export interface Where {
+  account: string;
+  project?: string | undefined;
+}
+
+interface Known {
+  follower: Announced;
+  /** By the clock of this process that never jumps: until then it may decide by what it knew before. */
+  leaseUntil: number;
+}
+
+/**
+ * Who follows the feed: the nodes of this server and the verifiers of its users, those of other processes included. Held in memory:
+ * each says a word every second, and one that fell silent is forgotten once it must have stopped deciding.
+ */
+export class Followers {
+  readonly node: string;
+  readonly #bus: Bus;
+  readonly #now: () => number;
+  readonly #known = new Map<string, Known>();
+  /** The last batch of uses of each verifier, also of one that was forgotten meanwhile and comes back; the latest reporter last. */
+  readonly #batches = new Map<string, number>();
+  readonly #waiting = new Set<() => void>();
+  /** Nobody counts on this node before it serves. */
+  #started = false;
+  #sweeper: NodeJS.Timeout | undefined;
+  #beat: NodeJS.Timeout | undefined;
+
+  constructor(bus: Bus, self: Pick<Announced, 'id' | 'name' | 'version'>, now: () => number) {
+    this.#bus = bus;
+    this.#now = now;
+    this.node = self.id;
+    const at = now();
+    const node: Announced = {
+      ...self,
+      kind: 'node',
+      account: null,
+      project: null,
+      connectedAt: at,
+      seenAt: at,
+      sequence: 0,
+      lagMs: null,
+      entries: null,
+      hitRate: null,
+      staleMaxMs: null,
+      onStale: null,
+    };
+    this.#known.set(self.id, { follower: node, leaseUntil: Number.POSITIVE_INFINITY });
+    bus.subscribe(message => {
+      if (message.type === 'follower') this.#keep(message.follower, message.leaseMs);
+      else if (message.type === 'gone') this.#forget(message.id);
+      else if (message.type === 'batch') this.#setBatch(message.id, message.batch);
+      else if (message.type === 'whoIsThere') this.#announceAll();
+    });
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#bus.publish({ type: 'whoIsThere' });
+    this.#announce(this.node);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.#beat = setInterval(() => this.#say(), limits.heartbeatMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#sweeper);
+    clearInterval(this.#beat);
+    for (const id of this.#known.keys()) if (id === this.node) this.#bus.publish({ type: 'gone', id });
+  }
+
+  /** This process has evicted everything up to there. */
+  reach(sequence: number, entries: number, at: number): void {
+    const self = this.#known.get(this.node);
+    if (self === undefined || sequence <= self.follower.sequence) return;
+    Object.assign(self.follower, { sequence, entries, seenAt: at });
+    this.#announce(this.node);
+    this.#tell();
+  }
+
+  /** A verifier has connected, or connected again. Throws `not_found` for an id that is in use elsewhere. */
+  join(verifier: Announced): void {
+    const before = this.#known.get(verifier.id)?.follower;
+    if (before !== undefined && !isSamePlace(before, verifier)) throw unknownVerifier();
+    if (before === undefined && this.#count(verifier.account) >= limits.followersPerAccountMax)
+      throw new KeywrightError(
+        'conflict',
+        `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`,
+      );
+    this.#put({ ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt });
+  }
+
+  /** What a verifier says of itself. Throws `not_found` for one that has not joined: it must connect again. */
+  acknowledge(where: Where, id: string, said: Partial<Announced>): void {
+    this.#put({ ...this.#find(where, id), ...said });
+  }
+
+  /** Whether the batch of uses is none that was written before. */
+  isNewBatch(where: Where, id: string, batch: number): boolean {
+    this.#find(where, id);
+    if (batch <= (this.#batches.get(id) ?? 0)) return false;
+    this.#setBatch(id, batch);
+    this.#bus.publish({ type: 'batch', id, batch });
+    return true;
+  }
+
+  /** The batch could not be written: it counts as new when it comes again. */
+  returnBatch(id: string, batch: number): void {
+    if (this.#batches.get(id) !== batch) return;
+    this.#setBatch(id, batch - 1);
+    this.#bus.publish({ type: 'batch', id, batch: batch - 1 });
+  }
+
+  /** It has stopped deciding. */
+  leave(where: Where, id: string): void {
+    this.#find(where, id);
+    this.#forget(id);
+    this.#bus.publish({ type: 'gone', id });
+  }
+
+  /** All that decide about keys there. */
+  list(where: Where): (Announced & { connected: boolean })[] {
+    const now = performance.now();
+    return this.#those(where).map(({ follower, leaseUntil }) => ({
+      ...follower,
+      connected: now < leaseUntil && (follower.onStale !== 'serve' || isHeard(follower, leaseUntil, now)),
+    }));
+  }
+
+  /** Waits until nobody there decides by what was before the change any more, or for `waitMs`. `since` is when it was made (performance.now). */
+  async receipt(where: Where, sequence: number, since: number, waitMs: number): Promise<Receipt> {
+    const acknowledged = new Map<string, Receipt['acknowledged'][number]>();
+    const waitedFor = new Map(this.#those(where).map(({ follower }) => [follower.id, follower]));
+    const look = () => {
+      const ms = performance.now() - since;
+      for (const [id, { kind, name }] of waitedFor) {
+        const known = this.#known.get(id);
+        if (known !== undefined && known.follower.sequence < sequence) continue;
+        acknowledged.set(id, { kind, id, name, ms, lapsed: known === undefined });
+        waitedFor.delete(id);
+      }
+      return waitedFor.size === 0;
+    };
+    if (!look()) await this.#until(look, waitMs);
+    const missing = [...waitedFor.values()].map(({ kind, id, name }) => ({ kind, id, name }));
+    const complete = missing.length === 0;
+    return { sequence, complete, ms: performance.now() - since, acknowledged: [...acknowledged.values()], missing };
+  }
+
+  #until(holds: () => boolean, ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const end = () => {
+        this.#waiting.delete(look);
+        clearTimeout(timer);
+        resolve();
+      };
+      const look = () => {
+        if (holds()) end();
+      };
+      const timer = setTimeout(end, ms);
+      this.#waiting.add(look);
+    });
+  }
+
+  #those({ account, project }: Where): Known[] {
+    return [...this.#known.values()].filter(
+      ({ follower }) =>
+        follower.kind === 'node' ||
+        (follower.account === account && (project === undefined || follower.project === project)),
+    );
+  }
+
+  #find({ account, project }: Where, id: string): Announced {
+    const known = this.#known.get(id)?.follower;
+    if (known?.kind !== 'verifier' || known.account !== account || known.project !== (project ?? null))
+      throw unknownVerifier();
+    return known;
+  }
+
+  #count(account: string | null): number {
+    return [...this.#known.values()].filter(({ follower }) => follower.account === account).length;
+  }
+
+  #put(follower: Announced): void {
+    const leaseMs = leaseOf(follower);
+    this.#keep(follower, leaseMs);
+    this.#bus.publish({ type: 'follower', follower, leaseMs });
+  }
+
+  #keep(follower: Announced, leaseMs: number): void {
+    if (follower.id === this.node) return;
+    this.#known.set(follower.id, { follower, leaseUntil: performance.now() + leaseMs });
+    this.#tell();
+  }
+
+  #forget(id: string): void {
+    if (id === this.node || !this.#known.delete(id)) return;
+    this.#tell();
+  }
+
+  #setBatch(id: string, batch: number): void {
+    this.#batches.delete(id);
+    this.#batches.set(id, batch);
+    for (const oldest of this.#batches.keys()) {
+      if (this.#batches.size <= REPORTERS_MAX) break;
+      this.#batches.delete(oldest);
+    }
+  }
+
+  /** This process is there, also when nothing changes. */
+  #say(): void {
+    const self = this.#known.get(this.node);
+    if (self !== undefined) self.follower.seenAt = this.#now();
+    this.#announce(this.node);
+  }
+
+  #announce(id: string): void {
+    const known = this.#known.get(id);
+    if (known !== undefined && this.#started)
+      this.#bus.publish({ type: 'follower', follower: known.follower, leaseMs: leaseOf(known.follower) });
+  }
+
+  #announceAll(): void {
+    for (const id of this.#known.keys()) this.#announce(id);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const [id, { leaseUntil }] of this.#known) if (leaseUntil <= now) this.#forget(id);
+  }
+
+  #tell(): void {
+    for (const look of this.#waiting) look();
+  }
+}
+
+function leaseOf({ kind, onStale, staleMaxMs }: Announced): number {
+  if (kind === 'node') return NODE_LEASE_MS;
+  return onStale === 'serve' ? SERVES_FOR_MS : (staleMaxMs ?? limits.staleMsDefault);
+}
+
+/** One that serves on is named for long, but counts as connected only while it speaks. */
+function isHeard({ staleMaxMs }: Announced, leaseUntil: number, now: number): boolean {
+  return now < leaseUntil - SERVES_FOR_MS + (staleMaxMs ?? limits.staleMsDefault);
+}
+
+function isSamePlace(a: Announced, b: Announced): boolean {
+  return a.kind === b.kind && a.account === b.account && a.project === b.project;
+}
+
+function unknownVerifier(): KeywrightError {
+  return new KeywrightError('not_found', 'There is no such verifier: it has to connect to the changes again.');
+}

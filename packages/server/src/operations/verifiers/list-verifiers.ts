@@ -1,0 +1,13 @@
+import { callerOf, type ReadHandler } from '../../context.ts';
+import { timeText } from '../../times.ts';
+
+export const listVerifiers: ReadHandler<'listVerifiers'> = ({ app, ...context }) => ({
+  sequence: app.feed.sequence,
+  items: app.followers
+    .list({ account: callerOf({ app, ...context }).account })
+    .map(({ account: _, project: __, connectedAt, seenAt, ...follower }) => ({
+      ...follower,
+      connectedAt: timeText(connectedAt),
+      seenAt: timeText(seenAt),
+    })),
+});

@@ -1,0 +1,139 @@
+import cluster, { type Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { isSetUp, openStore } from '@keywright/store';
+import { announce } from './announce.ts';
+import type { Message } from './bus.ts';
+import { type Config, ConfigError, type Flags, readConfig } from './config.ts';
+import { openDataFolder } from './data-folder.ts';
+import { openApp } from './open-app.ts';
+
+/** So many in a row that end before they listen are not replaced any more. */
+const FAILED_STARTS_MAX = 5;
+
+type FromWorker = { keywright?: Message; listening?: string; failed?: { message: string; exitCode: number } };
+
+/**
+ * Several processes on one port and one database. This one holds the data folder, passes on what the workers tell each other and
+ * replaces one that dies; it serves nothing itself. Throws ConfigError as a single process does.
+ */
+export async function openWorkers(config: Config): Promise<AsyncDisposable> {
+  const opened = new AsyncDisposableStack();
+  try {
+    opened.use(openDataFolder(config.data));
+    // Brought up to date once, before several want to.
+    const setUp = await isSetUpAlready(config);
+    const setupToken = randomBytes(24).toString('base64url');
+    const workers = opened.use(new Workers(setupToken));
+    const origin = await workers.start(config.workers);
+    announce(origin, config.openAccess, setUp ? undefined : setupToken);
+    const owned = opened.move();
+    return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function isSetUpAlready(config: Config): Promise<boolean> {
+  try {
+    await using store = await openStore(config.database);
+    return await isSetUp(store.db);
+  } catch (error) {
+    throw new ConfigError(`The database can not be opened: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+class Workers implements AsyncDisposable {
+  readonly #setupToken: string;
+  /** The node that a worker is, as it has told the others. */
+  readonly #nodes = new Map<Worker, string>();
+  #stopping = false;
+  #failedStarts = 0;
+
+  constructor(setupToken: string) {
+    this.#setupToken = setupToken;
+  }
+
+  /** Answers with where they listen, once the first of them does. */
+  async start(count: number): Promise<string> {
+    const started = Array.from({ length: count }, () => this.#fork());
+    return Promise.all(started).then(([origin]) => origin ?? '');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    const workers = Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined);
+    const ended = workers.map(worker => (worker.isDead() ? undefined : once(worker, 'exit')));
+    for (const worker of workers) worker.process.kill('SIGTERM');
+    await Promise.all(ended);
+  }
+
+  #fork(): Promise<string> {
+    const worker = cluster.fork({ KEYWRIGHT_WORKER: this.#setupToken });
+    const listening = Promise.withResolvers<string>();
+    worker.on('message', (told: FromWorker) => {
+      if (told.listening !== undefined) {
+        this.#failedStarts = 0;
+        listening.resolve(told.listening);
+      }
+      if (told.failed !== undefined) listening.reject(new ConfigError(told.failed.message));
+      if (told.keywright !== undefined) this.#passOn(worker, told.keywright);
+    });
+    worker.on('exit', code => {
+      listening.reject(new ConfigError(`A worker has ended with exit code ${code} before it could listen.`));
+      const node = this.#nodes.get(worker);
+      this.#nodes.delete(worker);
+      if (node !== undefined) this.#tellAllBut(worker, { type: 'gone', id: node });
+      if (!this.#stopping) this.#replace();
+    });
+    return listening.promise;
+  }
+
+  #replace(): void {
+    if (++this.#failedStarts > FAILED_STARTS_MAX) {
+      console.error('Workers end again and again right after their start: see above for why.');
+      process.exit(1);
+    }
+    this.#fork().catch(error => console.error((error as Error).message));
+  }
+
+  #passOn(from: Worker, message: Message): void {
+    if (message.type === 'follower' && message.follower.kind === 'node') this.#nodes.set(from, message.follower.id);
+    this.#tellAllBut(from, message);
+  }
+
+  #tellAllBut(from: Worker, keywright: Message): void {
+    for (const worker of Object.values(cluster.workers ?? {}))
+      if (worker !== from && worker?.isConnected()) worker.send({ keywright });
+  }
+}
+
+/** What a worker does: serves until its parent tells it to stop, or is gone. */
+export async function work(flags: Flags): Promise<void> {
+  process.umask(0o077);
+  try {
+    const running = await openApp(readConfig(flags));
+    const stop = () => void stopWorker(running);
+    // Ctrl-C reaches every process of the terminal; the parent says when.
+    process.on('SIGINT', () => {});
+    process.once('SIGTERM', stop);
+    process.once('disconnect', stop);
+    process.send?.({ listening: running.app.origin() });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.send?.({ failed: { message: error.message, exitCode: error.exitCode } }, () =>
+      process.exit(error.exitCode),
+    );
+  }
+}
+
+async function stopWorker(running: AsyncDisposable): Promise<void> {
+  try {
+    await running[Symbol.asyncDispose]();
+    process.exit();
+  } catch (error) {
+    console.error(`The last uses of keys were not written: ${(error as Error).message}`);
+    process.exit(1);
+  }
+}

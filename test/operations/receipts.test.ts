@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Receipt } from '@keywright/contract';
+import { limits } from '@keywright/core';
+import { run } from '@keywright/server';
+import { callOf, DATABASES, keyCaller, makeKey } from '../support/app.ts';
+import { acting, refusal } from './acting.ts';
+import { connectVerifier, makeWorld, type World } from './world.ts';
+
+for (const kind of DATABASES) {
+  describe(`receipts on ${kind}`, () => {
+    let world: World;
+    before(async () => {
+      world = await makeWorld(kind);
+    });
+    after(() => world[Symbol.asyncDispose]());
+
+    const leave = (verifier: string) => world.app.followers.leave({ account: world.home.id }, verifier);
+    const acknowledge = (verifier: string, sequence: number) =>
+      acting(world.app, world.home.callers.owner)('acknowledgeChanges', { verifier, sequence });
+    const namesOf = (list: Receipt['missing']) => list.map(({ kind, id }) => (kind === 'node' ? 'node' : id));
+
+    async function deactivate(waitMs: number): Promise<Receipt> {
+      const { key } = await makeKey(world.app, world.home.callers.owner);
+      const { receipt } = await acting(world.app, world.home.callers.owner)('deactivateAccessKey', {
+        key,
+        wait: 'all',
+        waitMs,
+      });
+      assert.ok(receipt);
+      return receipt;
+    }
+
+    test('without verifiers the node itself acknowledges, at once', async () => {
+      const receipt = await deactivate(limits.receiptWaitMsMax);
+      assert.equal(receipt.complete, true);
+      assert.deepEqual(namesOf(receipt.acknowledged), ['node']);
+      assert.deepEqual(receipt.missing, []);
+    });
+
+    test('there is a receipt only for who waits', async () => {
+      const { key } = await makeKey(world.app, world.home.callers.owner);
+      const answer = await acting(world.app, world.home.callers.owner)('deactivateAccessKey', { key });
+      assert.equal('receipt' in answer, false);
+    });
+
+    test('a verifier that does not answer is named when the time is over, and the change stands', async () => {
+      const verifier = connectVerifier(world.app, world.home.id);
+      const receipt = await deactivate(50);
+      assert.equal(receipt.complete, false);
+      assert.deepEqual(namesOf(receipt.missing), [verifier]);
+      assert.ok(receipt.ms >= 45, `${receipt.ms} ms`);
+      leave(verifier);
+    });
+
+    test('one that acknowledges completes it, also a change that changed nothing', async () => {
+      const { app, home } = world;
+      const owner = acting(app, home.callers.owner);
+      const { key } = await makeKey(app, home.callers.owner);
+      await owner('deactivateAccessKey', { key });
+      const verifier = connectVerifier(app, home.id);
+      const again = owner('deactivateAccessKey', { key, wait: 'all' });
+      await acknowledge(verifier, app.feed.sequence + 10);
+      const { receipt } = await again;
+      assert.equal(receipt?.complete, true);
+      assert.deepEqual(namesOf(receipt.acknowledged).sort(), ['node', verifier].sort());
+      leave(verifier);
+    });
+
+    test('one that has left is not waited for', async () => {
+      const verifier = connectVerifier(world.app, world.home.id);
+      const waiting = deactivate(limits.receiptWaitMsMax);
+      await acting(world.app, world.home.callers.owner)('disconnectVerifier', { verifier });
+      assert.equal((await waiting).complete, true);
+    });
+
+    test('one that fell silent has stopped deciding by the end of its lease; one that serves on has not', async () => {
+      const { app, home } = world;
+      const staleMaxMs = limits.staleMsMin;
+      const silent = connectVerifier(app, home.id, null, { staleMaxMs });
+      const lapsed = await deactivate(limits.receiptWaitMsMax);
+      assert.equal(lapsed.complete, true);
+      assert.equal(lapsed.acknowledged.find(({ id }) => id === silent)?.lapsed, true);
+      assert.ok(lapsed.ms < staleMaxMs + 5000, `${lapsed.ms} ms`);
+      const stubborn = connectVerifier(app, home.id, null, { staleMaxMs, onStale: 'serve' });
+      const receipt = await deactivate(staleMaxMs + 200);
+      assert.deepEqual(namesOf(receipt.missing), [stubborn]);
+      leave(stubborn);
+    });
+
+    test('verifiers of other accounts are neither waited for nor named', async () => {
+      const verifier = connectVerifier(world.app, world.foreign.id);
+      const receipt = await deactivate(limits.receiptWaitMsMax);
+      assert.equal(receipt.complete, true);
+      assert.ok(!JSON.stringify(receipt).includes(verifier));
+      const { items } = await acting(world.app, world.home.callers.viewer)('listVerifiers', {});
+      assert.ok(!items.some(({ id }) => id === verifier));
+    });
+
+    test('a key whose permission was changed, a member and a service account that were deactivated have receipts, too', async () => {
+      const { app, home } = world;
+      const owner = acting(app, home.callers.owner);
+      const { key } = await makeKey(app, home.callers.owner);
+      const wait = { wait: 'all' } as const;
+      const { serviceAccount } = home;
+      const answers = [
+        await owner('updateAccessKey', { key, permission: 'read_only', ...wait }),
+        await owner('deleteAccessKey', { key: (await inactive()).key, ...wait }),
+        await owner('deactivateMember', { member: home.callers.viewer.owner.id, ...wait }),
+        await owner('deactivateServiceAccount', { serviceAccount, ...wait }),
+      ];
+      for (const { receipt } of answers) assert.equal(receipt?.complete, true);
+      await owner('activateMember', { member: home.callers.viewer.owner.id });
+
+      async function inactive() {
+        const made = await makeKey(app, home.callers.owner);
+        return owner('deactivateAccessKey', { key: made.key });
+      }
+    });
+
+    test('over REST the wish stands in the address, and nowhere else', async () => {
+      const { app, running, home } = world;
+      const { token } = await makeKey(app, home.callers.owner);
+      const { key } = await makeKey(app, home.callers.owner);
+      const ask = (query: string, body?: object) =>
+        fetch(`${running.url}/v1/access-keys/${key}/deactivate${query}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+          body: body ? JSON.stringify(body) : null,
+        });
+      const answer = await ask('?wait=all&waitMs=100');
+      assert.equal(((await answer.json()) as { receipt: Receipt }).receipt.complete, true);
+      for (const [query, body, field] of [
+        ['?wait=some', undefined, 'wait'],
+        ['?waitMs=0', undefined, 'waitMs'],
+        ['?waitMs=x', undefined, 'waitMs'],
+        ['?key=KW', undefined, 'key'],
+        ['', { wait: 'all' }, 'wait'],
+      ] as const) {
+        const refused = await ask(query, body);
+        assert.equal(refused.status, 422, query);
+        const { errors } = (await refused.json()) as { errors: { field: string }[] };
+        assert.equal(errors[0]?.field, field);
+      }
+    });
+
+    test('who may not follow the changes does not: members, viewers, keys without the permission, nobody', async () => {
+      const { app, running, home } = world;
+      const stream = (token?: string) =>
+        fetch(`${running.url}/v1/verifiers/changes`, {
+          headers: { accept: 'text/event-stream', ...(token && { authorization: `Bearer ${token}` }) },
+        });
+      assert.equal((await stream()).status, 401);
+      for (const role of ['member', 'viewer'] as const) {
+        const { token } = await makeKey(app, home.callers.owner, { owner: home.callers[role].owner.id });
+        assert.equal((await stream(token)).status, 403);
+      }
+      const bare = await makeKey(app, home.callers.owner, { permission: 'restricted' });
+      assert.equal((await stream(bare.token)).status, 403);
+      await refusal(
+        run(app, 'readFacts', { keys: [bare.key] }, callOf(await keyCaller(app, bare.token))),
+        'permission_denied',
+      );
+    });
+  });
+}
