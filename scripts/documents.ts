@@ -1,6 +1,7 @@
 import { ERRORS } from '../packages/core/src/index.ts';
 import packageJson from '../packages/server/package.json' with { type: 'json' };
-import { graphqlDocument, openApiDocument } from '../packages/server/src/index.ts';
+import { graphqlDocument } from '../packages/server/src/graphql/schema.ts';
+import { openApiDocument } from '../packages/server/src/index.ts';
 
 /** The files below `docs/` that are made from the code, by their paths. A test compares them with what stands there. */
 export function documents(): Record<string, string> {

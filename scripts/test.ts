@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, sep } from 'node:path';
+import { caddyPath } from '../test/support/caddy.ts';
 import { chromiumPath } from '../test/support/chromium.ts';
 import { environment } from '../test/support/config.ts';
+import { haproxyPath } from '../test/support/haproxy.ts';
 import { nginxPath } from '../test/support/nginx.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 
@@ -46,6 +48,8 @@ async function main(): Promise<boolean> {
 
   // What is lacking is installed, or said, before minutes are spent.
   await nginxPath();
+  await caddyPath();
+  await haproxyPath();
   await chromiumPath();
   await using postgres = await startPostgres();
   const typed = await run('Types', bin('tsc'), ['-p', '.']);

@@ -22,7 +22,8 @@ const ARGS = [
   '--disable-quic',
 ];
 
-/** A browser of this machine, driven by Playwright; `await using` closes it. */
-export async function startChromium(): Promise<Browser> {
-  return await chromium.launch({ executablePath: await chromiumPath(), args: ARGS });
+/** A browser of this machine, driven by Playwright; `await using` closes it. With a port, other tools can drive it, too. */
+export async function startChromium(debuggingPort?: number): Promise<Browser> {
+  const port = debuggingPort === undefined ? [] : [`--remote-debugging-port=${debuggingPort}`];
+  return await chromium.launch({ executablePath: await chromiumPath(), args: [...ARGS, ...port] });
 }

@@ -12,6 +12,8 @@ export interface ProgramOptions {
   folder: string;
   /** Where its output goes. */
   logFile: string;
+  /** What it finds in the environment besides ours. */
+  env?: Record<string, string> | undefined;
   /** The user that it runs as, where this process may choose. */
   user?: User | undefined;
   /** The signal on which it ends at once, but tidily. */
@@ -44,12 +46,12 @@ export class Program implements AsyncDisposable {
   }
 
   static async start(options: ProgramOptions): Promise<Program> {
-    const { command, args, folder, logFile, user } = options;
+    const { command, args, folder, logFile, env, user } = options;
     const log = openSync(logFile, 'a');
     // Detached: Ctrl-C reaches the tests alone, and they end what they started.
     const child = spawn(command, args, {
       cwd: folder,
-      env: environment(),
+      env: environment(env),
       stdio: ['ignore', log, log],
       detached: true,
       ...user,

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { posix } from 'node:path';
+import type { OutputOf } from '@keywright/contract';
+import { type Arrived, valuesOf } from './echo-server.ts';
+
+export type NewKey = OutputOf<'createAccessKey'>;
+
+export const IDENTITY = ['X-Key-Id', 'X-Key-Owner', 'X-Key-Account', 'X-Key-Project', 'X-Key-Permission'];
+const READING = ['GET', 'HEAD', 'OPTIONS'];
+
+/** The endpoint that restricted keys of these tests are given, and the paths that are for it. */
+export const GIVEN = 'GET /orders/{}';
+const GIVEN_PATH = /^\/orders\/[^/]+$/;
+
+/**
+ * What every request that reaches the API must satisfy, whoever sent it: it says of which key it is, once and in no second spelling;
+ * that key may do this, even if the API reads paths carelessly; and no secret has come along.
+ */
+export function assertRight(arrived: Arrived, keys: ReadonlyMap<string, NewKey>): void {
+  const told = `${arrived.method} ${arrived.url} ${arrived.rawHeaders.join(' | ')}`;
+  const key = keys.get(valuesOf(arrived, 'X-Key-Id').join()) ?? assert.fail(`no key: ${told}`);
+  const names = arrived.rawHeaders.filter((_, n) => n % 2 === 0).map(name => name.toLowerCase().replaceAll('_', '-'));
+  for (const name of IDENTITY) assert.ok(names.filter(one => one === name.toLowerCase()).length <= 1, told);
+  assert.deepEqual(valuesOf(arrived, 'X-Key-Permission'), [key.permission], told);
+  for (const carrier of ['authorization', 'x-api-key']) assert.ok(!names.includes(carrier), told);
+  assert.ok(![...keys.values()].some(({ secret }) => told.includes(secret)), told);
+  if (key.permission === 'read_only') assert.ok(READING.includes(arrived.method), told);
+  if (key.permission !== 'restricted') return;
+  assert.ok(['GET', 'HEAD'].includes(arrived.method), told);
+  assert.match(readCarelessly(arrived.url), GIVEN_PATH, told);
+}
+
+/** A path as the most careless of servers takes it: decoded until nothing is left to decode, tidied, without parameters. */
+function readCarelessly(url: string): string {
+  let path = url.split('?', 1)[0] ?? '';
+  for (let before = ''; before !== path; ) {
+    before = path;
+    path = path.replace(/%[0-9a-f]{2}/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+  }
+  const plain = path.replaceAll('\\', '/').replace(/;[^/]*/g, '');
+  return posix.normalize(plain).replace(/(?<=.)\/$/, '');
+}
