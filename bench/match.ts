@@ -1,19 +1,19 @@
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { compileEndpoints, type EndpointEntry, type EndpointMatcher, endpointId, reads } from '@keywright/core';
+import { compileEndpoints, type EndpointMatcher } from '@keywright/core';
+import { entriesOfGithub } from './in-process-keys.ts';
+import { median } from './median.ts';
 
 /**
  * `npm run bench:match`: finding the endpoint of a request among all of GitHub's API beside finding the same one among ten.
  * In turns, medians; the cost must not grow with the number of endpoints.
  */
-const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 const FEW = 10;
 const ROUNDS = 15;
 const FINDS = 300_000;
 /** What may lie between the two as noise of the machine. */
 const RATIO_MAX = 1.25;
 
-const all = entriesOfGitHub();
+const all = entriesOfGithub();
 const few = all.filter((_, n) => n % Math.ceil(all.length / FEW) === 0);
 // What both are asked for: real requests for the few, in turns.
 const asked = few.map(({ method, path }) => ({ method, path: path.replaceAll(/\{[^}]*\}/g, 'octo-42.x') }));
@@ -46,22 +46,4 @@ function nsPerFind(matcher: EndpointMatcher): number {
     if (one === undefined || matcher.find(one.method, one.path) === undefined) throw new Error('not found');
   }
   return Number(process.hrtime.bigint() - began) / FINDS;
-}
-
-function entriesOfGitHub(): EndpointEntry[] {
-  const document: { paths: Record<string, object> } = createRequire(import.meta.url)(
-    '@octokit/openapi/generated/api.github.com.json',
-  );
-  return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.keys(item)
-      .filter(method => METHODS.includes(method))
-      .map(lower => {
-        const method = lower.toUpperCase();
-        return { id: endpointId(method, path), method, path, reads: reads(method) };
-      }),
-  );
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

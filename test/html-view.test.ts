@@ -85,6 +85,7 @@ describe('the HTML view of the API', () => {
       `/v1/projects/${project}`,
       '/',
       '/docs',
+      '/graphql',
     ]);
     const endpoint = `/v1/projects/${project}`;
     const links = linksIn(await page(endpoint));

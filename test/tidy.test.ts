@@ -19,13 +19,15 @@ interface Arrows {
   /** Those of which only types, and the rest by `import()` when it is needed. */
   lazily?: string[];
   npm: string[] | 'declared';
+  /** Those of which only types, declared as optional peers: who imports that entry has them anyway. */
+  types?: string[];
   node: boolean;
 }
 
 const ARROWS: Record<string, Arrows> = {
   core: { ours: [], npm: [], node: false },
   contract: { ours: ['core'], npm: ['zod'], node: false },
-  verifier: { ours: ['core'], npm: [], node: true },
+  verifier: { ours: ['core'], npm: [], types: ['fastify', 'hono'], node: true },
   store: { ours: ['core'], npm: ['kysely', 'pg'], node: true },
   server: { ours: ['core', 'contract', 'verifier', 'store'], npm: 'declared', node: true },
   cli: { ours: ['core', 'contract'], lazily: ['server'], npm: 'declared', node: true },
@@ -47,7 +49,8 @@ describe('arrows between packages', () => {
 
   test('a package imports from npm only what its package.json declares', () => {
     const wrong = product.flatMap(source => {
-      const declared = dependenciesOf(`packages/${packageOf(source.path)}/package.json`);
+      const manifest = `packages/${packageOf(source.path)}/package.json`;
+      const declared = { ...dependenciesOf(manifest), ...dependenciesOf(manifest, 'peerDependencies') };
       return npmImports(source)
         .filter(name => !(name in declared))
         .map(name => says(source, name));
@@ -62,9 +65,26 @@ describe('arrows between packages', () => {
     if (from.startsWith('.')) return packageOf(resolve(source, from)) === name;
     if (isBuiltin(from)) return arrows.node;
     const ours = from.match(/^@keywright\/([\w-]+)/)?.[1];
+    if (kind === 'type' && arrows.types?.includes(packageName(from))) return true;
     if (ours === undefined) return arrows.npm === 'declared' || arrows.npm.includes(packageName(from));
     return arrows.ours.includes(ours) || (arrows.lazily?.includes(ours) === true && kind !== 'static');
   }
+});
+
+test('a server starts without GraphQL, which takes long to load: that is for the first who asks', () => {
+  const byPath = new Map(sources.map(source => [source.path, source]));
+  const loaded = new Set(['packages/server/src/index.ts']);
+  // What is added meanwhile is walked through as well.
+  for (const path of loaded) {
+    const source = byPath.get(path);
+    for (const { from, kind } of source?.imports ?? [])
+      if (source && kind === 'static') loaded.add(resolve(source, from));
+  }
+  assert.ok(loaded.has('fastify'));
+  assert.deepEqual(
+    [...loaded].filter(path => path.startsWith('graphql')),
+    [],
+  );
 });
 
 test('no file imports itself by way of others', () => {
@@ -218,7 +238,7 @@ function living(source: SourceFile): string[] {
 
 function dependenciesOf(
   path: string,
-  kind: 'dependencies' | 'devDependencies' = 'dependencies',
+  kind: 'dependencies' | 'devDependencies' | 'peerDependencies' = 'dependencies',
 ): Record<string, string> {
   return JSON.parse(read(path))[kind] ?? {};
 }

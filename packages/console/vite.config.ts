@@ -6,6 +6,9 @@ const DEFAULT_SERVER = 'http://127.0.0.1:7600';
 /** The server that the development pages talk to: `vite packages/console -- --server=http://127.0.0.1:7601`. */
 const server = process.argv.find(word => word.startsWith('--server='))?.slice('--server='.length) ?? DEFAULT_SERVER;
 
+/** What the server answers itself; all else is the console's. */
+const SERVED = '^/(v1|api)/|^/(graphql|docs|openapi\\.json)';
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -16,5 +19,5 @@ export default defineConfig({
     // Data addresses for small files would need a wider Content-Security-Policy.
     assetsInlineLimit: 0,
   },
-  server: { proxy: { '/v1': { target: server }, '/api': { target: server } } },
+  server: { proxy: { [SERVED]: { target: server } } },
 });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { run } from '@keywright/server';
 import type { Browser } from 'playwright-core';
+import { connectVerifier } from '../operations/world.ts';
 import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
 import { PHONE, problemsOf, problemsOnPhone } from './inspect.ts';
@@ -94,6 +95,9 @@ async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World
   const inactive = await makeKey(app, owner, { name: 'an inactive key' });
   await run(app, 'deactivateAccessKey', { key: inactive.key }, as);
   await makeKey(app, owner, { name: 'a key of a robot', owner: acme.serviceAccount });
+  await makeKey(app, owner, { name: 'a key for a receipt' });
+  connectVerifier(app, acme.id, null, { name: 'edge 1', staleMaxMs: DAY_MS, lagMs: 3, entries: 1200, hitRate: 0.998 });
+  connectVerifier(app, acme.id, null, { name: 'stubborn gateway', staleMaxMs: 2000, onStale: 'serve' });
   const project = await run(app, 'createProject', { name: 'Shop', description: 'What customers see.' }, as);
   await makeKey(app, owner, { name: 'a key of the project', project: project.id });
   const managed = await run(app, 'createManagedAccount', { name: 'Customer' }, as);

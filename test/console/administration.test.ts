@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import {
-  emailOf,
-  makeAccount,
-  makeKey,
-  PASSWORD,
-  startTestApp,
-  type TestAccount,
-  type TestApp,
-} from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
+import { emailOf, makeKey, PASSWORD, type TestAccount, type TestApp } from '../support/app.ts';
+import { type ComeIn, openConsole } from './open-console.ts';
 import {
   button,
   cellText,
@@ -18,10 +9,8 @@ import {
   confirm,
   createKey,
   dialog,
-  enter,
   item,
   type NewKey,
-  newPerson,
   openMenu,
   type Person,
   row,
@@ -42,17 +31,15 @@ const MEI = { name: 'Mei Tanaka', email: 'mei@acme.example', password: 'another 
 /** An administrator's day: each test goes on where the one before has ended. */
 describe('administration', () => {
   const opened = new AsyncDisposableStack();
-  let browser: Browser;
   let app: TestApp;
   let acme: TestAccount;
+  let comeIn: ComeIn;
   let owner: Person;
   let mei: Person;
   let key: NewKey;
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    acme = await makeAccount(app.app, 'Acme');
+    ({ app, acme, comeIn } = opened.use(await openConsole()));
     owner = await comeIn('owner');
   });
   beforeEach(() => {
@@ -80,7 +67,7 @@ describe('administration', () => {
     assert.equal(await cellText(page, 'Members', MEI.name, 'State'), 'Invited');
     assert.ok(!(await page.content()).includes(link.split('token=')[1] ?? link), 'the link is still in the page');
 
-    mei = opened.use(await newPerson(browser, app.url));
+    mei = await comeIn();
     await mei.page.goto(link);
     await see(mei.page.getByText(`Join Acme as member with ${MEI.email}.`));
     await mei.page.getByLabel('Password', { exact: true }).fill(MEI.password);
@@ -90,7 +77,7 @@ describe('administration', () => {
 
     await page.reload();
     assert.equal(await cellText(page, 'Members', MEI.name, 'State'), 'Active');
-    const late = opened.use(await newPerson(browser, app.url));
+    const late = await comeIn();
     await late.page.goto(link);
     await see(late.page.getByRole('alert'));
   });
@@ -256,10 +243,24 @@ describe('administration', () => {
     await page.getByRole('combobox', { name: 'Action' }).selectOption('Delete a service account');
     await see(row(page, 'Events', 'Nightly import').filter({ hasText: 'Acme owner' }));
     await page.getByRole('combobox', { name: 'Action' }).selectOption('All actions');
-    await page.getByLabel('Target').fill(key.key);
+    const target = page.getByRole('combobox', { name: 'Target' });
+    const everything = async () => {
+      await target.click();
+      await page.getByRole('option', { name: 'Everything' }).click();
+    };
+    await target.fill('ticket exp');
+    await page.getByRole('option', { name: 'ticket export' }).click();
     await see(row(page, 'Events', 'createAccessKey').filter({ hasText: 'ticket export' }));
     await seeCount(rows(page, 'Events'), 1);
-    await page.getByLabel('Target').fill('');
+    await everything();
+    // What is gone has no name to be found by.
+    await page.goto(`/audit-log?target=${encodeURIComponent(key.key)}`);
+    await seeCount(rows(page, 'Events'), 1);
+    await everything();
+    await target.fill(acme.serviceAccount);
+    await page.getByRole('option', { name: acme.serviceAccount }).click();
+    await see(page.getByText('No event fits'));
+    await everything();
     await page.getByRole('combobox', { name: 'Actor' }).click();
     await page.getByRole('option', { name: new RegExp(MEI.name) }).click();
     await see(row(page, 'Events', 'acceptInvitation'));
@@ -322,12 +323,6 @@ describe('administration', () => {
   test('the browsers had nothing to complain about', () => {
     assert.deepEqual([...owner.complaints, ...mei.complaints], []);
   });
-
-  async function comeIn(role: 'owner' | 'admin' | 'member'): Promise<Person> {
-    const person = opened.use(await newPerson(browser, app.url));
-    await enter(person, emailOf('Acme', role));
-    return person;
-  }
 
   /** How the filter calls an action. */
   async function choiceOf(action: string): Promise<string> {

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { run } from '@keywright/server';
-import type { Browser, Page } from 'playwright-core';
-import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
+import type { Page } from 'playwright-core';
+import { callOf, makeKey, type TestAccount, type TestApp } from '../support/app.ts';
+import { type ComeIn, openConsole } from './open-console.ts';
 import {
   button,
   cellText,
   choose,
   confirm,
   dialog,
-  enter,
-  newPerson,
   openMenu,
   type Person,
   row,
@@ -31,16 +29,14 @@ const SEARCH = '  /orders/search: { post: { summary: Search orders, tags: [order
 /** The page APIs: each test goes on where the one before has ended. */
 describe('APIs in the console', () => {
   const opened = new AsyncDisposableStack();
-  let browser: Browser;
   let app: TestApp;
   let acme: TestAccount;
+  let comeIn: ComeIn;
   let owner: Person;
   let page: Page;
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    acme = await makeAccount(app.app, 'Acme');
+    ({ app, acme, comeIn } = opened.use(await openConsole()));
     owner = await comeIn('owner');
     page = owner.page;
   });
@@ -129,10 +125,33 @@ describe('APIs in the console', () => {
     const panel = dialog(page, 'Orders');
     await panel.getByRole('tab', { name: 'Details' }).click();
     const line = await textIn(panel.getByLabel('Try it with curl', { exact: true }));
-    const { token } = await makeKey(app.app, acme.callers.owner, { permission: 'read_only' });
-    assert.equal((await runCurl(line, { TOKEN: token })).status, 204);
-    assert.equal((await runCurl(line, { TOKEN: 'kw_nothing' })).status, 401);
+    const api = page.url().split('/').at(-1) ?? '';
+    const { items } = await run(app.app, 'listEndpoints', { api }, callOf(acme.callers.owner));
+    const grants = { [api]: items.filter(({ path }) => path === '/orders').map(({ id }) => id) };
+    const made = await makeKey(app.app, acme.callers.owner, { permission: 'restricted', grants });
+    assert.equal((await runCurl(line, envOf(made))).status, 204, 'a key that may do only what the line asks for');
+    const other = await makeKey(app.app, acme.callers.owner, { permission: 'restricted', grants: {} });
+    assert.equal((await runCurl(line, envOf(other))).status, 403);
+    assert.equal((await runCurl(line, envOf({ ...made, secret: other.secret }))).status, 401);
     await see(button(panel, 'Copy Forward-auth address'));
+  });
+
+  test('the curl line of the API of a project asks where keys of the project pass, also before it has endpoints', async () => {
+    const as = callOf(acme.callers.owner);
+    const { id: project } = await run(app.app, 'createProject', { name: 'Shop' }, as);
+    const api = await run(app.app, 'createApi', { name: 'Of the shop', project }, as);
+    await page.goto(`/apis/${api.id}`);
+    const line = await textIn(dialog(page, 'Of the shop').getByLabel('Try it with curl', { exact: true }));
+    const inside = await makeKey(app.app, acme.callers.owner, { project });
+    assert.equal((await runCurl(line, envOf(inside))).status, 204);
+    assert.equal((await runCurl(line, envOf(await makeKey(app.app, acme.callers.owner, {})))).status, 403);
+    await page.goto('/apis/keywright');
+    for (const [name, path] of [
+      ['API reference', '/docs'],
+      ['GraphiQL', '/graphql'],
+    ] as const) {
+      assert.equal(await dialog(page, 'Keywright').getByRole('link', { name }).getAttribute('href'), path);
+    }
   });
 
   test('an API that no key has a grant for can be deleted; the built-in one can not', async () => {
@@ -155,11 +174,10 @@ describe('APIs in the console', () => {
     assert.deepEqual([...owner.complaints, ...member.complaints], []);
   });
 
-  async function comeIn(role: 'owner' | 'member'): Promise<Person> {
-    const person = opened.use(await newPerson(browser, app.url));
-    await enter(person, emailOf('Acme', role));
-    return person;
-  }
+  const envOf = ({ key, secret }: { key: string; secret: string }) => ({
+    KEYWRIGHT_KEY: key,
+    KEYWRIGHT_SECRET: secret,
+  });
 
   async function paste(text: string): Promise<void> {
     await button(page, 'Import OpenAPI document').click();

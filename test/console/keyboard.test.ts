@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { emailOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
+import type { Locator, Page } from 'playwright-core';
+import { makeKey } from '../support/app.ts';
 import { type Keyboard, keyboardOf } from './keyboard-steps.ts';
+import { openConsole } from './open-console.ts';
 import {
   button,
   dialog,
-  enter,
   item,
-  newPerson,
   type Person,
   readNewKey,
   row,
@@ -24,8 +22,6 @@ import {
 /** Somebody who has no mouse. */
 describe('keyboard', () => {
   const opened = new AsyncDisposableStack();
-  let browser: Browser;
-  let app: TestApp;
   let person: Person;
   let page: Page;
   let press: Keyboard['press'];
@@ -34,12 +30,9 @@ describe('keyboard', () => {
   let seeFocus: Keyboard['seeFocus'];
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    const { callers } = await makeAccount(app.app, 'Acme');
-    await makeKey(app.app, callers.owner, { name: 'first' });
-    person = opened.use(await newPerson(browser, app.url));
-    await enter(person, emailOf('Acme', 'owner'));
+    const { app, acme, comeIn } = opened.use(await openConsole());
+    await makeKey(app.app, acme.callers.owner, { name: 'first' });
+    person = await comeIn('owner');
     page = person.page;
     ({ press, tabTo, downTo, seeFocus } = keyboardOf(page));
   });
@@ -83,7 +76,7 @@ describe('keyboard', () => {
     await press('Enter');
     await seeGone(shown);
     await seeFocus(create);
-    assert.equal(await statusOf(app.url, created), 200);
+    assert.equal(await statusOf(person.url, created), 200);
   });
 
   test('a key is deactivated by the menu of its row', async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { run } from '@keywright/server';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { grantText, permissionText } from '../../packages/console/src/permissions/permission-text.ts';
-import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
-import { button, dialog, enter, newPerson, openMenu, type Person, row, see, seeGone, tellPages } from './steps.ts';
+import { callOf, makeKey, type TestAccount, type TestApp } from '../support/app.ts';
+import { type ComeIn, openConsole } from './open-console.ts';
+import { button, dialog, openMenu, type Person, row, see, seeGone, tellPages } from './steps.ts';
 
 const read = { id: 'GET /a', method: 'GET', path: '/a', summary: null, tag: 'alpha', reads: true };
 const write = { id: 'POST /a', method: 'POST', path: '/a', summary: null, tag: 'alpha', reads: false };
@@ -42,22 +42,19 @@ describe('permissions in words', () => {
 /** As many operations as GitHub has, and the rules that bound what can be chosen. */
 describe('permissions in the console', () => {
   const opened = new AsyncDisposableStack();
-  let browser: Browser;
   let app: TestApp;
   let acme: TestAccount;
+  let comeIn: ComeIn;
   let api: string;
   let person: Person;
   let page: Page;
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    acme = await makeAccount(app.app, 'Acme');
+    ({ app, acme, comeIn } = opened.use(await openConsole()));
     const as = callOf(acme.callers.owner);
     api = (await run(app.app, 'createApi', { name: 'GitHub' }, as)).id;
     await run(app.app, 'importApi', { api, document: await operationsOfGitHub(), apply: true }, as);
-    person = opened.use(await newPerson(browser, app.url));
-    await enter(person, emailOf('Acme', 'owner'));
+    person = await comeIn('owner');
     page = person.page;
     await page.goto('/profile/access-keys');
   });

@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
+import { IMPORT_PLACES } from './import-places.ts';
 import { PERMISSION_PLACES } from './permission-places.ts';
 import { button, choose, dialog, openMenu, row, see } from './steps.ts';
+import { VERIFIER_PLACES } from './verifier-places.ts';
 
 /** What the places are filled with: ids, and whole links. */
 export interface World {
@@ -266,6 +268,8 @@ export const PLACES: readonly Place[] = [
     },
   },
   ...PERMISSION_PLACES,
+  ...VERIFIER_PLACES,
+  ...IMPORT_PLACES,
   { name: 'members', at: '/members', open: table('Members') },
   {
     name: 'Invite a person',

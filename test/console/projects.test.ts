@@ -3,17 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Event } from '@keywright/contract';
 import { run } from '@keywright/server';
-import type { Browser } from 'playwright-core';
-import { callOf, emailOf, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
+import { callOf, makeKey, type TestAccount, type TestApp } from '../support/app.ts';
+import { type ComeIn, openConsole } from './open-console.ts';
 import {
   button,
   choose,
   confirm,
   dialog,
-  enter,
   item,
-  newPerson,
   openMenu,
   type Person,
   row,
@@ -30,17 +27,14 @@ const FORMULA = '=1+1';
 /** Projects, managed accounts and the audit log as administrators use them. Each test goes on where the one before has ended. */
 describe('projects, accounts and the audit log', () => {
   const opened = new AsyncDisposableStack();
-  let browser: Browser;
   let app: TestApp;
   let acme: TestAccount;
+  let comeIn: ComeIn;
   let owner: Person;
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    acme = await makeAccount(app.app, 'Acme');
-    owner = opened.use(await newPerson(browser, app.url));
-    await enter(owner, emailOf('Acme', 'owner'));
+    ({ app, acme, comeIn } = opened.use(await openConsole()));
+    owner = await comeIn('owner');
   });
   afterEach(context => tellPages(context, owner));
   after(() => opened.disposeAsync());
@@ -89,6 +83,8 @@ describe('projects, accounts and the audit log', () => {
     await page.goto(`/settings?account=${managed.id}`);
     await openMenu(page, 'the account');
     assert.equal(await item(page, 'View in API').count(), 0, 'a link can not name the account');
+    await item(page, 'Copy as curl').hover();
+    await see(page.getByRole('tooltip').filter({ hasText: /in the header Keywright-Account/ }));
     await item(page, 'Copy as curl').click();
     await seeOnClipboard(page, `${curl} -H 'Keywright-Account: ${managed.id}' '${app.url}/v1/account'`);
   });
@@ -149,6 +145,26 @@ describe('projects, accounts and the audit log', () => {
       new Set(['createAccessKey by Acme admin']),
     );
     assert.equal(events[0]?.target.name, `${FORMULA} 119`);
+  });
+
+  test('the rules of the project decide what can be done with its keys', async () => {
+    const { id: project } = await run(app.app, 'createProject', { name: 'Strict' }, as());
+    await run(app.app, 'updateKeyPolicy', { deleteRequiresInactive: false }, as());
+    await run(app.app, 'updateKeyPolicy', { project, deleteRequiresInactive: true, createdBy: ['owner'] }, as());
+    await makeKey(app.app, acme.callers.owner, { name: 'strict key', project });
+    await makeKey(app.app, acme.callers.owner, { name: 'free key' });
+    const { page } = owner;
+    await page.goto('/api-and-keys');
+    await openMenu(page, 'strict key');
+    await see(item(page, 'Delete').and(page.locator('[aria-disabled]')));
+    await seeDisabled(item(page, 'Delete'), /only an inactive access key/i);
+    await page.keyboard.press('Escape');
+    await openMenu(page, 'free key');
+    assert.equal(await item(page, 'Delete').getAttribute('aria-disabled'), null);
+    const admin = await comeIn('admin');
+    await admin.page.goto(`/api-and-keys/${project}`);
+    await see(button(admin.page, 'Add API key').first().and(admin.page.locator('[aria-disabled]')));
+    await seeDisabled(button(admin.page, 'Add API key').first(), /lets only the roles owner create/);
   });
 
   test('the browser had nothing to complain about', () => {

@@ -1,4 +1,4 @@
-import { makeSchema } from '@keywright/server';
+import { makeSchema } from '@keywright/server/graphql';
 import { type GraphQLField, type GraphQLNamedType, getNamedType, isObjectType, isUnionType } from 'graphql';
 
 const schema = makeSchema();

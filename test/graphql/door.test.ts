@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { makeSchema, run } from '@keywright/server';
+import { run } from '@keywright/server';
+import { makeSchema } from '@keywright/server/graphql';
 import {
   buildClientSchema,
   type GraphQLSchema,

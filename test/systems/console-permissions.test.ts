@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { run } from '@keywright/server';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { type Keyboard, keyboardOf } from '../console/keyboard-steps.ts';
+import { type ComeIn, openConsole } from '../console/open-console.ts';
 import {
   button,
   dialog,
-  enter,
   type NewKey,
-  newPerson,
   type Person,
   readNewKey,
   row,
@@ -16,8 +15,7 @@ import {
   seeGone,
   tellPages,
 } from '../console/steps.ts';
-import { callOf, emailOf, makeAccount, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
+import { callOf, emailOf, type TestAccount, type TestApp } from '../support/app.ts';
 
 const ENDPOINTS = [
   { method: 'GET', path: '/orders', summary: 'List orders', tag: 'orders' },
@@ -28,9 +26,9 @@ const ENDPOINTS = [
 /** P in the console, from the first to the last with the keyboard alone. */
 describe('API keys with permissions, in the console', () => {
   const opened = new AsyncDisposableStack();
-  let browser: Browser;
   let app: TestApp;
   let acme: TestAccount;
+  let comeIn: ComeIn;
   let api: string;
   let person: Person;
   let page: Page;
@@ -38,14 +36,11 @@ describe('API keys with permissions, in the console', () => {
   let restricted: NewKey;
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    acme = await makeAccount(app.app, 'Acme');
+    ({ app, acme, comeIn } = opened.use(await openConsole()));
     const as = callOf(acme.callers.owner);
     api = (await run(app.app, 'createApi', { name: 'Orders' }, as)).id;
     for (const endpoint of ENDPOINTS) await run(app.app, 'createEndpoint', { api, ...endpoint }, as);
-    person = opened.use(await newPerson(browser, app.url));
-    await enter(person, emailOf('Acme', 'owner'));
+    person = await comeIn('owner');
     page = person.page;
     hands = keyboardOf(page);
     await page.goto('/profile/access-keys');

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { run } from '@keywright/server';
 import type { Browser } from 'playwright-core';
+import { type ComeIn, openConsole } from '../console/open-console.ts';
 import {
   button,
   cellText,
@@ -10,7 +11,6 @@ import {
   confirm,
   createKey,
   dialog,
-  enter,
   item,
   type NewKey,
   newPerson,
@@ -27,8 +27,7 @@ import {
   tellPages,
   textIn,
 } from '../console/steps.ts';
-import { callOf, emailOf, makeAccount, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
+import { callOf, emailOf, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
 
 const KEYS = 'Access keys';
 
@@ -38,6 +37,7 @@ describe('the five systems in the console', () => {
   let browser: Browser;
   let app: TestApp;
   let acme: TestAccount;
+  let comeIn: ComeIn;
   let owner: Person;
   let member: Person;
   let own: NewKey;
@@ -45,9 +45,7 @@ describe('the five systems in the console', () => {
   let inProject: NewKey;
 
   before(async () => {
-    browser = opened.use(await startChromium());
-    app = opened.use(await startTestApp());
-    acme = await makeAccount(app.app, 'Acme');
+    ({ app, acme, browser, comeIn } = opened.use(await openConsole()));
     [owner, member] = await Promise.all([comeIn('owner'), comeIn('member')]);
   });
   beforeEach(() => {
@@ -314,7 +312,7 @@ describe('the five systems in the console', () => {
     await dialog(page, 'Create managed account').getByLabel('Name').fill('Customer');
     await button(dialog(page, 'Create managed account'), 'Create managed account').click();
     await row(page, 'Accounts', 'Customer').getByRole('link').click();
-    const band = page.getByRole('region', { name: 'Account', exact: true });
+    const band = page.getByRole('region', { name: 'Where you act', exact: true });
     await see(band.getByText('You act in the account Customer as an administrator of Acme.'));
 
     await page.getByRole('link', { name: 'Service accounts' }).click();
@@ -370,12 +368,6 @@ describe('the five systems in the console', () => {
       assert.match(await textIn(banner), /Set up access control/);
     }
   });
-
-  async function comeIn(role: 'owner' | 'member'): Promise<Person> {
-    const person = opened.use(await newPerson(browser, app.url));
-    await enter(person, emailOf('Acme', role));
-    return person;
-  }
 });
 
 /** A request with the pair as username and password. */

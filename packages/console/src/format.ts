@@ -48,6 +48,8 @@ const TEXT: Record<string, string> = {
   invited: 'Invited',
   archived: 'Archived',
   legacy: 'Legacy',
+  connected: 'Connected',
+  silent: 'Silent',
   owner: 'Owner',
   admin: 'Admin',
   member: 'Member',

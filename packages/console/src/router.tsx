@@ -32,6 +32,7 @@ import { ServiceAccountsPage } from './pages/service-accounts.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SettingsAccount } from './pages/settings-account.tsx';
 import { SettingsKeyPolicy } from './pages/settings-key-policy.tsx';
+import { SettingsVerifiers } from './pages/settings-verifiers.tsx';
 import { SetupPage } from './pages/setup.tsx';
 import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
@@ -169,6 +170,7 @@ const settings = createRoute({ getParentRoute: () => app, path: '/settings', com
 const settingsTabs = [
   createRoute({ getParentRoute: () => settings, path: '/', component: SettingsAccount }),
   createRoute({ getParentRoute: () => settings, path: '/key-policy', component: SettingsKeyPolicy }),
+  createRoute({ getParentRoute: () => settings, path: '/verifiers', component: SettingsVerifiers }),
 ] as const;
 
 const tree = root.addChildren([

@@ -72,7 +72,7 @@ export function factsOf(row: FactsRow): Facts {
     notBefore,
     expiresAt,
     permission: permissionWithinRole(permission, role),
-    grants: grants === '{}' ? NO_GRANTS : grantSets(JSON.parse(grants)), // as columnsOf wrote it
+    grants: grants === '{}' ? NO_GRANTS : grantsOf(grants),
     networks: networks === '[]' ? NO_NETWORKS : frozenNetworks(networks),
     project,
     owner: ownerOf(owner, ownerKind, ownerName, role, ownerActive === 1),
@@ -83,11 +83,23 @@ export function factsOf(row: FactsRow): Facts {
 const NO_GRANTS: GrantSets = grantSets({});
 const NO_NETWORKS: readonly Network[] = Object.freeze([]);
 
+const SHARED_MAX = 10_000;
+const grantsByText = new Map<string, GrantSets>();
+
+/** Many keys are given the same: who holds their facts holds it once. */
+function grantsOf(json: string): GrantSets {
+  const known = grantsByText.get(json);
+  if (known !== undefined) return known;
+  if (grantsByText.size >= SHARED_MAX) grantsByText.clear();
+  const grants = grantSets(JSON.parse(json)); // as columnsOf wrote it
+  grantsByText.set(json, grants);
+  return grants;
+}
+
 function frozenNetworks(json: string): readonly Network[] {
   return Object.freeze(readNetworks(JSON.parse(json)).map(network => Object.freeze(network)));
 }
 
-const SHARED_MAX = 10_000;
 const owners = new Map<string, Facts['owner']>();
 const accounts = new Map<string, Facts['account']>();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { type Facts, type KeyDigest, type KeyId, newKeyId } from '@keywright/core';
+import { type Facts, type KeyDigest, type KeyId, limits, newKeyId } from '@keywright/core';
 import { FactsCache } from './facts-cache.ts';
 
 /** Where the cache loads from, counting how often; what is asked for twice comes as two objects. */
@@ -67,7 +67,8 @@ describe('a cache whose facts come at once', () => {
     const cache = new FactsCache(source.read);
     const key = source.add();
     const first = cache.find(key);
-    assert.equal(cache.find(key), first);
+    assert.deepEqual(cache.find(key), first);
+    assert.deepEqual(first, source.rows.get(key));
     assert.equal(source.loads, 1);
     source.rows.set(key, { ...plainFacts(), key, enabled: false });
     cache.evict(key);
@@ -76,14 +77,40 @@ describe('a cache whose facts come at once', () => {
     assert.equal(cache.size, 1);
   });
 
-  test('does not keep that there is no such key: it may be made the next moment', () => {
+  test('asks once for a key that does not exist, until an event says that it was made', () => {
     const source = new Source();
     const cache = new FactsCache(source.read);
     const facts = plainFacts();
-    assert.equal(cache.find(facts.key), undefined);
+    for (let times = 0; times < 3; times++) assert.equal(cache.find(facts.key), undefined);
+    assert.deepEqual([source.loads, cache.size, cache.unknownSize], [1, 0, 1]);
     source.rows.set(facts.key, facts);
+    assert.equal(cache.find(facts.key), undefined);
+    cache.evict(facts.key);
     assert.deepEqual(cache.find(facts.key), facts);
-    assert.equal(cache.size, 1);
+    assert.deepEqual([source.loads, cache.size, cache.unknownSize], [2, 1, 0]);
+  });
+
+  test('forgets what does not exist when anything that many keys share changes', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read);
+    const facts = plainFacts();
+    for (const forget of [() => cache.evictWhere(() => false), () => cache.clear()]) {
+      cache.find(facts.key);
+      forget();
+      assert.equal(cache.unknownSize, 0);
+    }
+  });
+
+  test('a flood of keys that do not exist takes no room from those that do, and is bounded', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read, 3);
+    const key = source.add();
+    cache.find(key);
+    for (let n = 0; n < 30_000; n++) cache.find(newKeyId(randomBytes));
+    assert.ok(cache.unknownSize <= limits.unknownKeysMax);
+    const { loads } = source;
+    cache.find(key);
+    assert.equal(source.loads, loads);
   });
 
   test('never holds more than it may; the oldest leave first', () => {
@@ -117,6 +144,20 @@ describe('a cache whose facts come at once', () => {
     assert.equal(cache.size, 0);
   });
 
+  test('that there is no such key is not kept when it was made while that was on its way', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater);
+    const facts = plainFacts();
+    const before = cache.find(facts.key);
+    source.rows.set(facts.key, facts);
+    cache.evict(facts.key);
+    source.answer();
+    assert.equal(await before, undefined);
+    const after = cache.find(facts.key);
+    source.answer();
+    assert.deepEqual(await after, facts);
+  });
+
   test('keeps nothing when the load throws', () => {
     const source = new Source();
     let broken = true;
@@ -141,7 +182,7 @@ describe('a cache whose facts come later', () => {
     const [first, ...others] = await found;
     for (const facts of others) assert.equal(facts, first);
     assert.equal(source.loads, 1);
-    assert.equal(cache.find(key), first); // and from now on at once
+    assert.deepEqual(cache.find(key), first); // and from now on at once
   });
 
   for (const [how, evict] of [

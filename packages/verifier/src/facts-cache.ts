@@ -1,90 +1,96 @@
-import { type Facts, type KeyId, limits } from '@keywright/core';
+import { type Asked, type Facts, type KeyId, limits } from '@keywright/core';
+import { KeyTable, NO_ROW } from './key-table.ts';
+import { copyOfKey } from './key-words.ts';
+import type { Terms } from './shared-terms.ts';
+import { UnknownKeys } from './unknown-keys.ts';
+import type { Uses } from './uses.ts';
 
 /** Where facts come from on first sight: at once, or later. */
 export type LoadFacts = (key: KeyId) => Facts | undefined | Promise<Facts | undefined>;
 
-/** A key that was seen: its facts until they are evicted, then none for ever; and its uses that are not written yet. */
-export interface Seen {
-  facts: Facts | undefined;
-  readonly key: string;
-  /** Uses since the last write, and those that wait to be settled. */
-  count: number;
-  unsettled: number;
-  /** The last of them. */
-  at: number;
-  address: string | null;
-  agent: string | null;
-  api: string | null;
-}
-
-/** An entry of a key, as yet without any use. */
-export function newSeen(key: string, facts?: Facts): Seen {
-  return { facts, key, count: 0, unsettled: 0, at: 0, address: null, agent: null, api: null };
-}
-
 /**
- * Facts of keys that were seen, until an event evicts them. Bounded; the oldest leave first.
- * Several first sights of one key at once share one load.
+ * Facts of keys that were seen, and keys that were found not to exist, until an event evicts them. Bounded; about the oldest leave
+ * first. Several first sights of one key at once share one load.
  */
 export class FactsCache {
   readonly #load: LoadFacts;
   readonly #entriesMax: number;
-  readonly #seen = new Map<KeyId, Seen>();
+  #table: KeyTable;
+  readonly #unknown = new UnknownKeys(limits.unknownKeysMax);
   readonly #loading = new Map<KeyId, Promise<Facts | undefined>>();
 
   constructor(load: LoadFacts, entriesMax: number = limits.cachedFactsMax) {
     this.#load = load;
     this.#entriesMax = entriesMax;
+    this.#table = new KeyTable(entriesMax);
   }
 
+  /** Keys whose facts are here. */
   get size(): number {
-    return this.#seen.size;
+    return this.#table.size;
+  }
+
+  /** Keys of which is known that they do not exist. */
+  get unknownSize(): number {
+    return this.#unknown.size;
   }
 
   find(key: KeyId): Facts | undefined | Promise<Facts | undefined> {
-    const known = this.#seen.get(key)?.facts ?? this.#loading.get(key);
-    if (known !== undefined) return known;
+    const row = this.#table.rowOf(key);
+    if (row !== NO_ROW) return this.#table.factsAt(row);
+    if (this.#unknown.has(key)) return undefined;
+    const loading = this.#loading.get(key);
+    if (loading !== undefined) return loading;
     const loaded = this.#load(key);
-    return loaded instanceof Promise ? this.#keepLater(key, loaded) : this.#keep(loaded);
-  }
-
-  /** The entry of a key, if its facts are here. */
-  seen(key: KeyId): Seen | undefined {
-    return this.#seen.get(key);
+    return loaded instanceof Promise ? this.#keepLater(key, loaded) : this.#keep(key, loaded);
   }
 
   evict(key: KeyId): void {
-    this.#forget(key, this.#seen.get(key));
+    this.#table.delete(key);
+    this.#unknown.delete(key);
     // What is being loaded may have been read before the change: forget it, so that the next one asks again.
     this.#loading.delete(key);
   }
 
-  /** Evicts all whose facts fit; for changes of owners and accounts, which are rare. */
-  evictWhere(fits: (facts: Facts) => boolean): void {
-    for (const [key, seen] of this.#seen) if (seen.facts === undefined || fits(seen.facts)) this.#forget(key, seen);
+  /** Evicts all whose facts fit, for changes of owners, projects and accounts; of facts only what keys share is looked at. */
+  evictWhere(fits: (facts: Terms) => boolean): void {
+    this.#table.deleteWhere(fits);
+    this.#unknown.clear();
     this.#loading.clear();
   }
 
   clear(): void {
-    this.evictWhere(() => true);
+    this.#table = new KeyTable(this.#entriesMax);
+    this.#unknown.clear();
+    this.#loading.clear();
   }
 
-  /** Whoever holds on to the entry finds it empty. */
-  #forget(key: KeyId, seen: Seen | undefined): void {
-    if (seen !== undefined) seen.facts = undefined;
-    this.#seen.delete(key);
+  /** What the text with this tag proved, while its facts stand: where they are, or NO_ROW. */
+  rowOfTag(tag: Int32Array): number {
+    return this.#table.rowOfTag(tag);
   }
 
-  #keep(facts: Facts | undefined): Facts | undefined {
-    if (facts === undefined) return undefined;
-    if (this.#seen.size >= this.#entriesMax) {
-      for (const [key, seen] of this.#seen) {
-        this.#forget(key, seen);
-        break; // the oldest comes first
-      }
-    }
-    // Not the key as it was asked for: that is a slice of the header it came in, and would keep the secret in memory.
-    this.#seen.set(facts.key, newSeen(facts.key, facts));
+  factsAt(row: number): Facts {
+    return this.#table.factsAt(row);
+  }
+
+  /** Remembers the tag of a text that proved the key by this digest. Facts that were evicted meanwhile are not to be found again. */
+  prove({ key, digest }: Facts, tag: Int32Array): number {
+    const row = this.#table.rowOf(key);
+    if (row === NO_ROW || this.#table.digestAt(row) !== digest) return NO_ROW;
+    this.#table.prove(row, tag);
+    return row;
+  }
+
+  /** Takes down a use of the key in the row. */
+  use(row: number, uses: Uses, key: KeyId, asked: Asked, at: number): void {
+    this.#table.setNote(row, uses.add(key, asked, at, this.#table.note(row)));
+  }
+
+  /** Neither the key as it was asked for nor facts are held: those are slices of the header they came in, and would keep the secret in memory. */
+  #keep(key: KeyId, facts: Facts | undefined): Facts | undefined {
+    if (facts === undefined) this.#unknown.add(copyOfKey(key));
+    else this.#table.put(facts);
     return facts;
   }
 
@@ -93,7 +99,7 @@ export class FactsCache {
       facts => {
         if (this.#loading.get(key) !== kept) return facts;
         this.#loading.delete(key);
-        return this.#keep(facts);
+        return this.#keep(key, facts);
       },
       error => {
         if (this.#loading.get(key) === kept) this.#loading.delete(key);

@@ -1,4 +1,10 @@
 export { ApiCache, type LoadApi } from './api-cache.ts';
-export { FactsCache, type LoadFacts, newSeen, type Seen } from './facts-cache.ts';
-export { Uses } from './uses.ts';
+export { evict, type Outdated } from './evictions.ts';
+export { FactsCache, type LoadFacts } from './facts-cache.ts';
+export type { AskedFor } from './remote/asked.ts';
+export type { VerifierOptions } from './remote/options.ts';
+export { createVerifier, type RemoteVerifier, type VerifierHealth } from './remote/remote-verifier.ts';
+export type { RequestLike } from './remote/request.ts';
+export { RefusedError, UnavailableError } from './remote/unavailable.ts';
+export { type KeyUse, Uses } from './uses.ts';
 export { digestOf, type FindForeign, type Sources, Verifier } from './verifier.ts';

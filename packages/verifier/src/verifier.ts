@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { getRandomValues, hash } from 'node:crypto';
 import {
   type ApiFacts,
   type Asked,
@@ -14,8 +14,9 @@ import {
   parseCredential,
 } from '@keywright/core';
 import { ApiCache, type LoadApi } from './api-cache.ts';
-import { FactsCache, type LoadFacts, newSeen, type Seen } from './facts-cache.ts';
-import { digestOfText, ProvenTexts } from './proven-texts.ts';
+import { Chaskey } from './chaskey.ts';
+import { FactsCache, type LoadFacts } from './facts-cache.ts';
+import { NO_ROW } from './key-table.ts';
 import { Uses } from './uses.ts';
 
 /** Finds the key that a text of another form proves; undefined at once when there can be none. */
@@ -28,12 +29,18 @@ export interface Sources {
   entriesMax?: number;
 }
 
-/** Decides whether requests that carry keys may pass. Source: design of the verify path (ARCHITECTURE.md). */
+/**
+ * Decides whether requests that carry keys may pass. Source: design of the verify path (ARCHITECTURE.md).
+ *
+ * A text that proved its key by SHA-256 once is recognised by a MAC of 128 bits. This is as safe: its key is random and never leaves
+ * this process, and no tag is ever shown, so whoever has not the text can but try one after the other, each with a chance of 2^-128
+ * for each cached key. Tags tell no more of a secret than its digest does.
+ */
 export class Verifier {
   readonly cache: FactsCache;
   readonly apis: ApiCache;
   readonly uses = new Uses();
-  readonly #proven = new ProvenTexts();
+  readonly #mac = new Chaskey(getRandomValues(new Int32Array(4)), limits.credentialCharsMax);
   readonly #findForeign: FindForeign;
 
   constructor(load: LoadFacts, { loadApi, findForeign, entriesMax }: Sources = {}) {
@@ -48,54 +55,55 @@ export class Verifier {
    */
   verify(text: string, asked: Asked, at: number): Decision | Promise<Decision> {
     if (text.length > limits.credentialCharsMax) return MALFORMED;
-    const digest = digestOfText(text);
-    const known = this.#proven.find(digest);
-    if (known?.facts !== undefined) return this.#decide(known, known.facts, asked, at);
+    this.#mac.read(text);
+    const row = this.cache.rowOfTag(this.#mac.tag);
+    if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), asked, at);
     const credential = parseCredential(text);
-    if (credential === undefined) return this.#verifyForeign(text, digest, asked, at) ?? MALFORMED;
+    if (credential === undefined) return this.#verifyForeign(text, asked, at) ?? MALFORMED;
     const found = this.cache.find(credential.key);
-    if (found instanceof Promise) return found.then(facts => this.#prove(digest, credential, facts, asked, at));
-    return this.#prove(digest, credential, found, asked, at);
+    if (found instanceof Promise) return found.then(facts => this.#prove(text, credential, facts, asked, at));
+    return this.#prove(text, credential, found, asked, at);
   }
 
   /** A wrong secret is answered as if there were no such key. */
   #prove(
-    digest: string,
+    text: string,
     { secret }: Credential,
     facts: Facts | undefined,
     asked: Asked,
     at: number,
   ): Decision | Promise<Decision> {
     if (facts === undefined || !isSameDigest(digestOf(secret), facts.digest)) return decide(undefined, asked, at);
-    return this.#know(digest, facts, asked, at);
+    return this.#know(text, facts, asked, at);
   }
 
-  /** Remembers what was proven. Facts that were evicted while they were loaded are not to be found again. */
-  #know(digest: string, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
-    const seen = this.cache.seen(facts.key);
-    if (seen?.facts !== facts) return this.#decide(newSeen(facts.key, facts), facts, asked, at);
-    this.#proven.add(digest, seen, this.cache.size);
-    return this.#decide(seen, facts, asked, at);
+  /** Remembers what the text proved. */
+  #know(text: string, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
+    this.#mac.read(text);
+    return this.#decide(this.cache.prove(facts, this.#mac.tag), facts, asked, at);
   }
 
   /** A key that came from another system, for the first time. */
-  #verifyForeign(text: string, digest: string, asked: Asked, at: number): Promise<Decision> | undefined {
+  #verifyForeign(text: string, asked: Asked, at: number): Promise<Decision> | undefined {
     return this.#findForeign(text)?.then(async key => {
       const facts = key && (await this.cache.find(key));
-      return facts === undefined ? decide(undefined, asked, at) : this.#know(digest, facts, asked, at);
+      return facts === undefined ? decide(undefined, asked, at) : this.#know(text, facts, asked, at);
     });
   }
 
-  #decide(seen: Seen, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
-    if (asked.api === undefined || asked.api === BUILT_IN_API) return this.#take(seen, facts, asked, at);
+  #decide(row: number, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
+    if (asked.api === undefined || asked.api === BUILT_IN_API) return this.#take(row, facts, asked, at);
     const api = this.apis.find(asked.api);
-    if (api instanceof Promise) return api.then(found => this.#take(seen, facts, askedAt(found, asked), at));
-    return this.#take(seen, facts, askedAt(api, asked), at);
+    // By then another key may stand in the row.
+    if (api instanceof Promise) return api.then(found => this.#take(NO_ROW, facts, askedAt(found, asked), at));
+    return this.#take(row, facts, askedAt(api, asked), at);
   }
 
-  #take(seen: Seen, facts: Facts, asked: Asked, at: number): Decision {
+  #take(row: number, facts: Facts, asked: Asked, at: number): Decision {
     const decision = decide(facts, asked, at);
-    if (decision.allowed) this.uses.add(seen, asked, at);
+    if (!decision.allowed) return decision;
+    if (row === NO_ROW) this.uses.add(facts.key, asked, at);
+    else this.cache.use(row, this.uses, facts.key, asked, at);
     return decision;
   }
 }

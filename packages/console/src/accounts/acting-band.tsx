@@ -9,7 +9,7 @@ export function ActingBand() {
   const me = useMe();
   if (me.home === null) return null;
   return (
-    <Band label="Account" tone="notice" icon={<IconBuilding size={18} aria-hidden />}>
+    <Band label="Where you act" tone="notice" icon={<IconBuilding size={18} aria-hidden />}>
       You act in the account{' '}
       <b>
         <Name>{me.account.name}</Name>

@@ -6,7 +6,11 @@ import type { FormEvent } from 'react';
 import { call } from './client.ts';
 
 /** A change of the server. Afterwards everything on the screen is read again, so that nothing shown is out of date. */
-export function useChange<Name extends OperationName>(name: Name, onDone?: (output: OutputOf<Name>) => void) {
+export function useChange<Name extends OperationName>(
+  name: Name,
+  onDone?: (output: OutputOf<Name>) => void,
+  onError?: (error: Error) => void,
+) {
   const queries = useQueryClient();
   return useMutation({
     mutationKey: [name],
@@ -15,6 +19,7 @@ export function useChange<Name extends OperationName>(name: Name, onDone?: (outp
       onDone?.(output);
       void queries.invalidateQueries();
     },
+    ...(onError && { onError }),
   });
 }
 
@@ -26,6 +31,9 @@ interface OperationForm<Name extends OperationName, Values> {
   initialValues: Values;
   toInput: (values: Values) => InputOf<Name>;
   onDone: (output: OutputOf<Name>, values: Values) => void;
+  /** These are called also when the form is closed by then. */
+  onAnswer?: (output: OutputOf<Name>) => void;
+  onFailure?: (error: Error) => void;
 }
 
 /** A form that sends one operation; what the server finds wrong appears at the field that it names. */
@@ -33,7 +41,7 @@ export function useOperationForm<Name extends OperationName, Values extends obje
   options: OperationForm<Name, Values>,
 ) {
   const form = useForm<Values>({ mode: 'controlled', initialValues: options.initialValues });
-  const change = useChange(options.operation);
+  const change = useChange(options.operation, options.onAnswer, options.onFailure);
   const send = form.onSubmit(values =>
     change.mutate(options.toInput(values), {
       onSuccess: output => options.onDone(output, values),
@@ -64,7 +72,8 @@ function fieldErrors(error: Error): Record<string, string> {
   return messages;
 }
 
-const sentence = (message: string) => message.charAt(0).toUpperCase() + message.slice(1);
+/** What the server says of a field, as a sentence of its own. */
+export const sentence = (message: string) => message.charAt(0).toUpperCase() + message.slice(1);
 
 function isShownAtFields(error: Error | null, values: object): boolean {
   if (!(error instanceof KeywrightError) || error.problems.length === 0) return false;

@@ -1,11 +1,14 @@
 import type { Api } from '@keywright/contract';
 import { Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
+import { read } from '../api/read.ts';
 import { dayOf } from '../format.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { quoted } from '../parts/curl.ts';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.ts';
+import { ReferenceLinks } from '../parts/reference-links.tsx';
 import { SaveForm } from '../parts/save-form.tsx';
 import { Section } from '../parts/section.tsx';
 import { CopyRow } from '../parts/shown-once.tsx';
@@ -14,6 +17,9 @@ import { ApiFields } from './api-fields.tsx';
 import { useApi } from './api-panel.tsx';
 import { whyBuiltIn } from './why-not.ts';
 
+/** Among so many endpoints the example looks for one that reads. */
+const LOOKED_AT = 25;
+
 export function ApiDetails() {
   const { data } = useApi();
   if (data === undefined) return null;
@@ -21,7 +27,14 @@ export function ApiDetails() {
   return (
     <Stack gap="lg">
       <Facts rows={factsOf(data)} />
-      {builtIn ? <Text size="sm">{builtIn}</Text> : <EditForm api={data} />}
+      {builtIn ? (
+        <Stack gap="xs">
+          <Text size="sm">{builtIn}</Text>
+          <ReferenceLinks />
+        </Stack>
+      ) : (
+        <EditForm api={data} />
+      )}
       {!builtIn && <ForwardAuth api={data} />}
     </Stack>
   );
@@ -61,17 +74,23 @@ function EditForm({ api }: { api: Api }) {
 
 /** How a gateway in front of the API asks whether a request may pass. */
 function ForwardAuth({ api }: { api: Api }) {
-  const address = `${location.origin}/v1/apis/${api.id}/auth`;
+  const { data } = useQuery(read('listEndpoints', { api: api.id, limit: LOOKED_AT }));
+  if (data === undefined) return null;
+  const asked = data.items.find(({ reads }) => reads) ?? data.items[0] ?? { method: 'GET', path: '/' };
+  // Keys of a project pass at the endpoint of the project only.
+  const place = api.project === null ? '' : `/projects/${api.project}`;
+  const address = `${location.origin}/v1${place}/apis/${api.id}/auth`;
   const curl = [
-    'curl -i -H "Authorization: Bearer $TOKEN"',
-    `-H ${quoted('X-Forwarded-Method: GET')} -H ${quoted('X-Forwarded-Uri: /')}`,
+    'curl -i -u "$KEYWRIGHT_KEY:$KEYWRIGHT_SECRET"',
+    `-H ${quoted(`X-Forwarded-Method: ${asked.method}`)}`,
+    `-H ${quoted(`X-Forwarded-Uri: ${asked.path.replace(/\{[^}]*\}/g, '1')}`)}`,
     quoted(address),
   ].join(' ');
   return (
     <Section
       order={3}
       title="In front of the API"
-      about="Your gateway asks this address about each request: 2xx lets it pass, 401 and 403 refuse it."
+      about="Your gateway asks this address about each request, whose method and path it names in X-Forwarded-Method and X-Forwarded-Uri: 2xx lets it pass, 401 and 403 refuse it."
     >
       <CopyRow label="Forward-auth address" text={address} />
       <CopyRow label="Try it with curl" text={curl} />

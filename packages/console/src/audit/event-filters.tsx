@@ -1,9 +1,8 @@
 import { NativeSelect, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { useState } from 'react';
 import { OwnerSelect } from '../keys/owner-select.tsx';
 import { ACTIONS, actionText } from '../parts/event-text.ts';
 import type { EventSearch } from './event-search.ts';
+import { TargetSelect } from './target-select.tsx';
 
 interface EventFiltersProps {
   search: EventSearch;
@@ -33,7 +32,7 @@ export function EventFilters({ search, onChange }: EventFiltersProps) {
         value={search.actor}
         onChange={actor => onChange({ actor: actor ?? undefined })}
       />
-      <TargetField key={search.target} target={search.target} onChange={target => onChange({ target })} />
+      <TargetSelect value={search.target} onChange={target => onChange({ target })} />
       <TextInput
         type="date"
         label="From"
@@ -47,34 +46,5 @@ export function EventFilters({ search, onChange }: EventFiltersProps) {
         onChange={event => onChange({ until: event.currentTarget.value || undefined })}
       />
     </div>
-  );
-}
-
-const SETTLED_MS = 400;
-const ID = /^\w{1,64}$/;
-
-function TargetField({
-  target,
-  onChange,
-}: {
-  target: string | undefined;
-  onChange: (target: string | undefined) => void;
-}) {
-  const [typed, setTyped] = useState(target ?? '');
-  const isId = typed === '' || ID.test(typed);
-  const settle = useDebouncedCallback((id: string) => onChange(id || undefined), SETTLED_MS);
-  return (
-    <TextInput
-      label="Target"
-      className="kw-grow"
-      placeholder="Id of a key, a member…"
-      value={typed}
-      error={isId ? undefined : 'An id has only letters, digits and _.'}
-      onChange={event => {
-        const id = event.currentTarget.value.trim();
-        setTyped(id);
-        if (id === '' || ID.test(id)) settle(id);
-      }}
-    />
   );
 }

@@ -10,6 +10,7 @@ const FOR_GOOD =
 const STEPS = {
   deactivate: {
     operation: 'deactivateAccessKey',
+    everywhere: 'Refused',
     title: 'Deactivate access key',
     verb: 'Deactivate',
     danger: true,
@@ -26,6 +27,7 @@ const STEPS = {
   },
   delete: {
     operation: 'deleteAccessKey',
+    everywhere: 'Refused',
     title: 'Delete access key',
     verb: 'Delete',
     danger: true,
@@ -34,6 +36,7 @@ const STEPS = {
   },
   revoke: {
     operation: 'deleteAccessKey',
+    everywhere: 'Refused',
     title: 'Revoke key',
     verb: 'Revoke key',
     danger: true,

@@ -1,5 +1,5 @@
 import type { OutputOf, Project } from '@keywright/contract';
-import { whyNotAnotherKey } from '@keywright/core';
+import { whyNotAnotherKey, whyNotCreate } from '@keywright/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,23 +7,29 @@ import { read } from '../api/read.ts';
 import { useMe, whyNotChangeKeys } from '../me.ts';
 import { ReasonButton } from '../parts/reason.tsx';
 import { CreateKey, type Owner } from './create-key.tsx';
+import type { KeyValues } from './key-values.ts';
 
 interface CreateButtonProps {
   owner: Owner | undefined;
   project?: Project | undefined;
   verb?: string | undefined;
+  /** What the form begins with. */
+  preset?: Partial<KeyValues> | undefined;
   onCreated: (created: OutputOf<'createAccessKey'>) => void;
 }
 
 /** The green button. It is disabled with the reason when the role or the key policy forbids another key. */
-export function CreateButton({ owner, project, verb = 'Create access key', onCreated }: CreateButtonProps) {
+export function CreateButton({ owner, project, verb = 'Create access key', preset, onCreated }: CreateButtonProps) {
   const [open, setOpen] = useState(false);
   const me = useMe();
-  const policy = useQuery(read('getKeyPolicy', {})).data;
+  const policy = useQuery(read('getKeyPolicy', { project: project?.id })).data;
+  const account = useQuery(read('getKeyPolicy', {})).data;
   const owned = useOwnedKeys(owner?.id);
-  const limit = policy && owned !== undefined ? whyNotAnotherKey(policy, owned) : undefined;
+  // These are all keys of the owner. How many they have in the project, the server counts.
+  const limit = account && owned !== undefined ? whyNotAnotherKey(account, owned) : undefined;
+  const forbidden = policy && whyNotCreate(policy, me.role);
   const archived = project?.state === 'archived' ? 'The project is archived. Unarchive it first.' : undefined;
-  const reason = whyNotChangeKeys(me, owner?.id ?? me.member) ?? archived ?? limit;
+  const reason = whyNotChangeKeys(me, owner?.id ?? me.member) ?? archived ?? forbidden ?? limit;
   return (
     <>
       <ReasonButton
@@ -38,6 +44,7 @@ export function CreateButton({ owner, project, verb = 'Create access key', onCre
         <CreateKey
           owner={owner}
           project={project}
+          preset={preset}
           policy={policy}
           onClose={() => setOpen(false)}
           onCreated={created => {

@@ -1,4 +1,4 @@
-import type { AccessKey } from '@keywright/contract';
+import type { AccessKey, InputOf } from '@keywright/contract';
 import { Stack } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
@@ -6,30 +6,42 @@ import { read } from '../api/read.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { FormEnd } from '../parts/form-end.tsx';
-import { notify } from '../parts/notify.ts';
+import { receiptOf, useTelling } from '../receipts/receipts.tsx';
+import { useIsLate, Waiting } from '../receipts/waiting.tsx';
 import { KeyFields } from './key-fields.tsx';
 import { updateInput, valuesOf } from './key-values.ts';
 
+const ABOUT = { title: 'Edit access key', done: 'The access key was changed.', effect: 'In force' } as const;
+
 export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose: () => void }) {
   const policy = useSuspenseQuery(read('getKeyPolicy', { project: accessKey.project ?? undefined })).data;
+  const { tellDone, tellError } = useTelling(ABOUT);
   const { form, busy, error, submit } = useOperationForm({
     operation: 'updateAccessKey',
     initialValues: valuesOf(accessKey),
-    toInput: values => updateInput(accessKey, values, Date.now()),
-    onDone: () => {
-      notify('The access key was changed.');
-      onClose();
-    },
+    toInput: values => waiting(updateInput(accessKey, values, Date.now())),
+    onAnswer: output => tellDone(receiptOf(output)),
+    onFailure: tellError,
+    onDone: onClose,
   });
+  const isLate = useIsLate(busy);
   return (
-    <Dialog title="Edit access key" size="xl" onClose={onClose}>
+    <Dialog title={ABOUT.title} size="xl" onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           <KeyFields form={form} policy={policy} isNew={false} />
           <ErrorAlert error={error} />
-          <FormEnd verb="Save" busy={busy} onCancel={onClose} />
+          <Waiting isLate={isLate} />
+          <FormEnd verb="Save" no={isLate ? 'Close' : 'Cancel'} busy={busy} onCancel={onClose} />
         </Stack>
       </form>
     </Dialog>
   );
+}
+
+/** What decides whether a request may pass; of other fields nobody needs to hear. */
+const DECIDING = ['permission', 'grants', 'expiresAt', 'notBefore', 'networks'];
+
+function waiting(input: InputOf<'updateAccessKey'>): InputOf<'updateAccessKey'> {
+  return DECIDING.some(field => field in input) ? { ...input, wait: 'all' } : input;
 }

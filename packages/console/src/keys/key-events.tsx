@@ -1,3 +1,4 @@
+import type { AccessKey, Event } from '@keywright/contract';
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { read } from '../api/read.ts';
@@ -12,13 +13,15 @@ import classes from './key-events.module.css';
 const SHOWN = 5;
 
 /** The newest events of a key, and the way to all of them. */
-export function KeyEvents({ id }: { id: string }) {
-  const { data, error } = useQuery(read('listEvents', { target: id, limit: SHOWN }));
+export function KeyEvents({ accessKey }: { accessKey: AccessKey }) {
+  const { key } = accessKey;
+  const { data, error } = useQuery(read('listEvents', { target: key, limit: SHOWN }));
+  const imported = useImport(accessKey);
   if (data === undefined) return error === null ? <Loading lines={2} /> : <ErrorAlert error={error} />;
   return (
     <Stack gap="xs">
       <ul className={classes.list}>
-        {data.items.map(event => (
+        {[...data.items, ...imported].map(event => (
           <li key={event.seq}>
             <Text size="sm" component="span">
               {actionText(event.action)} · <Name>{event.actor.name ?? event.actor.id}</Name>
@@ -29,9 +32,24 @@ export function KeyEvents({ id }: { id: string }) {
           </li>
         ))}
       </ul>
-      <TextLink to="/audit-log" search={{ target: id }} size="sm">
+      <TextLink to="/audit-log" search={{ target: key }} size="sm">
         All events of this key
       </TextLink>
+      {accessKey.legacy && (
+        <TextLink to="/audit-log" search={{ action: 'importAccessKeys' }} size="sm">
+          All imports of keys
+        </TextLink>
+      )}
     </Stack>
   );
+}
+
+/**
+ * The import that brought the key. Its event is about all the keys of the run, so it is found by the moment; a key that came with
+ * the date of its creation elsewhere has another.
+ */
+function useImport({ legacy, createdAt }: AccessKey): Event[] {
+  const until = new Date(Date.parse(createdAt) + 1).toISOString();
+  const input = { action: 'importAccessKeys', since: createdAt, until, limit: 1 };
+  return useQuery({ ...read('listEvents', input), enabled: legacy }).data?.items ?? [];
 }

@@ -67,7 +67,7 @@ function KeyDetail({ detail }: { detail: Detail }) {
         <Title order={3} size="h5" mb="xs">
           Events
         </Title>
-        <KeyEvents id={detail.key} />
+        <KeyEvents accessKey={detail} />
       </section>
     </Stack>
   );

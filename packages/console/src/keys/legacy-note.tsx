@@ -17,7 +17,7 @@ export function LegacyNote({ accessKey }: { accessKey: AccessKey }) {
   const [open, setOpen] = useState(false);
   const whyNot = useWhyNot(accessKey).change;
   const created = useShownOnce<OutputOf<'createAccessKey'>>();
-  const policy = useQuery(read('getKeyPolicy', {})).data;
+  const policy = useQuery(read('getKeyPolicy', { project: accessKey.project ?? undefined })).data;
   const project = useQuery({
     ...read('getProject', { project: accessKey.project ?? '' }),
     enabled: accessKey.project !== null,

@@ -7,6 +7,7 @@ import { useMe } from '../me.ts';
 
 interface OwnerSelectProps {
   label: string;
+  description?: string;
   className?: string;
   placeholder?: string;
   value?: string | null;

@@ -7,6 +7,7 @@ import { Name } from '../parts/name.tsx';
 const STEPS = {
   deactivate: {
     operation: 'deactivateMember',
+    everywhere: 'Refused',
     title: 'Deactivate member',
     verb: 'Deactivate',
     danger: true,
@@ -29,6 +30,7 @@ const STEPS = {
   },
   remove: {
     operation: 'removeMember',
+    everywhere: 'Refused',
     title: 'Remove member',
     verb: 'Remove',
     danger: true,

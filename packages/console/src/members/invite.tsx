@@ -1,14 +1,12 @@
 import type { OutputOf } from '@keywright/contract';
 import { limits, ROLES } from '@keywright/core';
-import { NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { NativeSelect, Text, TextInput } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useOperationForm } from '../api/change.ts';
 import { choicesOf, exactTime } from '../format.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { FormEnd } from '../parts/form-end.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { Name } from '../parts/name.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
 import { CopyRow, ShownOnce } from '../parts/shown-once.tsx';
@@ -43,35 +41,23 @@ export function InviteButton() {
 
 function InviteDialog({ onInvited, onClose }: { onInvited: (invited: Invited) => void; onClose: () => void }) {
   const mayMakeOwners = whyNotAdministrate(useMe(), 'owners:change') === undefined;
-  const { form, busy, error, submit } = useOperationForm({
+  const { form, ...state } = useOperationForm({
     operation: 'inviteMember',
     initialValues: { name: '', email: '', role: 'member' as (typeof ROLES)[number] }, // the select offers all of them
     toInput: values => values,
     onDone: onInvited,
   });
   return (
-    <Dialog title="Invite a person" onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <TextInput
-            label="Name"
-            required
-            maxLength={limits.nameCharsMax}
-            data-autofocus
-            {...form.getInputProps('name')}
-          />
-          <TextInput type="email" label="E-mail" required {...form.getInputProps('email')} />
-          <NativeSelect
-            label="Role"
-            description={ROLE_ABOUT[form.values.role]}
-            data={choicesOf(ROLES.filter(role => role !== 'owner' || mayMakeOwners))}
-            {...form.getInputProps('role')}
-          />
-          <ErrorAlert error={error} />
-          <FormEnd verb="Invite" busy={busy} onCancel={onClose} />
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title="Invite a person" verb="Invite" {...state} onClose={onClose}>
+      <TextInput label="Name" required maxLength={limits.nameCharsMax} data-autofocus {...form.getInputProps('name')} />
+      <TextInput type="email" label="E-mail" required {...form.getInputProps('email')} />
+      <NativeSelect
+        label="Role"
+        description={ROLE_ABOUT[form.values.role]}
+        data={choicesOf(ROLES.filter(role => role !== 'owner' || mayMakeOwners))}
+        {...form.getInputProps('role')}
+      />
+    </FormDialog>
   );
 }
 

@@ -5,14 +5,12 @@ import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useChange } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { choicesOf, counted, exactTime, textOf } from '../format.ts';
 import { Mark } from '../parts/badges.tsx';
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { ConfirmStep } from '../parts/confirm-step.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Name } from '../parts/name.tsx';
-import { notify } from '../parts/notify.ts';
 import { ReasonButton } from '../parts/reason.tsx';
 import { Section } from '../parts/section.tsx';
 import { ConfirmMember, type MemberStep } from './confirm-member.tsx';
@@ -71,20 +69,18 @@ function RoleSection({ member }: { member: Member }) {
   );
 }
 
+const CHANGE_ROLE = {
+  operation: 'changeMemberRole',
+  title: 'Change role',
+  verb: 'Change role',
+  danger: false,
+  done: 'The role was changed.',
+  everywhere: 'In force',
+} as const;
+
 function ConfirmRole({ member, role, onClose }: { member: Member; role: Role; onClose: () => void }) {
-  const change = useChange('changeMemberRole', () => {
-    notify('The role was changed.');
-    onClose();
-  });
   return (
-    <ConfirmDialog
-      title="Change role"
-      verb="Change role"
-      busy={change.isPending}
-      error={change.error}
-      onConfirm={() => change.mutate({ member: member.id, role })}
-      onClose={onClose}
-    >
+    <ConfirmStep step={CHANGE_ROLE} input={{ member: member.id, role }} onClose={onClose}>
       <Text size="sm">
         <b>
           <Name>{member.name}</Name>
@@ -94,7 +90,7 @@ function ConfirmRole({ member, role, onClose }: { member: Member; role: Role; on
       <Text size="sm">
         A key never exceeds its owner: the change holds for {counted(member.keys, 'access key')} of this person at once.
       </Text>
-    </ConfirmDialog>
+    </ConfirmStep>
   );
 }
 

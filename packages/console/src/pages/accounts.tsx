@@ -1,6 +1,5 @@
 import type { ReachedAccount } from '@keywright/contract';
 import { Anchor, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconBuilding } from '@tabler/icons-react';
 import { useState } from 'react';
 import { accountAddress } from '../accounts/account-address.ts';
@@ -16,6 +15,7 @@ import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { SearchField } from '../parts/search-field.tsx';
+import { useSettled } from '../parts/use-settled.ts';
 
 const COLUMNS: readonly Column<ReachedAccount>[] = [
   { header: 'Name', kind: 'main', cell: account => <AccountCell account={account} /> },
@@ -26,12 +26,10 @@ const COLUMNS: readonly Column<ReachedAccount>[] = [
   { header: 'Actions', kind: 'menu', cell: account => <AccountMenu account={account} /> },
 ];
 
-const SETTLED_MS = 250;
-
 /** The accounts in which the person can act. */
 export function AccountsPage() {
   const [typed, setTyped] = useState('');
-  const [text] = useDebouncedValue(typed, SETTLED_MS);
+  const text = useSettled(typed);
   const list = useList('listAccounts', { text });
   const managesNone = text === '' && list.items !== undefined && !list.items.some(({ way }) => way === 'managed');
   return (

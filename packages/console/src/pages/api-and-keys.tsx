@@ -1,14 +1,17 @@
 import type { Project } from '@keywright/contract';
-import { Alert, Stack, Text } from '@mantine/core';
+import { Alert, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { read } from '../api/read.ts';
+import { ImportButton } from '../key-import/import-button.tsx';
 import { KeyList } from '../keys/key-list.tsx';
 import { seesKeysOf, useMe } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { Loading } from '../parts/paged-table.tsx';
+import { ReferenceLinks } from '../parts/reference-links.tsx';
 import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 import { CopyRow } from '../parts/shown-once.tsx';
@@ -24,7 +27,12 @@ export function AccountKeysPage() {
     <Page
       title={TITLE}
       about="Where access keys work, and which there are: of the whole account, whatever project they belong to."
-      actions={<ProjectSwitcher />}
+      actions={
+        <Actions>
+          <ProjectSwitcher />
+          <ImportButton project={undefined} />
+        </Actions>
+      }
     >
       <Section
         title="The account's API"
@@ -42,6 +50,7 @@ export function AccountKeysPage() {
           </TextLink>
           .
         </Text>
+        <ReferenceLinks />
       </Section>
       <Keys />
     </Page>
@@ -56,7 +65,12 @@ export function ProjectKeysPage() {
     <Page
       title={TITLE}
       about="Where the access keys of the project work, and which there are."
-      actions={<ProjectSwitcher key={project} project={data} />}
+      actions={
+        <Actions>
+          <ProjectSwitcher key={project} project={data} />
+          <ImportButton project={data} />
+        </Actions>
+      }
     >
       {data === undefined && (error === null ? <Loading /> : <ErrorAlert error={error} />)}
       {data && (
@@ -66,6 +80,14 @@ export function ProjectKeysPage() {
         </Stack>
       )}
     </Page>
+  );
+}
+
+function Actions({ children }: { children: ReactNode }) {
+  return (
+    <Group align="flex-end" gap="xs" wrap="nowrap">
+      {children}
+    </Group>
   );
 }
 

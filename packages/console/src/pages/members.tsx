@@ -2,7 +2,6 @@ import type { InputOf, Member } from '@keywright/contract';
 import { MEMBER_STATES } from '@keywright/contract';
 import { ROLES } from '@keywright/core';
 import { NativeSelect, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconUsers } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -18,6 +17,7 @@ import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
+import { useSettled } from '../parts/use-settled.ts';
 
 type Filters = Pick<InputOf<'listMembers'>, 'role' | 'state'> & { text: string };
 
@@ -30,11 +30,9 @@ const COLUMNS: readonly Column<Member>[] = [
   { header: 'Actions', kind: 'menu', cell: member => <MemberMenu member={member} /> },
 ];
 
-const SETTLED_MS = 250;
-
 export function MembersPage() {
   const [filters, setFilters] = useState<Filters>({ text: '' });
-  const [text] = useDebouncedValue(filters.text, SETTLED_MS);
+  const text = useSettled(filters.text);
   const list = useList('listMembers', { ...filters, text });
   return (
     <Page title="Members" about="The people of the account, and what they may do." actions={<InviteButton />}>

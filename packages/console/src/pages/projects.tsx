@@ -1,6 +1,5 @@
 import type { Project } from '@keywright/contract';
 import { NativeSelect, Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconFolders } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useList } from '../api/read.ts';
@@ -13,6 +12,7 @@ import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
+import { useSettled } from '../parts/use-settled.ts';
 import { CreateProjectButton } from '../projects/create-button.tsx';
 import { ProjectMenu } from '../projects/project-menu.tsx';
 
@@ -29,12 +29,10 @@ const STATES = [
   { value: 'archived', label: 'Archived' },
   { value: '', label: 'All states' },
 ];
-const SETTLED_MS = 250;
-
 export function ProjectsPage() {
   const [typed, setTyped] = useState('');
   const [state, setState] = useState('active');
-  const [text] = useDebouncedValue(typed, SETTLED_MS);
+  const text = useSettled(typed);
   const archived = state === '' ? {} : { archived: state === 'archived' };
   const list = useList('listProjects', { text, ...archived });
   const create = <CreateProjectButton />;

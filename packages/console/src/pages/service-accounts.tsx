@@ -1,6 +1,5 @@
 import type { ServiceAccount } from '@keywright/contract';
 import { Stack, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconRobot } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -14,6 +13,7 @@ import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
+import { useSettled } from '../parts/use-settled.ts';
 import { CreateServiceAccountButton } from '../service-accounts/create-button.tsx';
 import { ServiceAccountMenu } from '../service-accounts/service-account-menu.tsx';
 
@@ -26,11 +26,9 @@ const COLUMNS: readonly Column<ServiceAccount>[] = [
   { header: 'Actions', kind: 'menu', cell: account => <ServiceAccountMenu account={account} /> },
 ];
 
-const SETTLED_MS = 250;
-
 export function ServiceAccountsPage() {
   const [typed, setTyped] = useState('');
-  const [text] = useDebouncedValue(typed, SETTLED_MS);
+  const text = useSettled(typed);
   const list = useList('listServiceAccounts', { text });
   return (
     <Page

@@ -5,6 +5,7 @@ import { RouteTabs } from '../parts/route-tabs.tsx';
 const TABS = [
   ['/settings', 'Account'],
   ['/settings/key-policy', 'Key policy'],
+  ['/settings/verifiers', 'Verifiers'],
 ] as const;
 
 export function SettingsPage() {

@@ -12,6 +12,8 @@ const TONES: Record<string, string> = {
   expiring: 'soon',
   read_write: 'wide',
   legacy: 'soon',
+  connected: 'good',
+  silent: 'bad',
 };
 
 /** A state, a role or a permission: always the word, never the colour alone. */

@@ -8,6 +8,8 @@ interface ConfirmDialogProps {
   /** The word on the button that does it. */
   verb: string;
   danger?: boolean;
+  /** The word on the other button. */
+  no?: string;
   busy: boolean;
   error: Error | null;
   onConfirm: () => void;
@@ -17,7 +19,17 @@ interface ConfirmDialogProps {
 }
 
 /** Asks before something is done. The focus begins on Cancel, so that Enter alone destroys nothing. */
-export function ConfirmDialog({ title, verb, danger, busy, error, onConfirm, onClose, children }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  title,
+  verb,
+  no = 'Cancel',
+  danger,
+  busy,
+  error,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmDialogProps) {
   return (
     <Dialog title={title} size="md" onClose={onClose}>
       <Stack gap="md">
@@ -25,7 +37,7 @@ export function ConfirmDialog({ title, verb, danger, busy, error, onConfirm, onC
         <ErrorAlert error={error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Cancel
+            {no}
           </Button>
           <Button color={danger ? 'red' : undefined} loading={busy} onClick={onConfirm}>
             {verb}

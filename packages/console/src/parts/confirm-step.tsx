@@ -1,8 +1,10 @@
 import type { InputOf, OperationName } from '@keywright/contract';
 import type { ReactNode } from 'react';
 import { useChange } from '../api/change.ts';
+import type { Effect } from '../receipts/receipt-text.ts';
+import { receiptOf, useTelling } from '../receipts/receipts.tsx';
+import { useIsLate, Waiting } from '../receipts/waiting.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
-import { notify } from './notify.ts';
 
 /** A change of one object that asks first: the words for it. */
 export interface Step<Name extends OperationName = OperationName> {
@@ -14,6 +16,8 @@ export interface Step<Name extends OperationName = OperationName> {
   done: string;
   /** Whether something stops working. */
   danger: boolean;
+  /** What the change brings about everywhere; without it, it does not wait for a receipt. */
+  everywhere?: Effect;
 }
 
 interface ConfirmStepProps<Name extends OperationName> {
@@ -25,30 +29,44 @@ interface ConfirmStepProps<Name extends OperationName> {
   children: ReactNode;
 }
 
-/** Asks, then does one operation and says so. */
+/** Asks, then does one operation and says so, with its receipt. Who closes it meanwhile is told by a message. */
 export function ConfirmStep<Name extends OperationName>({
-  step,
+  step: { operation, title, verb, done, danger, everywhere },
   input,
   onDone,
   onClose,
   children,
 }: ConfirmStepProps<Name>) {
-  const change = useChange(step.operation, () => {
-    notify(step.done);
+  const { isOpen, tellDone, tellError } = useTelling({ title, done, effect: everywhere ?? 'In force' });
+  const change = useChange(
+    operation,
+    output => {
+      tellDone(receiptOf(output));
+      
+      onClose();
+      onDone?.();
+    },
+    tellError,
+  );
+  const isLate = useIsLate(change.isPending && everywhere !== undefined);
+  const close = () => {
     onClose();
-    onDone?.();
-  });
+    // It is done already; only the receipt is on its way.
+    if (isLate) onDone?.();
+  };
   return (
     <ConfirmDialog
-      title={step.title}
-      verb={step.verb}
-      danger={step.danger}
+      title={title}
+      verb={verb}
+      danger={danger}
       busy={change.isPending}
       error={change.error}
-      onConfirm={() => change.mutate(input)}
-      onClose={onClose}
+      no={isLate ? 'Close' : 'Cancel'}
+      onConfirm={() => change.mutate(everywhere === undefined ? input : { ...input, wait: 'all' })}
+      onClose={close}
     >
       {children}
+      {everywhere && <Waiting isLate={isLate} />}
     </ConfirmDialog>
   );
 }

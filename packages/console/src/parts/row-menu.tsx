@@ -1,5 +1,5 @@
 import { contract, type InputOf, type Operation, type OperationName, requestOf } from '@keywright/contract';
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import { IconDots, IconExternalLink, IconTerminal2 } from '@tabler/icons-react';
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { actingAccount } from '../api/client.ts';
@@ -53,8 +53,7 @@ export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>)
     const copied = await copyText(curlOf({ ...request, account }));
     notify(copied ? 'The curl line is on the clipboard.' : 'Copying failed.');
   };
-  // A link carries no header that names the account.
-  if (account !== undefined) return <CopyItem onClick={copy} />;
+  if (account !== undefined) return <CopyItem onClick={copy} why={WHY_NO_LINK} />;
   return (
     <>
       <Menu.Item
@@ -71,10 +70,21 @@ export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>)
   );
 }
 
-function CopyItem({ onClick }: { onClick: () => void }) {
+const WHY_NO_LINK =
+  'The line names this account in the header Keywright-Account. An address bar sends no header, so that there is no View in API here.';
+
+/** `why` tells why it stands alone. */
+function CopyItem({ onClick, why }: { onClick: () => void; why?: string }) {
   return (
-    <Menu.Item leftSection={<IconTerminal2 size={16} aria-hidden />} onClick={onClick}>
-      Copy as curl
-    </Menu.Item>
+    <Tooltip
+      label={why}
+      disabled={why === undefined}
+      position="left"
+      middlewares={{ flip: true, shift: { crossAxis: true } }}
+    >
+      <Menu.Item leftSection={<IconTerminal2 size={16} aria-hidden />} aria-description={why} onClick={onClick}>
+        Copy as curl
+      </Menu.Item>
+    </Tooltip>
   );
 }

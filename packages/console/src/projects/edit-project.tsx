@@ -1,15 +1,12 @@
 import type { Project } from '@keywright/contract';
-import { Stack } from '@mantine/core';
 import { useOperationForm } from '../api/change.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { FormEnd } from '../parts/form-end.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
+import { NameFields, type NameValues } from '../parts/name-fields.tsx';
 import { notify } from '../parts/notify.ts';
-import { ProjectFields, type ProjectValues } from './project-fields.tsx';
 
 export function EditProject({ project, onClose }: { project: Project; onClose: () => void }) {
-  const initialValues: ProjectValues = { name: project.name, description: project.description ?? '' };
-  const { form, busy, error, submit } = useOperationForm({
+  const initialValues: NameValues = { name: project.name, description: project.description ?? '' };
+  const { form, ...state } = useOperationForm({
     operation: 'updateProject',
     initialValues,
     toInput: values => ({ ...values, project: project.id }),
@@ -19,14 +16,8 @@ export function EditProject({ project, onClose }: { project: Project; onClose: (
     },
   });
   return (
-    <Dialog title="Edit project" onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <ProjectFields form={form} />
-          <ErrorAlert error={error} />
-          <FormEnd verb="Save" busy={busy} onCancel={onClose} />
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title="Edit project" verb="Save" {...state} onClose={onClose}>
+      <NameFields form={form} />
+    </FormDialog>
   );
 }

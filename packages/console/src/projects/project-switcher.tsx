@@ -1,14 +1,13 @@
 import type { Project } from '@keywright/contract';
 import { Select } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { read } from '../api/read.ts';
+import { useSettled } from '../parts/use-settled.ts';
 
 const ALL = 'all';
 const ALL_LABEL = 'All projects';
-const SETTLED_MS = 250;
 const SHOWN = 20;
 
 /** Goes from project to project; the server searches, so that many projects work too. */
@@ -16,7 +15,7 @@ export function ProjectSwitcher({ project }: { project?: Project | undefined }) 
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const current = project?.name ?? ALL_LABEL;
-  const [text] = useDebouncedValue(typed === current ? '' : typed, SETTLED_MS);
+  const text = useSettled(typed === current ? '' : typed);
   const found = useQuery({
     ...read('listProjects', { text, archived: false, limit: SHOWN }),
     placeholderData: keepPreviousData,

@@ -7,6 +7,7 @@ import { Name } from '../parts/name.tsx';
 const STEPS = {
   deactivate: {
     operation: 'deactivateServiceAccount',
+    everywhere: 'Refused',
     title: 'Deactivate service account',
     verb: 'Deactivate',
     danger: true,
@@ -23,6 +24,7 @@ const STEPS = {
   },
   delete: {
     operation: 'deleteServiceAccount',
+    everywhere: 'Refused',
     title: 'Delete service account',
     verb: 'Delete',
     danger: true,

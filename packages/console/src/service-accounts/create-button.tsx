@@ -1,25 +1,14 @@
-import { Stack } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useOperationForm } from '../api/change.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { FormEnd } from '../parts/form-end.tsx';
-import { ReasonButton } from '../parts/reason.tsx';
+import { DialogButton } from '../parts/dialog-button.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { ServiceAccountFields, type ServiceAccountValues } from './service-account-fields.tsx';
 
 export function CreateServiceAccountButton() {
-  const [open, setOpen] = useState(false);
   const reason = whyNotAdministrate(useMe());
   return (
-    <>
-      <ReasonButton reason={reason} leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen(true)}>
-        Create service account
-      </ReasonButton>
-      {open && <CreateDialog onClose={() => setOpen(false)} />}
-    </>
+    <DialogButton verb="Create service account" reason={reason} dialog={close => <CreateDialog onClose={close} />} />
   );
 }
 
@@ -27,7 +16,7 @@ const NEW: ServiceAccountValues = { name: '', description: '', role: 'member' };
 
 function CreateDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
-  const { form, busy, error, submit } = useOperationForm({
+  const { form, ...state } = useOperationForm({
     operation: 'createServiceAccount',
     initialValues: NEW,
     toInput: values => values,
@@ -38,14 +27,8 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Dialog title="Create service account" onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <ServiceAccountFields form={form} />
-          <ErrorAlert error={error} />
-          <FormEnd verb="Create service account" busy={busy} onCancel={onClose} />
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog title="Create service account" verb="Create service account" {...state} onClose={onClose}>
+      <ServiceAccountFields form={form} />
+    </FormDialog>
   );
 }

@@ -1,11 +1,9 @@
-import { limits } from '@keywright/core';
-import { NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import type { Form } from '../api/change.ts';
 import { choicesOf } from '../format.ts';
+import { NameFields, type NameValues } from '../parts/name-fields.tsx';
 
-export interface ServiceAccountValues {
-  name: string;
-  description: string;
+export interface ServiceAccountValues extends NameValues {
   role: 'admin' | 'member' | 'viewer';
 }
 
@@ -20,22 +18,7 @@ const ABOUT: Record<ServiceAccountValues['role'], string> = {
 export function ServiceAccountFields({ form, disabled }: { form: Form<ServiceAccountValues>; disabled?: boolean }) {
   return (
     <>
-      <TextInput
-        label="Name"
-        required
-        disabled={disabled}
-        maxLength={limits.nameCharsMax}
-        data-autofocus
-        {...form.getInputProps('name')}
-      />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={2}
-        disabled={disabled}
-        maxLength={limits.descriptionCharsMax}
-        {...form.getInputProps('description')}
-      />
+      <NameFields form={form} disabled={disabled} />
       <NativeSelect
         label="Role"
         description={ABOUT[form.values.role]}

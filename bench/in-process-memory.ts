@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { type Asked, type KeyId, newKeyId, newSecret } from '@keywright/core';
+import { digestOf, Verifier } from '@keywright/verifier';
+import { factsFor } from './in-process-keys.ts';
+
+/** What a million keys with simple permissions take, and what a flood of a million unknown ones adds. Run by in-process.ts with `--expose-gc`. */
+const KEYS = 1_000_000;
+const ASKED: Asked = { project: null, method: 'GET' };
+const AT = 1_800_000_000_000;
+
+/** How often uses are taken to be written: about as often as under a heavy load. */
+const TAKE_EACH = 10_000;
+
+let made = 0;
+let newest = newSecret(newKeyId(randomBytes), randomBytes);
+let isThere = true;
+const verifier = new Verifier(key => (isThere ? factsFor(made, copyOf(key), digestOf(newest)) : undefined));
+
+run(20_000); // what the process needs for itself
+verifier.cache.clear();
+const before = await settled();
+run(KEYS);
+const filled = await settled();
+if (verifier.cache.size !== KEYS) throw new Error(`the cache holds ${verifier.cache.size}`);
+const each = Math.round((filled - before) / KEYS);
+console.log(`${each} bytes for each of ${KEYS.toLocaleString('en')} keys, as the memory of the process grew`);
+isThere = false;
+run(KEYS);
+const flooded = await settled();
+console.log(`${((flooded - filled) / 1e6).toFixed(1)} MB more after ${KEYS.toLocaleString('en')} unknown keys`);
+
+function run(count: number): void {
+  for (let n = 0; n < count; n++) {
+    const key = newKeyId(randomBytes);
+    newest = newSecret(key, randomBytes);
+    made = n;
+    void verifier.verify(`kw_${key}_${newest.reveal()}`, ASKED, AT);
+    if (n % TAKE_EACH === 0) verifier.uses.take();
+  }
+  verifier.uses.take();
+}
+
+/** As a database would hand it over: a text of its own. */
+function copyOf(key: KeyId): KeyId {
+  return Buffer.from(key).toString('latin1') as KeyId;
+}
+
+/** Bytes of the process once garbage is gone, and given back. */
+async function settled(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < 10; n++) {
+    global.gc?.();
+    await setTimeout(100);
+    least = Math.min(least, process.memoryUsage.rss());
+  }
+  return least;
+}

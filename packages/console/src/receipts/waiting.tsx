@@ -1,0 +1,53 @@
+import { Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { followerName, useFollowers } from '../verifiers/followers.ts';
+import classes from './waiting.module.css';
+
+/** Most receipts are there sooner, and what flickers is no help. */
+const LATE_MS = 400;
+
+/** Whether a change has waited for its receipt for so long that one should say so. */
+export function useIsLate(busy: boolean): boolean {
+  const [isLate, setIsLate] = useState(false);
+  useEffect(() => {
+    if (!busy) return;
+    const timer = setTimeout(() => setIsLate(true), LATE_MS);
+    return () => {
+      clearTimeout(timer);
+      setIsLate(false);
+    };
+  }, [busy]);
+  return isLate;
+}
+
+/** Who has not heard of every change yet. Stands in a Stack. */
+export function Waiting({ isLate }: { isLate: boolean }) {
+  return (
+    <div role="status" className={classes.waiting}>
+      {isLate && <Missing />}
+    </div>
+  );
+}
+
+function Missing() {
+  const queries = useQueryClient();
+  // Who closes the dialog before the receipt is there sees what was changed.
+  useEffect(() => () => void queries.invalidateQueries(), [queries]);
+  const { data } = useFollowers();
+  const all = data?.items ?? [];
+  const missing = all.filter(({ sequence }) => sequence < (data?.sequence ?? 0));
+  const heard = `${all.length - missing.length} of ${all.length} nodes and verifiers have heard of it`;
+  return (
+    <Stack gap={4}>
+      <Text size="sm" fw={600}>
+        {missing.length > 0
+          ? `${heard}. Waiting for ${missing.map(followerName).join(', ')}…`
+          : 'Waiting until all nodes and verifiers have heard of it…'}
+      </Text>
+      <Text size="sm" c="dimmed">
+        The change itself does not wait. Should you close this, a message tells how it ended.
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,54 @@
+import type { OutputOf } from '@keywright/contract';
+import { useQuery } from '@tanstack/react-query';
+import { read } from '../api/read.ts';
+import { counted, relativeTime } from '../format.ts';
+
+/** A node of the server or a verifier of the account: who decides about keys. */
+export type Follower = OutputOf<'listVerifiers'>['items'][number];
+
+const EVERY_MS = 1000;
+const MINUTE_MS = 60_000;
+
+/** Who decides about keys of the account, read again each second as long as somebody looks. */
+export function useFollowers() {
+  return useQuery({ ...read('listVerifiers', {}), refetchInterval: EVERY_MS, staleTime: 0 });
+}
+
+export const followerName = ({ id, name }: Pick<Follower, 'id' | 'name'>) => name ?? id;
+
+/** `2 nodes, 1 verifier`; what there is none of is left out. */
+export function countedKinds(followers: readonly Pick<Follower, 'kind'>[]): string {
+  const count = (wanted: Follower['kind']) => followers.filter(({ kind }) => kind === wanted).length;
+  const kinds = [['node', count('node')] as const, ['verifier', count('verifier')] as const];
+  return kinds.flatMap(([kind, number]) => (number > 0 ? [counted(number, kind)] : [])).join(', ');
+}
+
+/** `12 ms`, rounded up because nothing takes no time; from a second on `1.5 s`. */
+export function msText(ms: number): string {
+  return ms < 1000 ? `${Math.ceil(ms)} ms` : `${(Math.round(ms / 100) / 10).toLocaleString('en')} s`;
+}
+
+/** What it does when it hears nothing of the server for too long. */
+export function staleText({ kind, staleMaxMs, onStale }: Follower): string {
+  if (kind === 'node') return 'Reads each fact anew';
+  const after = staleMaxMs === null ? '' : ` after ${durationText(staleMaxMs)}`;
+  return onStale === 'serve' ? `Serves on${after}` : `Refuses all${after}`;
+}
+
+/** `4 seconds ago`: here, other than in lists of what happened, seconds count. */
+export function heardText(iso: string, now = Date.now()): string {
+  const ms = now - Date.parse(iso);
+  if (ms >= MINUTE_MS) return relativeTime(iso, now);
+  // A verifier says a word each second, and the clocks of server and browser are never quite the same.
+  return ms < 2500 ? 'just now' : `${Math.round(ms / 1000)} seconds ago`;
+}
+
+function durationText(ms: number): string {
+  for (const [unit, size] of [
+    ['hour', 3_600_000],
+    ['minute', MINUTE_MS],
+  ] as const) {
+    if (ms >= size && ms % size === 0) return counted(ms / size, unit);
+  }
+  return `${(ms / 1000).toLocaleString('en')} s`;
+}

@@ -1,0 +1,182 @@
+import type { Facts, KeyDigest, KeyId } from '@keywright/core';
+import { Chains } from './chains.ts';
+import { DIGEST_WORDS, digestOfWords, digestWord, KEY_WORDS, keyOfWords, keyWord } from './key-words.ts';
+import { Rows } from './rows.ts';
+import { SharedTerms, type Terms } from './shared-terms.ts';
+
+/** What stands where in a row, in words: what a verify looks at first, in 64 bytes, one line of a processor's cache. */
+const KEY = 0;
+const TAG = KEY + KEY_WORDS;
+const TAG_WORDS = 4;
+const NEXT_BY_KEY = 7;
+const NEXT_BY_TAG = 8;
+const TERMS = 9; // their number + 1, or 0 in a free row
+const NOTE = 10;
+const NOT_BEFORE = 12; // a float of 64 bits; not a number: none
+const EXPIRES_AT = 14;
+const DIGEST = 16;
+const ROW_WORDS = DIGEST + DIGEST_WORDS;
+
+/** The row of a key that is not here. */
+export const NO_ROW = -1;
+
+/**
+ * Facts of keys, in about 150 bytes each: a row of words, a name, and terms that many keys share. Found by key, and by the tag of the
+ * text that proved the key last. Bounded; about the oldest leave first.
+ */
+export class KeyTable {
+  readonly #rowsMax: number;
+  readonly #rows = new Rows(ROW_WORDS);
+  readonly #names: (string | null)[] = [];
+  readonly #terms = new SharedTerms();
+  readonly #byKey = new Chains(this.#rows, KEY + KEY_WORDS - 1, NEXT_BY_KEY); // keys made at once begin alike
+  readonly #byTag = new Chains(this.#rows, TAG, NEXT_BY_TAG);
+  readonly #free: number[] = [];
+  #oldest = 0;
+  #size = 0;
+
+  constructor(rowsMax: number) {
+    this.#rowsMax = rowsMax;
+  }
+
+  /** Keys whose facts are here. */
+  get size(): number {
+    return this.#size;
+  }
+
+  rowOf(key: KeyId): number {
+    const row = this.#find(key);
+    return row === NO_ROW || this.#termsOf(row) === undefined ? NO_ROW : row;
+  }
+
+  /** The row of the key that a text with this tag proved. All of a tag is compared, whatever its first word says. */
+  rowOfTag(tag: Int32Array): number {
+    const [a, b, c, d] = [tag[0] as number, tag[1] as number, tag[2] as number, tag[3] as number]; // of 128 bits
+    for (let link = this.#byTag.first(a); link !== 0; link = this.#byTag.next(link)) {
+      const words = this.#rows.words(link - 1);
+      const at = this.#rows.start(link - 1) + TAG;
+      // A row is longer than that.
+      const differs =
+        ((words[at] as number) ^ a) |
+        ((words[at + 1] as number) ^ b) |
+        ((words[at + 2] as number) ^ c) |
+        ((words[at + 3] as number) ^ d);
+      if (differs === 0) return this.#termsOf(link - 1) === undefined ? NO_ROW : link - 1;
+    }
+    return NO_ROW;
+  }
+
+  /** A text with this tag proved the key in the row, whose earlier tag is forgotten. */
+  prove(row: number, tag: Int32Array): void {
+    this.#byTag.remove(row);
+    this.#rows.words(row).set(tag.subarray(0, TAG_WORDS), this.#rows.start(row) + TAG);
+    this.#byTag.add(row);
+  }
+
+  /** The facts in a row that has some. */
+  factsAt(row: number): Facts {
+    const words = this.#rows.words(row);
+    const at = this.#rows.start(row);
+    const { enabled, permission, grants, networks, project, owner, account } = this.#termsOf(row) as Terms; // as the caller knows
+    return Object.freeze({
+      key: keyOfWords(words, at + KEY),
+      digest: this.digestAt(row),
+      name: this.#names[row] ?? null,
+      enabled,
+      notBefore: timeOf(this.#rows.float(row, NOT_BEFORE)),
+      expiresAt: timeOf(this.#rows.float(row, EXPIRES_AT)),
+      permission,
+      grants,
+      networks,
+      project,
+      owner,
+      account,
+    });
+  }
+
+  digestAt(row: number): KeyDigest {
+    return digestOfWords(this.#rows.words(row), this.#rows.start(row) + DIGEST);
+  }
+
+  /** Keeps facts, in the place of older ones of the key. */
+  put(facts: Facts): void {
+    const { key, digest, name, notBefore, expiresAt } = facts;
+    this.delete(key);
+    const row = this.#take();
+    const words = this.#rows.words(row);
+    const at = this.#rows.start(row);
+    for (let n = 0; n < KEY_WORDS; n++) words[at + KEY + n] = keyWord(key, n);
+    for (let n = 0; n < DIGEST_WORDS; n++) words[at + DIGEST + n] = digestWord(digest, n);
+    words[at + TERMS] = this.#terms.take(facts) + 1;
+    words[at + NOTE] = 0;
+    this.#rows.setFloat(row, NOT_BEFORE, notBefore ?? Number.NaN);
+    this.#rows.setFloat(row, EXPIRES_AT, expiresAt ?? Number.NaN);
+    this.#names[row] = name;
+    this.#byKey.add(row);
+    this.#byTag.begin(row);
+    this.#size++;
+  }
+
+  delete(key: KeyId): void {
+    const row = this.#find(key);
+    if (row === NO_ROW) return;
+    this.#clear(row);
+    this.#free.push(row);
+  }
+
+  /** Without a look at each key: those whose terms fit count as gone, and their rows are reused in time. */
+  deleteWhere(fits: (terms: Terms) => boolean): void {
+    this.#size -= this.#terms.evictWhere(fits);
+  }
+
+  /** A number that somebody wants to find again with a key: 0 at first. */
+  note(row: number): number {
+    return this.#rows.get(row, NOTE);
+  }
+
+  setNote(row: number, note: number): void {
+    this.#rows.set(row, NOTE, note);
+  }
+
+  #find(key: KeyId): number {
+    const [a, b, c] = [keyWord(key, 0), keyWord(key, 1), keyWord(key, 2)];
+    for (let link = this.#byKey.first(c); link !== 0; link = this.#byKey.next(link)) {
+      const words = this.#rows.words(link - 1);
+      const at = this.#rows.start(link - 1) + KEY;
+      if (words[at] === a && words[at + 1] === b && words[at + 2] === c) return link - 1;
+    }
+    return NO_ROW;
+  }
+
+  #termsOf(row: number): Terms | undefined {
+    return this.#terms.get(this.#rows.get(row, TERMS) - 1);
+  }
+
+  /** A free row; where there is none, the oldest is cleared. */
+  #take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const row = this.#names.length;
+    if (row < this.#rowsMax) {
+      this.#rows.reach(row);
+      return row;
+    }
+    const oldest = this.#oldest;
+    this.#oldest = (oldest + 1) % this.#rowsMax;
+    this.#clear(oldest);
+    return oldest;
+  }
+
+  #clear(row: number): void {
+    if (this.#termsOf(row) !== undefined) this.#size--;
+    this.#terms.drop(this.#rows.get(row, TERMS) - 1);
+    this.#rows.set(row, TERMS, 0);
+    this.#names[row] = null;
+    this.#byKey.remove(row);
+    this.#byTag.remove(row);
+  }
+}
+
+function timeOf(float: number): number | null {
+  return Number.isNaN(float) ? null : float;
+}

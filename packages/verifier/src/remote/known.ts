@@ -1,0 +1,160 @@
+import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, type Facts, limits } from '@keywright/core';
+import { evict, type Outdated } from '../evictions.ts';
+import { Verifier } from '../verifier.ts';
+import type { Page } from './answers.ts';
+import type { FeedEvent } from './feed.ts';
+import { FirstSights } from './first-sights.ts';
+import { Lease, type Moment, now } from './lease.ts';
+import type { SnapshotStart } from './snapshot-file.ts';
+
+/** Asks the server for the facts of keys and APIs. Rejects with UnavailableError. */
+export type AskForFacts = (wanted: { keys?: readonly string[]; apis?: readonly string[] }) => Promise<{
+  keys: readonly Facts[];
+  apis: readonly ApiFacts[];
+}>;
+
+export interface KnownOptions {
+  staleMaxMs: number;
+  onStale: 'refuse' | 'serve';
+  entriesMax: number;
+  clock?: () => Moment;
+}
+
+const API_ID = /^api_[a-z2-7]{20}$/;
+/** APIs that are not there, so that a wrong id in a program is no load. */
+const ABSENT_APIS_MAX = 1000;
+
+/**
+ * All that a verifier knows: facts, how far it has followed the changes, and for how long it may rely on them. It asks the server at
+ * first sight, and takes every change to heart that the feed brings, in what is held as in what is just being asked for.
+ */
+export class Known {
+  readonly verifier: Verifier;
+  readonly lease: Lease;
+  readonly #keys: FirstSights<Facts>;
+  readonly #apis: FirstSights<ApiFacts>;
+  readonly #absentApis = new Set<string>();
+  readonly #servesStale: boolean;
+  readonly #clock: () => Moment;
+  #decisions = 0;
+  #page: { keys: Map<string, Facts>; apis: Map<string, ApiFacts> } | undefined;
+  /** Counts the changes of APIs. */
+  #apiChanges = 0;
+
+  constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, clock = now }: KnownOptions) {
+    this.lease = new Lease(staleMaxMs);
+    this.#servesStale = onStale === 'serve';
+    this.#clock = clock;
+    this.#keys = new FirstSights(
+      async keys => new Map((await ask({ keys })).keys.map(facts => [facts.key, facts])),
+      limits.factsAtOnceMax,
+    );
+    this.#apis = new FirstSights(
+      async apis => new Map((await ask({ apis })).apis.map(api => [api.id, api])),
+      limits.apisAtOnceMax,
+    );
+    this.verifier = new Verifier(key => this.#page?.keys.get(key) ?? this.#keys.load(key), {
+      loadApi: id => this.#page?.apis.get(id) ?? this.#loadApi(id),
+      entriesMax,
+    });
+  }
+
+  get decisions(): number {
+    return this.#decisions;
+  }
+
+  /** Of the decisions, the part without asking the server. */
+  get hitRate(): number {
+    return this.#decisions === 0 ? 0 : Math.max(0, 1 - this.#keys.asked / this.#decisions);
+  }
+
+  /** Keys that wait for the server. */
+  get waiting(): number {
+    return this.#keys.size;
+  }
+
+  /** Undefined, at once or later, where nothing may be decided by what is known: it is too old. Rejects when the server can not be asked. */
+  decide(text: string, asked: Asked): Decision | undefined | Promise<Decision | undefined> {
+    const { wall: at } = this.#clock();
+    if (this.#isTooOld) return undefined;
+    // The API first: facts that are found are then decided by at once.
+    const { api } = asked;
+    const loading = api === undefined || api === BUILT_IN_API ? undefined : this.verifier.apis.find(api);
+    if (loading instanceof Promise) return loading.then(() => this.decide(text, asked));
+    this.#decisions++;
+    const apiChanges = this.#apiChanges;
+    const decision = this.verifier.verify(text, asked, at);
+    if (!(decision instanceof Promise)) return decision;
+    return decision.then(decided => {
+      // It took a while: an API may have had to be loaded again, and what was found before that may be old.
+      if (this.#apiChanges !== apiChanges) return this.decide(text, asked);
+      return this.#isTooOld ? undefined : decided;
+    });
+  }
+
+  hear(event: FeedEvent, at: Moment): void {
+    const isFirst = this.lease.reached === undefined;
+    if (event.type === 'reset' || isFirst) {
+      this.#clear();
+      this.lease.begin(event.sequence);
+    }
+    if (event.type === 'change') this.#outdate(event);
+    if (event.type !== 'reset') this.lease.reach(event.sequence, at);
+  }
+
+  /** Takes the facts of a page of a snapshot; nothing was known before. */
+  take({ keys, apis }: Page): void {
+    this.#page = {
+      keys: new Map(keys.map(facts => [facts.key, facts])),
+      apis: new Map(apis.map(api => [api.id, api])),
+    };
+    for (const { key } of keys) void this.verifier.cache.find(key);
+    for (const { id } of apis) void this.verifier.apis.find(id);
+    this.#page = undefined;
+  }
+
+  /** All pages of a snapshot were taken: the feed goes on from its first. Nothing is fresh by a clock that runs behind the server's. */
+  began({ sequence, at: wall }: SnapshotStart, at: Moment): void {
+    this.lease.begin(sequence);
+    const ageMs = at.wall - wall;
+    if (ageMs >= 0) this.lease.freshAt({ steady: at.steady - ageMs, wall });
+  }
+
+  /** Nothing of a snapshot counts. */
+  forget(): void {
+    this.#clear();
+  }
+
+  get #isTooOld(): boolean {
+    const { steady, wall } = this.#clock();
+    return !this.#servesStale && this.lease.isStale(steady, wall);
+  }
+
+  #outdate(change: Outdated): void {
+    evict(this.verifier, change);
+    if (change.kind === 'api') {
+      this.#apiChanges++;
+      this.#absentApis.delete(change.id);
+      this.#apis.outdate(change.id);
+    } else this.#keys.outdate(change.kind === 'access_key' ? change.id : undefined);
+  }
+
+  #clear(): void {
+    this.verifier.cache.clear();
+    this.verifier.apis.clear();
+    this.#absentApis.clear();
+    this.#apiChanges++;
+    this.#keys.outdate(undefined);
+    this.#apis.outdate(undefined);
+  }
+
+  #loadApi(id: string): Promise<ApiFacts | undefined> | undefined {
+    if (this.#absentApis.has(id) || !API_ID.test(id)) return undefined;
+    return this.#apis.load(id).then(api => {
+      if (api !== undefined) return api;
+      if (this.#absentApis.size >= ABSENT_APIS_MAX) this.#absentApis.clear();
+      this.#absentApis.add(id);
+      return undefined;
+    });
+  }
+}

@@ -1,0 +1,264 @@
+import { randomBytes } from 'node:crypto';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import { type Asked, type Decision, limits, newId } from '@keywright/core';
+import { Acknowledgements } from './acknowledgements.ts';
+import { readFacts } from './answers.ts';
+import { type AskedFor, askedOf } from './asked.ts';
+import { Feed, type FeedEvent, isRefusal } from './feed.ts';
+import { Known } from './known.ts';
+import { now } from './lease.ts';
+import { type ReadOptions, readOptions, type VerifierOptions } from './options.ts';
+import { type RequestLike, readRequest } from './request.ts';
+import { ServerDoor } from './server-door.ts';
+import { SnapshotFile } from './snapshot-file.ts';
+import { readPublicKey } from './snapshot-pages.ts';
+import { UnavailableError } from './unavailable.ts';
+import { UseReports } from './use-reports.ts';
+import { VERSION } from './version.ts';
+
+/** How a verifier is. */
+export interface VerifierHealth {
+  /** What receipts and lists of the server call it. */
+  readonly id: string;
+  /** Whether the feed of changes comes in. */
+  readonly connected: boolean;
+  /** The last change that it knows of; null before the first word of the server. */
+  readonly sequence: number | null;
+  /** How long ago it knew for certain that it had seen every change, in milliseconds; null when it never did. */
+  readonly staleMs: number | null;
+  /** Whether that is longer than `staleMaxMs`. */
+  readonly stale: boolean;
+  /** How long it took, the last time, to know that it had seen every change. */
+  readonly lagMs: number | null;
+  /** Keys whose facts it holds. */
+  readonly entries: number;
+  /** Decisions so far; of them, the part without asking the server, from 0 to 1. */
+  readonly decisions: number;
+  readonly hitRate: number;
+  /** Keys whose facts are being asked for. */
+  readonly waiting: number;
+  /** Uses that the server refused to take. */
+  readonly usesLost: number;
+  /** What keeps it from the server now. */
+  readonly error: string | null;
+  /** What was wrong with the file of `preload`, the last time. */
+  readonly preloadError: string | null;
+}
+
+const NO_KEY: Decision = Object.freeze({ allowed: false, reason: 'malformed' });
+
+/** Decides here, by facts of the server. Throws TypeError for options that can never work. Close it to report the last uses. */
+export function createVerifier(options: VerifierOptions): RemoteVerifier {
+  return new RemoteVerifier(readOptions(options));
+}
+
+export class RemoteVerifier implements AsyncDisposable {
+  readonly #id = newId('ver', randomBytes);
+  readonly #options: ReadOptions;
+  readonly #door: ServerDoor;
+  readonly #known: Known;
+  readonly #feed: Feed;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #uses: UseReports;
+  readonly #file: SnapshotFile | undefined;
+  readonly #servesStale: boolean;
+  readonly #project: string | null;
+  /** While it has never known anything, who asks waits; until then, or until it takes too long. */
+  #starting: Promise<void> | undefined;
+  #refresh: NodeJS.Timeout | undefined;
+  #fileError: string | null = null;
+  /** Something has changed that `ready` may wait for. */
+  #news = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ReadOptions) {
+    const { preload, account, project } = options;
+    this.#options = options;
+    this.#servesStale = options.onStale === 'serve';
+    this.#project = project ?? null;
+    this.#door = new ServerDoor(options);
+    if (preload !== undefined) {
+      const publicKey = readPublicKey(preload.publicKey);
+      this.#file = new SnapshotFile(preload.file, { publicKey, account, project }, this.#door);
+    }
+    const ask = (body: object) => this.#door.ask({ method: 'POST', path: '/verifiers/facts', body, answer: readFacts });
+    this.#known = new Known(ask, options);
+    this.#feed = new Feed(this.#door, () => this.#feedPath(), {
+      hear: events => this.#hear(events),
+      failed: () => this.#tell(),
+    });
+    this.#acknowledgements = new Acknowledgements(this.#door, this.#id, this.#known.lease, {
+      report: () => ({ entries: this.#known.verifier.cache.size, hitRate: this.#known.hitRate }),
+      rejoin: () => this.#feed.reconnect(),
+      onAnswer: () => this.#tell(),
+    });
+    this.#uses = new UseReports(this.#door, this.#id, this.#known.verifier.uses, () => this.#feed.reconnect());
+    this.#starting = this.#start();
+  }
+
+  /**
+   * Whether the request, or the text of a credential (token or `key:secret`), may pass: at once where the facts are here. Throws or
+   * rejects with UnavailableError when that can not be decided now, which is no refusal.
+   */
+  verify(request: RequestLike | string, asked: AskedFor = {}): Decision | Promise<Decision> {
+    const parts =
+      typeof request === 'string'
+        ? { text: request, method: undefined, path: undefined, agent: undefined }
+        : readRequest(request);
+    if (parts.text === undefined) return NO_KEY;
+    return this.#verify(parts.text, askedOf(asked, parts, this.#project));
+  }
+
+  /** When it can decide. Rejects with UnavailableError at a refusal of the server, when closed, and after `withinMs`. */
+  async ready(withinMs: number = limits.drainMs): Promise<void> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#tell();
+    }, withinMs);
+    try {
+      while (!this.#canDecide) {
+        if (this.#closing !== undefined) throw new UnavailableError('This verifier is closed.');
+        if (isLate || isRefusal(this.#feed.error)) throw this.#unavailable();
+        await this.#news.promise;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  health(): VerifierHealth {
+    const { steady, wall } = now();
+    const { lease, verifier, waiting, decisions, hitRate } = this.#known;
+    const staleMs = lease.ageMs(steady, wall);
+    return {
+      id: this.#id,
+      connected: this.#feed.connected,
+      sequence: lease.reached ?? null,
+      staleMs: staleMs === Number.POSITIVE_INFINITY ? null : staleMs,
+      stale: lease.isStale(steady, wall),
+      lagMs: lease.lagMs,
+      entries: verifier.cache.size,
+      decisions,
+      hitRate,
+      waiting,
+      usesLost: this.#uses.lost,
+      error: this.#error?.message ?? null,
+      preloadError: this.#fileError,
+    };
+  }
+
+  /** Stops deciding, reports the last uses, and says good-bye. Rejects with UnavailableError when uses could not be reported. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #verify(text: string, asked: Asked): Decision | Promise<Decision> {
+    if (this.#closing !== undefined) throw new UnavailableError('This verifier is closed.');
+    // Before the feed has begun, nothing that is asked for would be kept up to date.
+    const isBefore = this.#starting !== undefined && !this.#canDecide;
+    const decision = isBefore ? undefined : this.#known.decide(text, asked);
+    if (decision instanceof Promise) return decision.then(decided => decided ?? this.#wait(text, asked));
+    return decision ?? this.#wait(text, asked);
+  }
+
+  /** What is known is too old. */
+  #wait(text: string, asked: Asked): Promise<Decision> {
+    if (this.#starting === undefined) throw this.#unavailable();
+    return this.#starting.then(() => this.#verify(text, asked));
+  }
+
+  async #start(): Promise<void> {
+    await this.#load();
+    if (this.#closing !== undefined) return;
+    this.#feed.start();
+    this.#tell();
+    if (this.#file !== undefined)
+      this.#refresh = setInterval(() => void this.#refreshFile(), limits.snapshotRefreshMs).unref();
+    await this.ready(limits.verifierRequestMs).catch(() => {});
+    this.#starting = undefined;
+    // The file of an earlier start is as old as its end.
+    if (this.#file !== undefined && this.#closing === undefined) void this.#refreshFile();
+  }
+
+  /** Takes what an earlier start has left behind, all or nothing. */
+  async #load(): Promise<void> {
+    try {
+      const start = await this.#file?.load(page => this.#known.take(page));
+      if (start !== undefined) this.#known.began(start, now());
+    } catch (error) {
+      this.#known.forget();
+      this.#fileError = messageOf(error);
+    }
+  }
+
+  #hear(events: readonly FeedEvent[]): void {
+    const at = now();
+    for (const event of events) this.#known.hear(event, at);
+    if (events.some(({ type }) => type === 'reset')) this.#acknowledgements.again();
+    this.#acknowledgements.heard();
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers<void>();
+  }
+
+  get #canDecide(): boolean {
+    const { lease } = this.#known;
+    return (this.#servesStale && lease.reached !== undefined) || !lease.isStale(performance.now(), Date.now());
+  }
+
+  async #refreshFile(): Promise<void> {
+    try {
+      await this.#file?.refresh();
+      this.#fileError = null;
+    } catch (error) {
+      this.#fileError = messageOf(error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#refresh);
+    this.#tell();
+    await this.#file?.close();
+    try {
+      await this.#uses.close();
+      this.#acknowledgements.stop();
+      // Without it the server forgets this verifier when its lease is over.
+      const goodbye = { method: 'DELETE', path: `/verifiers/${this.#id}`, answer: () => undefined } as const;
+      await this.#door.ask(goodbye).catch(() => {});
+    } finally {
+      this.#acknowledgements.stop();
+      await this.#feed.close();
+    }
+  }
+
+  #feedPath(): string {
+    const { name, staleMaxMs, onStale } = this.#options;
+    const query = new URLSearchParams({ verifier: this.#id, version: VERSION, staleMaxMs: `${staleMaxMs}`, onStale });
+    if (name !== undefined) query.set('name', name);
+    if (this.#known.lease.reached !== undefined) query.set('after', `${this.#known.lease.reached}`);
+    return `/verifiers/changes?${query}`;
+  }
+
+  get #error(): UnavailableError | undefined {
+    return this.#feed.error ?? this.#acknowledgements.error;
+  }
+
+  #unavailable(): UnavailableError {
+    const error = this.#error;
+    const reason = error?.message ?? 'it has not said lately which changes there are';
+    return new UnavailableError(`It is not known which keys are good now: ${reason}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

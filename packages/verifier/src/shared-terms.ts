@@ -1,0 +1,84 @@
+import type { Facts } from '@keywright/core';
+
+/** What many keys have in common. */
+export type Terms = Pick<Facts, 'enabled' | 'permission' | 'grants' | 'networks' | 'project' | 'owner' | 'account'>;
+
+interface Entry {
+  /** None once they were evicted, while keys still point here. */
+  terms: Terms | undefined;
+  readonly text: string;
+  keys: number;
+}
+
+/** Terms of keys, each held once however many keys have them, by a number that a key keeps. */
+export class SharedTerms {
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #byText = new Map<string, number>();
+  readonly #free: number[] = [];
+  /** Numbers of lists of grants and networks: they are the same when they are one object. */
+  readonly #lists = new WeakMap<object, number>();
+  #listsMade = 0;
+
+  /** The number of the terms in these facts, for one key more. */
+  take(facts: Facts): number {
+    const text = this.#textOf(facts);
+    const known = this.#byText.get(text);
+    if (known !== undefined) {
+      const entry = this.#entries[known] as Entry; // there as long as its text is
+      entry.keys++;
+      return known;
+    }
+    const { enabled, permission, grants, networks, project, owner, account } = facts;
+    const terms = Object.freeze({ enabled, permission, grants, networks, project, owner, account });
+    const number = this.#free.pop() ?? this.#entries.length;
+    this.#entries[number] = { terms, text, keys: 1 };
+    this.#byText.set(text, number);
+    return number;
+  }
+
+  /** Undefined when they were evicted. */
+  get(number: number): Terms | undefined {
+    return this.#entries[number]?.terms;
+  }
+
+  /** One key has them no more. */
+  drop(number: number): void {
+    const entry = this.#entries[number];
+    if (entry === undefined || --entry.keys > 0) return;
+    if (entry.terms !== undefined) this.#byText.delete(entry.text);
+    this.#entries[number] = undefined;
+    this.#free.push(number);
+  }
+
+  /** Evicts those that fit; answers how many keys had them. */
+  evictWhere(fits: (terms: Terms) => boolean): number {
+    let keys = 0;
+    for (const entry of this.#entries) {
+      if (entry?.terms === undefined || !fits(entry.terms)) continue;
+      keys += entry.keys;
+      entry.terms = undefined;
+      this.#byText.delete(entry.text);
+    }
+    return keys;
+  }
+
+  /** What tells terms apart. Only a name can hold any character: it stands last. */
+  #textOf({ enabled, permission, grants, networks, project, owner, account }: Facts): string {
+    const lists = `${this.#list(grants)} ${this.#list(networks)}`;
+    const owned = `${owner.kind} ${owner.id} ${owner.role} ${owner.active} ${account.id} ${account.active}`;
+    return `${enabled} ${permission} ${lists} ${project} ${owned} ${owner.name}`;
+  }
+
+  #list(list: object): number {
+    if (isEmpty(list)) return 0;
+    const known = this.#lists.get(list);
+    if (known !== undefined) return known;
+    this.#lists.set(list, ++this.#listsMade);
+    return this.#listsMade;
+  }
+}
+
+function isEmpty(list: object): boolean {
+  for (const _ in list) return false;
+  return true;
+}

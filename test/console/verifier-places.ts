@@ -1,0 +1,42 @@
+import type { Place } from './places.ts';
+import { button, choose, dialog, row, see } from './steps.ts';
+
+const TABLE = 'Nodes and verifiers';
+
+/** Who decides about keys, and who has heard of a change. */
+export const VERIFIER_PLACES: readonly Place[] = [
+  {
+    name: 'settings: verifiers, one of them silent',
+    at: '/settings/verifiers',
+    open: async page => {
+      await see(row(page, TABLE, 'edge 1').getByText('Connected'));
+      await see(row(page, TABLE, 'stubborn gateway').getByText('Silent'));
+    },
+  },
+  {
+    name: 'settings: no verifiers yet',
+    at: world => `/settings/verifiers?account=${world.managed}`,
+    open: page => see(page.getByRole('heading', { name: 'No verifiers yet' })),
+  },
+  {
+    name: 'Create access key, prepared for a verifier',
+    at: '/settings/verifiers',
+    open: async page => {
+      await button(page, 'Create access key').click();
+      await see(dialog(page, 'Create access key').getByText(/^Keywright: \d+ of \d+ endpoints/));
+    },
+  },
+  {
+    name: 'a receipt that is on its way, and then names who is missing',
+    at: '/api-and-keys',
+    open: async page => {
+      await choose(page, 'a key for a receipt', 'Deactivate');
+      const asked = dialog(page, 'Deactivate access key');
+      await button(asked, 'Deactivate').click();
+      await see(asked.getByText(/Waiting for edge 1, stubborn gateway/));
+      await see(asked.getByText(/2 of 3 did not answer/));
+      await button(asked, 'Who acknowledged').click();
+      await see(asked.getByRole('listitem'));
+    },
+  },
+];

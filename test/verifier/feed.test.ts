@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RemoteVerifier } from '@keywright/verifier';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/until.ts';
+import { countingFetch, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
+
+const STALE_MS = 2000;
+/** How late a timer of a busy machine may be. */
+const LATE_MS = 500;
+
+describe('what a verifier knows follows the server', () => {
+  let world: VerifierWorld;
+  before(async () => {
+    world = await verifierWorld();
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  /** A verifier that knows the key, behind a line that can break. */
+  async function behindProxy(t: TestContext, options: { onStale?: 'refuse' | 'serve' } = {}) {
+    const proxy = await TcpProxy.start(world.server.url);
+    const made = await world.act('createAccessKey', {});
+    const counted = countingFetch();
+    const verifier = world.verifier({ server: proxy.url, staleMaxMs: STALE_MS, fetch: counted.fetch, ...options });
+    t.after(async () => {
+      proxy.release();
+      await verifier.close().catch(() => {});
+      await proxy[Symbol.asyncDispose]();
+    });
+    await verifier.ready();
+    const verdict = (token = made.token) => verdictOf(() => verifier.verify(token));
+    assert.equal(await verdict(), 'allowed');
+    return { ...made, proxy, verifier, verdict, counted };
+  }
+
+  test('a receipt names it, and after the receipt the key is dead there', async () => {
+    const verifiers = [1, 2, 3].map(n => world.verifier({ name: `Shop ${n}` }));
+    const { token, key } = await world.act('createAccessKey', {});
+    for (const verifier of verifiers) assert.equal(await verdictOf(() => verifier.verify(token)), 'allowed');
+    const { receipt } = await world.act('deactivateAccessKey', { key, wait: 'all' });
+    for (const verifier of verifiers) assert.equal(await verdictOf(() => verifier.verify(token)), 'inactive');
+    const names = receipt?.acknowledged.filter(({ kind }) => kind === 'verifier').map(({ name }) => name);
+    assert.deepEqual(names?.sort(), ['Shop 1', 'Shop 2', 'Shop 3']);
+    assert.deepEqual([receipt?.complete, receipt?.missing], [true, []]);
+    assert.ok((receipt?.ms ?? 1e9) < 1000, `it took ${receipt?.ms} ms`);
+    for (const verifier of verifiers) await verifier.close();
+    const { items } = await world.act('listVerifiers', {});
+    assert.deepEqual(
+      items.filter(({ kind }) => kind === 'verifier'),
+      [],
+      'they did not say good-bye',
+    );
+  });
+
+  test('health tells of the feed', async t => {
+    const { verifier } = await behindProxy(t);
+    const health = await until(() => (verifier.health().lagMs === null ? undefined : verifier.health()));
+    assert.deepEqual(
+      [health.connected, health.stale, health.entries, health.decisions, health.hitRate],
+      [true, false, 1, 1, 0],
+    );
+    assert.ok((health.staleMs ?? 1e9) < STALE_MS && (health.lagMs ?? 1e9) < STALE_MS, JSON.stringify(health));
+    await verifier.verify('kw_x');
+    const { items } = await until(async () => {
+      const listed = await world.act('listVerifiers', {});
+      return listed.items.some(({ id, hitRate }) => id === health.id && hitRate === 0.5) && listed;
+    });
+    const listed = items.find(({ id }) => id === health.id);
+    assert.deepEqual(
+      [listed?.connected, listed?.entries, listed?.staleMaxMs, listed?.onStale],
+      [true, 1, STALE_MS, 'refuse'],
+    );
+  });
+
+  /** Asks without a pause until nothing is decided any more; answers when the last decision was. */
+  async function lastAllowed(verifier: RemoteVerifier, token: string, withinMs: number): Promise<number> {
+    let last = 0;
+    for (const end = performance.now() + withinMs; performance.now() < end; await pause(2))
+      if ((await verdictOf(() => verifier.verify(token))) === 'allowed') last = performance.now();
+    return last;
+  }
+
+  for (const [what, isMeant] of [
+    ['the whole line', undefined],
+    ['the feed alone, as a proxy that buffers does', (opening: string) => opening.includes('/changes')],
+  ] as const) {
+    test(`a line that stands and carries nothing (${what}): nothing is decided past the bound`, async t => {
+      const { proxy, verifier, token, key, verdict, counted } = await behindProxy(t);
+      proxy.hold(isMeant);
+      await world.act('deactivateAccessKey', { key });
+      const since = performance.now();
+      const last = await lastAllowed(verifier, token, STALE_MS + LATE_MS);
+      assert.ok(last > since, 'it did not go on for a while');
+      assert.ok(last - since <= STALE_MS, `it went on for ${last - since} ms`);
+      assert.equal(await verdict(), 'unavailable');
+      assert.equal(verifier.health().stale, true);
+      const loads = counted.count('facts');
+      proxy.release();
+      await until(async () => (await verdict()) === 'inactive');
+      assert.equal(counted.count('facts'), loads + 1, 'more was forgotten than what was changed');
+    });
+  }
+
+  test('a line that is cut for longer: refused, and all the rest is still known afterwards', async t => {
+    const { proxy, verifier, counted, verdict } = await behindProxy(t);
+    proxy.hold();
+    proxy.cut();
+    await until(async () => (await verdict()) === 'unavailable');
+    assert.equal(await verdict('kw_x'), 'unavailable');
+    const loads = counted.count('facts');
+    proxy.release();
+    await until(async () => (await verdict()) === 'allowed');
+    assert.equal(counted.count('facts'), loads, 'facts were loaded anew');
+    assert.equal(verifier.health().error, null);
+  });
+
+  test('who is told to serve goes on with what it knows, and knows nobody new', async t => {
+    const { proxy, verifier, key, verdict } = await behindProxy(t, { onStale: 'serve' });
+    const other = await world.act('createAccessKey', {});
+    proxy.hold();
+    proxy.cut();
+    await until(() => verifier.health().stale);
+    await world.act('deactivateAccessKey', { key });
+    assert.equal(await verdict(), 'allowed');
+    assert.equal(await verdict(other.token), 'unavailable');
+    proxy.release();
+    await until(async () => (await verdict()) === 'inactive');
+    assert.equal(await verdict(other.token), 'allowed');
+  });
+
+  test('the receipt names who was not reached, and is complete once that one must have stopped', async t => {
+    const { proxy, verifier, key, token } = await behindProxy(t);
+    const { id } = verifier.health();
+    proxy.hold();
+    const early = await world.act('deactivateAccessKey', { key, wait: 'all', waitMs: 200 });
+    assert.deepEqual([early.receipt?.complete, early.receipt?.missing.map(missing => missing.id)], [false, [id]]);
+    const late = await world.act('deactivateAccessKey', { key, wait: 'all', waitMs: STALE_MS + 2 * LATE_MS });
+    assert.equal(late.receipt?.complete, true);
+    assert.equal(late.receipt?.acknowledged.find(one => one.id === id)?.lapsed, true);
+    assert.equal(await verdictOf(() => verifier.verify(token)), 'unavailable');
+  });
+
+  test('cut and restored 100 times: never past the bound, and no change is lost', async t => {
+    const { proxy, verifier, verdict, counted } = await behindProxy(t);
+    const keys = await Promise.all(Array.from({ length: 100 }, () => world.act('createAccessKey', {})));
+    for (const { token } of keys) assert.equal(await verdict(token), 'allowed');
+    const known = keysAskedFor(counted).length;
+    let worst = 0;
+    for (const [n, { key, token }] of keys.entries()) {
+      if (n % 3 === 0) proxy.hold();
+      proxy.cut();
+      await world.act('deactivateAccessKey', { key });
+      const since = performance.now();
+      if (n % 3 === 0) await pause(20);
+      proxy.release();
+      const last = await until(async () => ((await verdict(token)) === 'inactive' ? performance.now() : undefined), {
+        everyMs: 1,
+      });
+      worst = Math.max(worst, last - since);
+    }
+    t.diagnostic(`the longest took ${Math.round(worst)} ms`);
+    assert.ok(worst <= STALE_MS, `it took ${worst} ms`);
+    const dead = new Set(keys.map(({ key }) => key));
+    const later = keysAskedFor(counted).slice(known);
+    assert.deepEqual(
+      later.filter(key => !dead.has(key)),
+      [],
+      'more was forgotten than what was changed',
+    );
+    await until(() => verifier.health().error === null && !verifier.health().stale);
+  });
+});
+
+function keysAskedFor(counted: ReturnType<typeof countingFetch>): string[] {
+  return counted.bodies('facts').flatMap(body => (body as { keys?: string[] }).keys ?? []);
+}

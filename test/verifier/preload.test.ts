@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import type { VerifierOptions } from '@keywright/verifier';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+import { countingFetch, makeApi, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
+
+const STALE_MS = 2000;
+
+describe('a snapshot for when the server is away', () => {
+  let world: VerifierWorld;
+  let publicKey: string;
+  let api: string;
+  let token: string;
+  let key: string;
+  before(async () => {
+    world = await verifierWorld();
+    ({ publicKey } = await world.act('getSigningKey', {}));
+    api = await makeApi(world.act, 'Shop', [{ method: 'GET', path: '/items' }]);
+    ({ token, key } = await world.act('createAccessKey', {
+      permission: 'restricted',
+      grants: { [api]: ['GET /items'] },
+    }));
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  function fileOf(t: TestContext): string {
+    const folder = tempFolder();
+    t.after(() => folder[Symbol.dispose]());
+    return join(folder.path, 'keys.ndjson');
+  }
+
+  /** Lets a verifier write the file, and ends it. */
+  async function writeFile(file: string, more: Partial<VerifierOptions> = {}): Promise<void> {
+    world.server.clock.at = Date.now();
+    const writer = world.verifier({ preload: { file, publicKey }, ...more });
+    await until(() => existsSync(file));
+    await writer.close();
+  }
+
+  const nowhere = { server: 'http://127.0.0.1:9', staleMaxMs: STALE_MS } as const;
+  const asked = () => ({ api, method: 'GET', path: '/items' });
+
+  test('is read at once, and decided by as long as it is fresh', async t => {
+    const file = fileOf(t);
+    await writeFile(file);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const verifier = world.verifier({ ...nowhere, preload: { file, publicKey } });
+    await verifier.ready();
+    assert.equal(await verdictOf(() => verifier.verify(token, asked())), 'allowed');
+    await until(async () => (await verdictOf(() => verifier.verify(token, asked()))) === 'unavailable');
+    await assert.rejects(verifier.close(), { code: 'unavailable' });
+  });
+
+  test('is served on where that is wished', async t => {
+    const file = fileOf(t);
+    await writeFile(file);
+    const verifier = world.verifier({ ...nowhere, onStale: 'serve', preload: { file, publicKey } });
+    await until(() => verifier.health().stale);
+    assert.equal(await verdictOf(() => verifier.verify(token, asked())), 'allowed');
+    const { token: later } = await world.act('createAccessKey', {});
+    assert.equal(await verdictOf(() => verifier.verify(later)), 'unavailable');
+    await assert.rejects(verifier.close(), { code: 'unavailable' });
+  });
+
+  test('what has changed since is known before anything is decided', async t => {
+    const file = fileOf(t);
+    await writeFile(file);
+    const dead = await world.act('createAccessKey', {});
+    await writeFile(file);
+    await world.act('deactivateAccessKey', { key: dead.key });
+    const counted = countingFetch();
+    const verifier = world.verifier({ preload: { file, publicKey }, fetch: counted.fetch, onStale: 'serve' });
+    await until(() => verifier.health().connected && !verifier.health().stale);
+    assert.equal(await verdictOf(() => verifier.verify(dead.token)), 'inactive');
+    assert.equal(await verdictOf(() => verifier.verify(token, asked())), 'allowed');
+    assert.deepEqual(counted.bodies('facts'), [{ keys: [dead.key] }]);
+  });
+
+  test('many pages: a try that was interrupted goes on where it was', async t => {
+    const file = fileOf(t);
+    for (let n = 0; n < 12; n++) await world.act('createAccessKey', {});
+    const proxy = await TcpProxy.start(world.server.url);
+    t.after(() => proxy[Symbol.asyncDispose]());
+    world.server.clock.at = Date.now();
+    const small = smallPages();
+    let left = 2;
+    const interrupted: typeof fetch = (input, init) => {
+      if (isSnapshot(input) && left-- <= 0) return Promise.reject(new Error('cut'));
+      return small.fetch(input, init);
+    };
+    const first = world.verifier({ preload: { file, publicKey }, fetch: interrupted });
+    await until(() => /cut/.test(first.health().preloadError ?? ''));
+    await first.close();
+    assert.equal(existsSync(file), false);
+    const lines = readFileSync(`${file}.part`, 'utf8');
+    assert.equal(lines.split('\n').length, 3);
+    writeFileSync(`${file}.part`, `${lines}{"page":"{\\"cut`);
+    const cursors = small.cursors.length;
+    const second = world.verifier({ preload: { file, publicKey }, fetch: small.fetch });
+    await until(() => existsSync(file));
+    await second.close();
+    assert.notEqual(small.cursors[cursors], null, 'it began anew');
+    assert.ok(readFileSync(file, 'utf8').startsWith(lines));
+    const verifier = world.verifier({ ...nowhere, onStale: 'serve', preload: { file, publicKey } });
+    await verifier.ready();
+    const { items } = await world.act('listAccessKeys', { limit: 100 });
+    assert.equal(verifier.health().entries, items.length);
+    assert.equal(await verdictOf(() => verifier.verify(token, asked())), 'allowed');
+    await verifier.close().catch(() => {});
+  });
+
+  /** The server's own pages, with few keys on each. */
+  function smallPages() {
+    const cursors: (string | null)[] = [];
+    return {
+      cursors,
+      fetch: ((input, init) => {
+        if (!isSnapshot(input)) return fetch(input, init);
+        const url = new URL(String(input));
+        cursors.push(url.searchParams.get('cursor'));
+        url.searchParams.set('atOnce', '4');
+        return fetch(url, init);
+      }) as typeof fetch,
+    };
+  }
+
+  function isSnapshot(input: Parameters<typeof fetch>[0]): boolean {
+    return String(input).includes('/verifiers/snapshot');
+  }
+
+  test('nothing of it counts when any of it is not as the server signed it', async t => {
+    const file = fileOf(t);
+    await writeFile(file, { fetch: smallPages().fetch });
+    const good = readFileSync(file, 'utf8').trimEnd().split('\n');
+    assert.ok(good.length >= 3);
+    const [first = '', second = '', ...rest] = good;
+    const forged = second.replace(/true/, 'false');
+    assert.notEqual(forged, second);
+    await using other = await verifierWorld();
+    const { publicKey: otherKey } = await other.act('getSigningKey', {});
+    const table: [what: string, lines: string[], options: Partial<VerifierOptions>, error: RegExp][] = [
+      ['a page was changed', [first, forged, ...rest], {}, /signature/],
+      ['a page is missing', [first, ...rest], {}, /belong together/],
+      ['the first is missing', good.slice(1), {}, /belong together/],
+      ['the last is missing', good.slice(0, -1), {}, /not whole/],
+      ['it is cut', [first, second.slice(0, -5)], {}, /./],
+      ['it is garbage', ['garbage'], {}, /can not be read/],
+      ['it is of another account', good, { account: other.account.id }, /another account/],
+      ['it is of no project', good, { project: 'prj_aaaaaaaaaaaaaaaaaaaa' }, /another account or project/],
+      ['it was signed by another server', good, { preload: { file, publicKey: otherKey } }, /signature/],
+    ];
+    for (const [what, lines, options, error] of table) {
+      writeFileSync(file, `${lines.join('\n')}\n`);
+      const verifier = world.verifier({ ...nowhere, onStale: 'serve', preload: { file, publicKey }, ...options });
+      const health = await until(() => (verifier.health().preloadError === null ? undefined : verifier.health()));
+      assert.deepEqual([health.entries, health.sequence], [0, null], what);
+      assert.match(health.preloadError ?? '', error, what);
+      await verifier.close().catch(() => {});
+    }
+  });
+
+  test('an old one that is put in place of the new is not taken for fresh', async t => {
+    const file = fileOf(t);
+    world.server.clock.at = Date.now();
+    await writeFile(file);
+    await world.act('deactivateAccessKey', { key });
+    t.after(() => world.act('activateAccessKey', { key }));
+    await new Promise(resolve => setTimeout(resolve, STALE_MS));
+    const verifier = world.verifier({ ...nowhere, preload: { file, publicKey } });
+    await assert.rejects(verifier.ready(500), { code: 'unavailable' });
+    assert.equal(await verdictOf(() => verifier.verify(token, asked())), 'unavailable');
+    await verifier.close().catch(() => {});
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Client, createClient } from '@keywright/contract';
+import { BUILT_IN_API } from '@keywright/core';
+import { createVerifier } from '@keywright/verifier';
+import { KeywrightProcess } from '../robust/server-process.ts';
+import { setUp } from '../robust/set-up.ts';
+import { environment } from '../support/config.ts';
+import { freePort } from '../support/ports.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+import { countingFetch, VERIFIER_ENDPOINTS, verdictOf, verifierWorld } from './world.ts';
+
+const STALE_MS = 2000;
+
+async function credentialOf(client: Client): Promise<string> {
+  const { id: owner } = await client.createServiceAccount({ name: 'Verifier', role: 'admin' });
+  const grants = { [BUILT_IN_API]: VERIFIER_ENDPOINTS };
+  return (await client.createAccessKey({ owner, permission: 'restricted', grants })).token;
+}
+
+describe('when the server is away', () => {
+  test('killed and started again, five times: nothing past the bound, no change lost, nothing forgotten', async t => {
+    using folder = tempFolder();
+    const port = String(await freePort());
+    const start = () =>
+      new KeywrightProcess({ env: { KEYWRIGHT_DATA: join(folder.path, 'data'), KEYWRIGHT_PORT: port } });
+    let server = start();
+    t.after(() => server[Symbol.asyncDispose]());
+    const owner = await setUp(server);
+    const url = await server.listening();
+    const client = createClient({ server: url, token: owner.token });
+    const counted = countingFetch();
+    const credential = await credentialOf(client);
+    await using verifier = createVerifier({ server: url, credential, staleMaxMs: STALE_MS, fetch: counted.fetch });
+    await verifier.ready();
+    const verdict = (token: string) => verdictOf(() => verifier.verify(token));
+    assert.equal(await verdict(owner.token), 'allowed');
+    const longest: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const { key, token } = await client.createAccessKey({});
+      await until(async () => (await verdict(token)) === 'allowed');
+      await server.end('SIGKILL');
+      const killed = performance.now();
+      if (round === 2) {
+        await until(async () => (await verdict(token)) === 'unavailable', { everyMs: 1 });
+        assert.ok(performance.now() - killed <= STALE_MS + 50, 'it went on for too long');
+      }
+      server = start();
+      await server.listening();
+      await client.deactivateAccessKey({ key });
+      const since = performance.now();
+      const isDead = async () => (await verdict(token)) === 'inactive' && performance.now();
+      longest.push((await until(isDead, { everyMs: 1, ms: 20_000 })) - since);
+    }
+    t.diagnostic(`dead after ${longest.map(Math.round).join(', ')} ms`);
+    const loads = counted.bodies('facts').filter(body => JSON.stringify(body).includes(owner.key));
+    assert.equal(loads.length, 1, 'what had not changed was asked for again');
+  });
+
+  test('further behind than the server can tell: all is forgotten, and asked for again', async () => {
+    await using world = await verifierWorld();
+    const { token } = await world.act('createAccessKey', {});
+    let connections = 0;
+    const counted = countingFetch();
+    const astray: typeof fetch = (input, init) => {
+      const url = new URL(String(input));
+      if (url.pathname.endsWith('/changes') && ++connections === 2) url.searchParams.set('after', '999999');
+      return counted.fetch(url, init);
+    };
+    const verifier = world.verifier({ fetch: astray });
+    await until(async () => (await verdictOf(() => verifier.verify(token))) === 'allowed');
+    const loads = counted.count('facts');
+    const { id } = verifier.health();
+    world.server.app.followers.leave({ account: world.account.id }, id);
+    await until(() => verifier.health().entries === 0);
+    assert.equal(await verdictOf(() => verifier.verify(token)), 'allowed');
+    assert.equal(counted.count('facts'), loads + 1);
+    await until(async () =>
+      (await world.act('listVerifiers', {})).items.some(one => one.id === id && one.sequence > 0),
+    );
+  });
+
+  test('a process that was stopped decides by nothing old when it goes on', async t => {
+    await using world = await verifierWorld();
+    const { token, key } = await world.act('createAccessKey', {});
+    const script = join(import.meta.dirname, 'paused.ts');
+    const child = spawn(process.execPath, [script, world.server.url, world.credential, token], { env: environment() });
+    t.after(() => child.kill('SIGKILL'));
+    let out = '';
+    let errors = '';
+    child.stdout.on('data', text => {
+      out += text;
+    });
+    child.stderr.on('data', text => {
+      errors += text;
+    });
+    const said = () =>
+      out
+        .trim()
+        .split('\n')
+        .map(line => line.split(' ')[0]);
+    await until(() => said().at(-1) === 'allowed', { what: errors });
+    child.kill('SIGSTOP');
+    await world.act('deactivateAccessKey', { key });
+    await pause(STALE_MS + 100);
+    const before = said().length;
+    child.kill('SIGCONT');
+    await until(() => said().at(-1) === 'inactive');
+    assert.deepEqual(said().slice(before), ['unavailable', 'inactive'], out);
+  });
+});
