@@ -53,6 +53,36 @@ describe('what a verifier knows follows the server', () => {
     );
   });
 
+  test('under load no decision comes out after the receipt as it was before, known key or first sight', async t => {
+    const verifiers = [world.verifier(), world.verifier({ entriesMax: 8 })];
+    const keys = await Promise.all(Array.from({ length: 60 }, () => world.act('createAccessKey', {})));
+    const dead = new Set<string>();
+    let [isOver, decisions, wrong] = [false, 0, 0];
+    const load = verifiers.map(async verifier => {
+      await verifier.ready();
+      while (!isOver) {
+        const all = keys.map(async ({ token }) => {
+          const said = await verdictOf(() => verifier.verify(token));
+          decisions++;
+          if (said === 'allowed' && dead.has(token)) wrong++;
+        });
+        await Promise.all(all);
+        await pause(0);
+      }
+    });
+    for (const { key, token } of keys) {
+      const before = decisions;
+      await until(() => decisions > before + 100, { everyMs: 1 });
+      const { receipt } = await world.act('deactivateAccessKey', { key, wait: 'all' });
+      assert.equal(receipt?.complete, true);
+      dead.add(token);
+    }
+    isOver = true;
+    await Promise.all(load);
+    t.diagnostic(`${decisions} decisions`);
+    assert.equal(wrong, 0);
+  });
+
   test('health tells of the feed', async t => {
     const { verifier } = await behindProxy(t);
     const health = await until(() => (verifier.health().lagMs === null ? undefined : verifier.health()));
@@ -170,6 +200,18 @@ describe('what a verifier knows follows the server', () => {
     );
     await until(() => verifier.health().error === null && !verifier.health().stale);
   });
+});
+
+test('the same on PostgreSQL: after the receipt the key is dead', async () => {
+  await using world = await verifierWorld('postgres');
+  const verifier = world.verifier({ name: 'Shop' });
+  for (let n = 0; n < 20; n++) {
+    const { token, key } = await world.act('createAccessKey', {});
+    assert.equal(await verdictOf(() => verifier.verify(token)), 'allowed');
+    const { receipt } = await world.act('deactivateAccessKey', { key, wait: 'all' });
+    assert.equal(await verdictOf(() => verifier.verify(token)), 'inactive');
+    assert.deepEqual([receipt?.complete, receipt?.acknowledged.some(({ name }) => name === 'Shop')], [true, true]);
+  }
 });
 
 function keysAskedFor(counted: ReturnType<typeof countingFetch>): string[] {

@@ -47,28 +47,56 @@ export function whyNotTemplate(path: string): string | undefined {
 /**
  * A catalogue as a trie of segments for each method: finding one costs as many steps as the path has segments, however many endpoints
  * there are. Only where literal and parameter both fit a segment, and the first leads nowhere, is another way tried. Literals win.
+ * A path in which a server that decodes it or takes letters of both cases as alike may read another endpoint matches none.
  */
 export function compileEndpoints(entries: Iterable<EndpointEntry>): EndpointMatcher {
-  const roots = new Map<string, Node>();
+  const [asWritten, careless] = [new Tries(), new Tries()];
+  /** For each endpoint the one that stands for all that a careless server takes for the same. */
+  const alike = new Map<Endpoint, Endpoint>();
   let size = 0;
   let readsMayWrite = false;
   for (const { id, method, path, reads: itReads } of entries) {
     if (whyNotTemplate(path) !== undefined) continue;
-    const root = roots.get(method) ?? new Node();
-    roots.set(method, root);
-    let node = root;
-    for (const segment of path.slice(1).split('/')) node = node.make(segment);
-    node.endpoint = Object.freeze({ id, reads: itReads });
+    const endpoint = Object.freeze({ id, reads: itReads });
+    asWritten.make(method, path).endpoint = endpoint;
+    const read = careless.make(method, path.toLowerCase());
+    read.endpoint ??= endpoint;
+    alike.set(endpoint, read.endpoint);
     size++;
     if (reads(method) && !itReads) readsMayWrite = true;
   }
   const find = (method: string, target: string) => {
     const path = pathOf(target);
-    if (path === undefined) return undefined;
-    const found = roots.get(method)?.find(path, 1);
-    return found === undefined && method === 'HEAD' ? roots.get('GET')?.find(path, 1) : found;
+    const found = path === undefined ? undefined : asWritten.find(method, path);
+    if (path === undefined || found === undefined || !READ_IN_TWO_WAYS.test(path)) return found;
+    return careless.find(method, readCarelessly(path)) === alike.get(found) ? found : undefined;
   };
   return { size, readsMayWrite, find };
+}
+
+const READ_IN_TWO_WAYS = /[%A-Z]/;
+
+/** As servers read it that decode first, fold look-alikes and do not mind the case. What matched can be decoded; a `%` stays a value. */
+function readCarelessly(path: string): string {
+  return decodeURIComponent(path).normalize('NFKC').toLowerCase().replaceAll('%', '%25');
+}
+
+class Tries {
+  readonly #roots = new Map<string, Node>();
+
+  /** The node of a template, made where there is none yet. */
+  make(method: string, path: string): Node {
+    const root = this.#roots.get(method) ?? new Node();
+    this.#roots.set(method, root);
+    let node = root;
+    for (const segment of path.slice(1).split('/')) node = node.make(segment);
+    return node;
+  }
+
+  find(method: string, path: string): Endpoint | undefined {
+    const found = this.#roots.get(method)?.find(path, 1);
+    return found === undefined && method === 'HEAD' ? this.#roots.get('GET')?.find(path, 1) : found;
+  }
 }
 
 /** The path of a request, or undefined when no endpoint may match it. The query decides nothing. */
@@ -148,7 +176,7 @@ class Node {
       const inMixed = this.#findMixed(path, from, end);
       if (inMixed !== undefined) return inMixed;
     }
-    if (this.#parameter === undefined || !this.#isValue(path, from, end)) return undefined;
+    if (this.#parameter === undefined || !isValue(path.slice(from, end))) return undefined;
     return this.#parameter.find(path, end + 1);
   }
 
@@ -158,27 +186,14 @@ class Node {
     return one?.node;
   }
 
-  /** Whether the segment is the value of a parameter, here and for servers that decode it first. */
-  #isValue(path: string, from: number, end: number): boolean {
-    const segment = path.slice(from, end);
-    return isValue(segment) && !(segment.includes('%') && this.#hidesAnother(segment));
-  }
-
   #findMixed(path: string, from: number, end: number): Endpoint | undefined {
-    if (!this.#isValue(path, from, end)) return undefined;
-    for (const { node } of this.#fitting(path.slice(from, end))) {
+    const segment = path.slice(from, end);
+    if (!isValue(segment)) return undefined;
+    for (const { node } of this.#fitting(segment)) {
       const found = node.find(path, end + 1);
       if (found !== undefined) return found;
     }
     return undefined;
-  }
-
-  /** Whether a server that decodes the segment first would take it for one of the others here: `%72eset` for `reset`. */
-  #hidesAnother(segment: string): boolean {
-    const decoded = decodeURIComponent(segment).normalize('NFKC'); // isValue has seen that it can be decoded
-    if (this.#literal(decoded, 0, decoded.length) !== undefined) return true;
-    const fitting = new Set(this.#fitting(segment));
-    return [...this.#fitting(decoded)].some(mixed => !fitting.has(mixed));
   }
 
   *#fitting(segment: string): Generator<Mixed> {

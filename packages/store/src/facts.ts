@@ -83,15 +83,18 @@ export function factsOf(row: FactsRow): Facts {
 const NO_GRANTS: GrantSets = grantSets({});
 const NO_NETWORKS: readonly Network[] = Object.freeze([]);
 
-const SHARED_MAX = 10_000;
+/** So that those that are shared take a few MB at most. */
+const SHARED_GRANTS_MAX = 1000;
+const SHARED_GRANTS_CHARS_MAX = 4000;
 const grantsByText = new Map<string, GrantSets>();
 
 /** Many keys are given the same: who holds their facts holds it once. */
 function grantsOf(json: string): GrantSets {
   const known = grantsByText.get(json);
   if (known !== undefined) return known;
-  if (grantsByText.size >= SHARED_MAX) grantsByText.clear();
   const grants = grantSets(JSON.parse(json)); // as columnsOf wrote it
+  if (json.length > SHARED_GRANTS_CHARS_MAX) return grants;
+  if (grantsByText.size >= SHARED_GRANTS_MAX) grantsByText.clear();
   grantsByText.set(json, grants);
   return grants;
 }
@@ -100,6 +103,7 @@ function frozenNetworks(json: string): readonly Network[] {
   return Object.freeze(readNetworks(JSON.parse(json)).map(network => Object.freeze(network)));
 }
 
+const SHARED_MAX = 10_000;
 const owners = new Map<string, Facts['owner']>();
 const accounts = new Map<string, Facts['account']>();
 

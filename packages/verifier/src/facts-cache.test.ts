@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { type Facts, type KeyDigest, type KeyId, limits, newKeyId } from '@keywright/core';
 import { FactsCache } from './facts-cache.ts';
+import { NO_ROW } from './key-table.ts';
 
 /** Where the cache loads from, counting how often; what is asked for twice comes as two objects. */
 class Source {
@@ -156,6 +157,19 @@ describe('a cache whose facts come at once', () => {
     const after = cache.find(facts.key);
     source.answer();
     assert.deepEqual(await after, facts);
+  });
+
+  test('a text proves what it was compared with, and nothing that came in its place', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read);
+    const facts = source.rows.get(source.add()) as Facts; // added just now
+    const tag = Int32Array.of(1, 2, 3, 4);
+    assert.equal(cache.prove(facts, tag), NO_ROW, 'not here any more');
+    cache.find(facts.key);
+    assert.equal(cache.prove({ ...facts, digest: 'y'.repeat(32) as KeyDigest }, tag), NO_ROW, 'other facts by now');
+    assert.equal(cache.rowOfTag(tag), NO_ROW);
+    assert.deepEqual(cache.factsAt(cache.prove(facts, tag)), facts);
+    assert.deepEqual(cache.factsAt(cache.rowOfTag(tag)), facts);
   });
 
   test('keeps nothing when the load throws', () => {

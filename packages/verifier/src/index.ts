@@ -1,3 +1,4 @@
+export type { Decision, Facts, Reason, Refusal } from '@keywright/core';
 export { ApiCache, type LoadApi } from './api-cache.ts';
 export { evict, type Outdated } from './evictions.ts';
 export { FactsCache, type LoadFacts } from './facts-cache.ts';

@@ -42,7 +42,7 @@ export function ConfirmStep<Name extends OperationName>({
     operation,
     output => {
       tellDone(receiptOf(output));
-      
+      if (!isOpen.current) return;
       onClose();
       onDone?.();
     },

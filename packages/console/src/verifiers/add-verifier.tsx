@@ -47,7 +47,8 @@ export function AddVerifier() {
         <List.Item>
           <Stack gap="xs">
             <Text size="sm">
-              Decide in your application, with the package @keywright/verifier and the token in the environment.
+              Decide in your application, with the package @keywright/verifier. Keep the token of the access key where
+              your other secrets are.
             </Text>
             <CopyRow label="Lines of code" text={codeFor(location.origin)} />
           </Stack>
@@ -62,7 +63,7 @@ const codeFor = (server: string) => `import { createVerifier } from '@keywright/
 
 const verifier = createVerifier({
   server: '${server}',
-  credential: process.env.KEYWRIGHT_TOKEN,
+  credential: token,
   name: 'my application',
 });
 

@@ -316,3 +316,25 @@ test('whatever the line does, nothing is decided by facts that are older than th
   t.diagnostic(`${decided} decisions`);
   assert.ok(decided > 10_000, `only ${decided} decisions`);
 });
+
+test('facts that were found before their API had to be loaded again are looked at again', async () => {
+  const real = new Real();
+  const turn = async (act: () => void) => {
+    act();
+    await setImmediate();
+    await setImmediate();
+  };
+  await turn(() => settle(real));
+  await turn(() => real.verify(0, API));
+  await turn(() => answerAll(real)); // the API
+  const [loading] = real.requests.splice(0);
+  real.server.change('api', 0, true, real.at);
+  await turn(() => settle(real));
+  await turn(() => loading?.settle()); // facts of state 0; now the API is asked for again
+  real.server.change('access_key', 0, true, real.at);
+  await turn(() => settle(real));
+  real.wait(STALE_MS + 1);
+  await turn(() => settle(real));
+  for (let n = 0; n < 3; n++) await turn(() => answerAll(real));
+  assert.deepEqual([real.decided, real.wrong], [1, []]);
+});
