@@ -163,7 +163,7 @@ describe('verifiers and receipts in the console', () => {
   test('who did not acknowledge is named, live, with the time until which it may accept', async () => {
     const { page } = owner;
     await key('heard by one alone');
-    const deaf = connectVerifier(app.app, acme.id, null, DEAF);
+    const deaf = await connectVerifier(app.app, acme.id, null, DEAF);
     await page.goto('/api-and-keys');
     await choose(page, 'heard by one alone', 'Deactivate');
     const asked = dialog(page, 'Deactivate access key');
@@ -182,7 +182,7 @@ describe('verifiers and receipts in the console', () => {
 
   test('who closes the dialog is not held up, and is told the end by a message that stays', async () => {
     const { page } = owner;
-    const deaf = connectVerifier(app.app, acme.id, null, DEAF);
+    const deaf = await connectVerifier(app.app, acme.id, null, DEAF);
     await choose(page, 'with another name', 'Deactivate');
     const asked = dialog(page, 'Deactivate access key');
     await button(asked, 'Deactivate').click();
@@ -215,7 +215,7 @@ describe('verifiers and receipts in the console', () => {
   test('one that serves on and fell silent is called so', async () => {
     const { page } = owner;
     await page.goto('/settings/verifiers');
-    connectVerifier(app.app, acme.id, null, { name: 'stubborn', onStale: 'serve', staleMaxMs: 2000 });
+    await connectVerifier(app.app, acme.id, null, { name: 'stubborn', onStale: 'serve', staleMaxMs: 2000 });
     await see(row(page, TABLE, 'stubborn').getByText('Silent'));
     assert.equal(await cellText(page, TABLE, 'stubborn', 'When stale'), 'Serves on after 2 s');
   });

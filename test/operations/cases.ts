@@ -171,12 +171,18 @@ export const cases: Cases = {
   getSigningKey: () => ({}),
   readChanges: () => ({ after: 0 }),
   readFacts: async world => ({ keys: [await keyOf(world)], apis: [await apiOf(world)] }),
-  acknowledgeChanges: world => ({ verifier: verifierOf(world), sequence: 1, entries: 2, hitRate: 0.5, lagMs: 2 }),
-  disconnectVerifier: world => ({ verifier: verifierOf(world) }),
+  acknowledgeChanges: async world => ({
+    verifier: await verifierOf(world),
+    sequence: 1,
+    entries: 2,
+    hitRate: 0.5,
+    lagMs: 2,
+  }),
+  disconnectVerifier: async world => ({ verifier: await verifierOf(world) }),
   reportUses: async world => {
     const key = await keyOf(world);
     const use = { key, count: 2, at: new Date(world.app.now()).toISOString(), address: '192.0.2.1', userAgent: 'curl' };
-    return { verifier: verifierOf(world), batch: 1, uses: [use] };
+    return { verifier: await verifierOf(world), batch: 1, uses: [use] };
   },
   readSnapshot: () => ({ atOnce: 2 }),
 
@@ -221,7 +227,7 @@ function asOwner(world: World) {
 }
 
 /** A verifier of the account that has connected. */
-function verifierOf({ app, home }: World): string {
+function verifierOf({ app, home }: World): Promise<string> {
   return connectVerifier(app, home.id);
 }
 

@@ -18,7 +18,11 @@ export type ProjectObjects = { key: string; api: string; verifier: string };
 export async function objectsIn({ app, home }: World, project: string | null, name: string): Promise<ProjectObjects> {
   const { key } = await makeKey(app, home.callers.owner, { name, project });
   await run(app, 'deactivateAccessKey', { key }, callOf(home.callers.owner));
-  return { key, api: await makeApiIn(app, home, project, name), verifier: connectVerifier(app, home.id, project) };
+  return {
+    key,
+    api: await makeApiIn(app, home, project, name),
+    verifier: await connectVerifier(app, home.id, project),
+  };
 }
 
 export async function makeApiIn(app: World['app'], place: Place, project: string | null, name: string) {

@@ -45,12 +45,12 @@ for (const kind of DATABASES) {
     });
 
     test('a verifier that does not answer is named when the time is over, and the change stands', async () => {
-      const verifier = connectVerifier(world.app, world.home.id);
+      const verifier = await connectVerifier(world.app, world.home.id);
       const receipt = await deactivate(50);
       assert.equal(receipt.complete, false);
       assert.deepEqual(namesOf(receipt.missing), [verifier]);
       assert.ok(receipt.ms >= 45, `${receipt.ms} ms`);
-      leave(verifier);
+      await leave(verifier);
     });
 
     test('one that acknowledges completes it, also a change that changed nothing', async () => {
@@ -58,17 +58,17 @@ for (const kind of DATABASES) {
       const owner = acting(app, home.callers.owner);
       const { key } = await makeKey(app, home.callers.owner);
       await owner('deactivateAccessKey', { key });
-      const verifier = connectVerifier(app, home.id);
+      const verifier = await connectVerifier(app, home.id);
       const again = owner('deactivateAccessKey', { key, wait: 'all' });
       await acknowledge(verifier, app.feed.sequence + 10);
       const { receipt } = await again;
       assert.equal(receipt?.complete, true);
       assert.deepEqual(namesOf(receipt.acknowledged).sort(), ['node', verifier].sort());
-      leave(verifier);
+      await leave(verifier);
     });
 
     test('one that has left is not waited for', async () => {
-      const verifier = connectVerifier(world.app, world.home.id);
+      const verifier = await connectVerifier(world.app, world.home.id);
       const waiting = deactivate(limits.receiptWaitMsMax);
       await acting(world.app, world.home.callers.owner)('disconnectVerifier', { verifier });
       assert.equal((await waiting).complete, true);
@@ -77,19 +77,19 @@ for (const kind of DATABASES) {
     test('one that fell silent has stopped deciding by the end of its lease; one that serves on has not', async () => {
       const { app, home } = world;
       const staleMaxMs = limits.staleMsMin;
-      const silent = connectVerifier(app, home.id, null, { staleMaxMs });
+      const silent = await connectVerifier(app, home.id, null, { staleMaxMs });
       const lapsed = await deactivate(limits.receiptWaitMsMax);
       assert.equal(lapsed.complete, true);
       assert.equal(lapsed.acknowledged.find(({ id }) => id === silent)?.lapsed, true);
       assert.ok(lapsed.ms < staleMaxMs + 5000, `${lapsed.ms} ms`);
-      const stubborn = connectVerifier(app, home.id, null, { staleMaxMs, onStale: 'serve' });
+      const stubborn = await connectVerifier(app, home.id, null, { staleMaxMs, onStale: 'serve' });
       const receipt = await deactivate(staleMaxMs + 200);
       assert.deepEqual(namesOf(receipt.missing), [stubborn]);
-      leave(stubborn);
+      await leave(stubborn);
     });
 
     test('verifiers of other accounts are neither waited for nor named', async () => {
-      const verifier = connectVerifier(world.app, world.foreign.id);
+      const verifier = await connectVerifier(world.app, world.foreign.id);
       const receipt = await deactivate(limits.receiptWaitMsMax);
       assert.equal(receipt.complete, true);
       assert.ok(!JSON.stringify(receipt).includes(verifier));

@@ -121,7 +121,7 @@ export async function objectsOf(app: App, place: Place, caller: Caller): Promise
     account: place.id,
     api: await makeApi(app, place),
     session: await makeSession(app, caller.session?.person ?? ''),
-    verifier: connectVerifier(app, place.id),
+    verifier: await connectVerifier(app, place.id),
   };
 }
 
@@ -145,16 +145,14 @@ async function tablesOf({ store }: App): Promise<string[]> {
 type Follower = Parameters<App['followers']['join']>[0];
 
 /** The id of a verifier that has connected to the account, and acknowledges nothing. */
-export function connectVerifier(
+export async function connectVerifier(
   app: App,
   account: string,
   project: string | null = null,
   more: Partial<Follower> = {},
-): string {
+): Promise<string> {
   const id = newId('ver', randomBytes);
-  const at = app.now();
   const about = { name: 'gateway', version: '0.1.0', account, project, staleMaxMs: 10_000, onStale: 'refuse' } as const;
-  const seen = { connectedAt: at, seenAt: at, sequence: 0, lagMs: null, entries: null, hitRate: null };
-  app.followers.join({ kind: 'verifier', id, ...about, ...seen, ...more });
+  await app.followers.join({ id, connectedAt: app.now(), ...about, ...more });
   return id;
 }

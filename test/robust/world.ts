@@ -46,7 +46,7 @@ export async function makeWorld(app: App, wire: Wire, name: string): Promise<Wor
   const world: World = {
     account,
     api,
-    verifier: connectVerifier(app, account.id),
+    verifier: await connectVerifier(app, account.id),
     token: calling.token,
     cookie: await signIn(wire, emailOf(name, 'owner')),
     async signInAgain() {

@@ -28,6 +28,20 @@ export async function askText(message: string, proposed: string, problem: (text:
   return answer;
 }
 
+interface Choice {
+  value: string;
+  label: string;
+  hint?: string;
+}
+
+/** Asks for one of several. */
+export async function askChoice(message: string, options: Choice[]): Promise<string> {
+  const { select, isCancel } = await prompts();
+  const answer = await select({ message, output, options, maxItems: 10 });
+  if (isCancel(answer)) throw cancelled();
+  return answer;
+}
+
 /** Asks before something that can not be undone; no is the default. */
 export async function askWhether(message: string): Promise<void> {
   const { confirm, isCancel } = await prompts();

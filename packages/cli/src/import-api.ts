@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import { contract, type ImportDifference, type OutputOf } from '@keywright/contract';
+import { limits } from '@keywright/core';
 import { type Command, Option } from 'commander';
 import { type Access, findAccess, type Globals } from './access.ts';
-import { askWhether, isInteractive } from './ask.ts';
+import { askChoice, askText, askWhether, isInteractive } from './ask.ts';
 import { commandFor, send } from './commands.ts';
 import { readEnvironment } from './config.ts';
 import { report, UsageError } from './failures.ts';
@@ -23,7 +25,7 @@ interface Flags extends Globals {
 const entry = contract.importApi;
 const LINES_SHOWN = 20;
 
-const ABOUT = `Shows what would be added, changed and removed, and asks before it changes anything; with --yes it does not ask, and without a terminal it needs to be told. Where access keys would lose a grant or could call more than before, that needs its own flag.`;
+const ABOUT = `Asks which API is meant where neither --api nor --name says it. Shows what would be added, changed and removed, and asks before it changes anything; with --yes it does not ask, and without a terminal it needs to be told. Where access keys would lose a grant or could call more than before, that needs its own flag.`;
 
 export function addImportApi(program: Command): void {
   const command = commandFor(program, 'apis import', entry);
@@ -53,7 +55,8 @@ async function runImport(file: string | undefined, command: Command): Promise<vo
     checkUse(file, flags);
     const input = { ...(await documentFrom(file, flags)), ...pick(flags) };
     const access = await findAccess(flags, readEnvironment(), true);
-    const difference = await withApi(flags, access, api => importInto(api, input, flags, access));
+    const which = await whichApi(file ?? flags.url ?? '', flags, access);
+    const difference = await withApi(which, access, api => importInto(api, input, flags, access));
     console.log(flags.json ? json(difference) : difference.applied ? 'Imported.' : 'Nothing was changed.');
   } catch (error) {
     process.exitCode = report(error, flags.json === true, entry);
@@ -62,9 +65,29 @@ async function runImport(file: string | undefined, command: Command): Promise<vo
 
 function checkUse(file: string | undefined, flags: Flags): void {
   if ((file === undefined) === (flags.url === undefined)) throw new UsageError('Give either a file or --url.');
-  if ((flags.api === undefined) === (flags.name === undefined)) throw new UsageError('Give either --api or --name.');
+  const { api, name } = flags;
+  if (api === undefined && name === undefined ? !isInteractive() : api !== undefined && name !== undefined)
+    throw new UsageError('Give either --api or --name.');
   if (!flags.yes && !flags.dryRun && !isInteractive())
     throw new UsageError('Here nobody can be asked: look at the difference with --dry-run, and apply it with --yes.');
+}
+
+type Which = Pick<Flags, 'api' | 'name'>;
+
+/** The API that the flags name; without them it is asked for, a new one among the choices. */
+async function whichApi(source: string, { api, name }: Which, access: Access): Promise<Which> {
+  if (api !== undefined || name !== undefined) return { api, name };
+  // The answer of this operation, by its contract.
+  const list = (await send(contract.listApis, { limit: limits.pageItemsMax }, access)) as OutputOf<'listApis'>;
+  const own = list.items.filter(({ builtIn }) => !builtIn);
+  const choices = own.map(({ id, name }) => ({ value: id, label: clean(name), hint: id }));
+  const chosen = await askChoice('Which API does the document describe?', [
+    { value: '', label: 'A new one' },
+    ...choices,
+  ]);
+  if (chosen !== '') return { api: chosen };
+  const proposed = basename(source, extname(source));
+  return { name: await askText('What is the new API called?', proposed, () => undefined) };
 }
 
 async function documentFrom(file: string | undefined, flags: Flags): Promise<Record<string, unknown>> {
@@ -87,7 +110,7 @@ async function readText(path: string): Promise<string> {
 
 /** A new API goes again when its first import comes to nothing. */
 async function withApi(
-  { api, name }: Flags,
+  { api, name }: Which,
   access: Access,
   work: (api: string) => Promise<ImportDifference>,
 ): Promise<ImportDifference> {

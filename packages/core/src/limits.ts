@@ -81,6 +81,7 @@ export const limits = {
   factsAtOnceMax: 500,
   apisAtOnceMax: 10,
   usesAtOnceMax: 1000,
+  reportedUsesDaysMax: 30,
   snapshotItemsMax: 1000,
   followersPerAccountMax: 1000,
   /** From here on, what a verifier does towards its server. */

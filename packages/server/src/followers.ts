@@ -1,5 +1,6 @@
 import type { Receipt } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
+import type { StoredVerifier } from '@keywright/store';
 import type { Announced, Bus } from './bus.ts';
 
 /** A node that says nothing for so long is gone: it clears its cache by then (feed.ts). */
@@ -16,6 +17,16 @@ export interface Where {
   project?: string | undefined;
 }
 
+/** Where verifiers are remembered beyond the life of this process. */
+export interface Memory {
+  all(): Promise<Verifying[]>;
+  save(verifier: Verifying): Promise<void>;
+  forget(verifier: Pick<Verifying, 'id' | 'connectedAt'>): Promise<void>;
+}
+
+/** What a verifier says when it connects. */
+export type Verifying = StoredVerifier;
+
 interface Known {
   follower: Announced;
   /** By the clock of this process that never jumps: until then it may decide by what it knew before. */
@@ -29,6 +40,7 @@ interface Known {
 export class Followers {
   readonly node: string;
   readonly #bus: Bus;
+  readonly #memory: Memory;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
   /** The last batch of uses of each verifier, also of one that was forgotten meanwhile and comes back; the latest reporter last. */
@@ -39,8 +51,9 @@ export class Followers {
   #sweeper: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
 
-  constructor(bus: Bus, self: Pick<Announced, 'id' | 'name' | 'version'>, now: () => number) {
+  constructor(bus: Bus, memory: Memory, self: Pick<Announced, 'id' | 'name' | 'version'>, now: () => number) {
     this.#bus = bus;
+    this.#memory = memory;
     this.#now = now;
     this.node = self.id;
     const at = now();
@@ -67,6 +80,14 @@ export class Followers {
     });
   }
 
+  /** Begins with the verifiers of before: nothing was heard of them yet, but they may decide until their lease is over. */
+  async load(): Promise<void> {
+    for (const verifier of await this.#memory.all()) {
+      if (!this.#known.has(verifier.id)) this.#keep(silent(verifier), leaseOf(verifier));
+    }
+  }
+
+  /** From now on the others count on this node. */
   start(): void {
     this.#started = true;
     this.#bus.publish({ type: 'whoIsThere' });
@@ -90,8 +111,8 @@ export class Followers {
     this.#tell();
   }
 
-  /** A verifier has connected, or connected again. Throws `not_found` for an id that is in use elsewhere. */
-  join(verifier: Announced): void {
+  /** A verifier has connected, or connected again: it may decide from when this resolves. Throws `not_found` for an id that is in use elsewhere. */
+  async join(verifier: Verifying): Promise<void> {
     const before = this.#known.get(verifier.id)?.follower;
     if (before !== undefined && !isSamePlace(before, verifier)) throw unknownVerifier();
     if (before === undefined && this.#count(verifier.account) >= limits.followersPerAccountMax)
@@ -99,7 +120,9 @@ export class Followers {
         'conflict',
         `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`,
       );
-    this.#put({ ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt });
+    const joined = { ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt };
+    if (before === undefined || !saysTheSame(before, joined)) await this.#memory.save(joined);
+    this.#put(silent(joined));
   }
 
   /** What a verifier says of itself. Throws `not_found` for one that has not joined: it must connect again. */
@@ -124,10 +147,11 @@ export class Followers {
   }
 
   /** It has stopped deciding. */
-  leave(where: Where, id: string): void {
-    this.#find(where, id);
+  async leave(where: Where, id: string): Promise<void> {
+    const { connectedAt } = this.#find(where, id);
     this.#forget(id);
     this.#bus.publish({ type: 'gone', id });
+    await this.#memory.forget({ id, connectedAt });
   }
 
   /** All that decide about keys there. */
@@ -238,7 +262,12 @@ export class Followers {
 
   #sweep(): void {
     const now = performance.now();
-    for (const [id, { leaseUntil }] of this.#known) if (leaseUntil <= now) this.#forget(id);
+    for (const [id, { leaseUntil, follower }] of this.#known) {
+      if (leaseUntil > now) continue;
+      this.#forget(id);
+      // When that fails, the next start forgets it once its lease is over.
+      if (follower.kind === 'verifier') this.#memory.forget(follower).catch(() => {});
+    }
   }
 
   #tell(): void {
@@ -246,7 +275,17 @@ export class Followers {
   }
 }
 
-function leaseOf({ kind, onStale, staleMaxMs }: Announced): number {
+/** A verifier of which nothing was heard since it connected. */
+function silent(verifier: Verifying): Announced {
+  const { connectedAt: seenAt } = verifier;
+  return { ...verifier, kind: 'verifier', seenAt, sequence: 0, lagMs: null, entries: null, hitRate: null };
+}
+
+function saysTheSame(a: Announced, b: Verifying): boolean {
+  return a.staleMaxMs === b.staleMaxMs && a.onStale === b.onStale && a.name === b.name && a.version === b.version;
+}
+
+function leaseOf({ kind, onStale, staleMaxMs }: Partial<Announced>): number {
   if (kind === 'node') return NODE_LEASE_MS;
   return onStale === 'serve' ? SERVES_FOR_MS : (staleMaxMs ?? limits.staleMsDefault);
 }
@@ -256,8 +295,8 @@ function isHeard({ staleMaxMs }: Announced, leaseUntil: number, now: number): bo
   return now < leaseUntil - SERVES_FOR_MS + (staleMaxMs ?? limits.staleMsDefault);
 }
 
-function isSamePlace(a: Announced, b: Announced): boolean {
-  return a.kind === b.kind && a.account === b.account && a.project === b.project;
+function isSamePlace(a: Announced, b: Verifying): boolean {
+  return a.kind === 'verifier' && a.account === b.account && a.project === b.project;
 }
 
 function unknownVerifier(): KeywrightError {

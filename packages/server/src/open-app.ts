@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { limits, newId } from '@keywright/core';
-import { openStore, type Store } from '@keywright/store';
+import { allVerifiers, deleteVerifier, openStore, type Store, saveVerifier } from '@keywright/store';
 import { Verifier } from '@keywright/verifier';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -13,7 +13,7 @@ import { type Config, ConfigError } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { makeHttpServer } from './edges/http-server.ts';
 import { Feed } from './feed.ts';
-import { Followers } from './followers.ts';
+import { Followers, type Verifying } from './followers.ts';
 import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
@@ -81,6 +81,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     await feed.start();
     // Whoever has just started remembers nothing of what was before.
     followers.reach(feed.sequence, 0, clock());
+    await followers.load();
     opened.defer(() => feed.stop());
     await uses.start();
     opened.defer(() => uses.stop());
@@ -92,7 +93,6 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     opened.defer(() => drain(server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
-    // The others count on this node from now on.
     followers.start();
     opened.defer(() => followers.stop());
     const daily = new DailyJob(app);
@@ -120,7 +120,12 @@ async function openVerifying(store: Store, bus: Bus, log: Logger, clock: () => n
       legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
   });
   const node = { id: newId('nod', randomBytes), name: `${hostname()}:${process.pid}`, version: packageJson.version };
-  const followers = new Followers(bus, node, clock);
+  const memory = {
+    all: () => allVerifiers(store.db),
+    save: (one: Verifying) => store.transact(tx => saveVerifier(tx, one)),
+    forget: (one: Pick<Verifying, 'id' | 'connectedAt'>) => store.transact(tx => deleteVerifier(tx, one)),
+  };
+  const followers = new Followers(bus, memory, node, clock);
   feed.follow((_events, _from, sequence) => followers.reach(sequence, verifier.cache.size, clock()));
   return { verifier, feed, followers };
 }

@@ -22,3 +22,4 @@ export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
 export { type DayUses, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';
+export * from './verifiers.ts';

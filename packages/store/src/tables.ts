@@ -143,6 +143,17 @@ export interface Tables {
     address: string | null;
     hash: Uint8Array;
   };
+  /** Verifiers in applications that may still decide. */
+  verifiers: {
+    id: string;
+    account_id: string;
+    project_id: string | null;
+    name: string | null;
+    version: string | null;
+    stale_max_ms: number;
+    on_stale: 'refuse' | 'serve';
+    connected_at: number;
+  };
   idempotency_keys: {
     caller: string;
     digest: Uint8Array;

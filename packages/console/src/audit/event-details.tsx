@@ -22,9 +22,14 @@ export function EventDetails({ event }: { event: Event }) {
         ]}
       />
       <Group justify="space-between">
-        <TextLink to="/audit-log" search={{ target: event.target.id }} size="sm">
-          All events of this target
-        </TextLink>
+        <Group gap="lg">
+          <TextLink to="/audit-log" search={{ target: event.target.id }} size="sm">
+            All events of this target
+          </TextLink>
+          <TextLink to="/audit-log" search={{ actor: event.actor.id }} size="sm">
+            All events by this actor
+          </TextLink>
+        </Group>
         <RowMenu of={`event ${event.seq}`}>
           <ApiItems operation="listEvents" input={itself(event)} />
         </RowMenu>

@@ -21,7 +21,10 @@ export function OwnerSelect({ clearable = false, value, onChange, ...props }: Ow
   const me = useMe();
   // Who acts from another account has no keys here.
   const myself = me.isMember ? [{ value: me.member, label: `${me.name} (you)` }] : [];
-  const [chosen, setChosen] = useState(value === me.member ? myself[0] : undefined);
+  const [last, setLast] = useState<{ value: string; label: string }>();
+  // A link can name somebody who was not chosen here, or who is not there any more: then the id stands for the name.
+  const chosen =
+    [...myself, last].find(option => option?.value === value) ?? (value ? { value, label: value } : undefined);
   const [typed, setTyped] = useState('');
   const owners = useOwners(typed === chosen?.label ? '' : typed);
   const others = owners.members.filter(option => option.value !== me.member && option.value !== chosen?.value);
@@ -32,7 +35,7 @@ export function OwnerSelect({ clearable = false, value, onChange, ...props }: Ow
       {...props}
       value={value ?? null}
       onChange={(owner, option) => {
-        setChosen(option ?? undefined);
+        setLast(option ?? undefined);
         onChange(owner);
       }}
       searchable

@@ -14,6 +14,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Name } from '../parts/name.tsx';
 import { notify, notifyError } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
+import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
 
 type Session = OutputOf<'listSessions'>['items'][number];
 
@@ -34,7 +35,12 @@ export function ProfileSessions() {
         <Text size="sm" c="dimmed">
           Where you are signed in. Sign out what you do not know, and change your password then.
         </Text>
-        <SignOutEverywhere />
+        <Group gap="xs" wrap="nowrap">
+          <SignOutEverywhere />
+          <RowMenu of="your sessions">
+            <ApiItems operation="listSessions" input={{}} />
+          </RowMenu>
+        </Group>
       </Group>
       {data === undefined && error === null && <Loading />}
       <ErrorAlert error={error} />

@@ -6,6 +6,7 @@ import { actingAccount } from '../api/client.ts';
 import { copyText } from './copy.ts';
 import { curlOf } from './curl.ts';
 import { notify } from './notify.ts';
+import { ReasonItem } from './reason.tsx';
 
 /** The menu of one object. `of` names the object for people who do not see where the button stands. */
 export function RowMenu({ of, children }: { of: string; children: ReactNode }) {
@@ -53,7 +54,7 @@ export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>)
     const copied = await copyText(curlOf({ ...request, account }));
     notify(copied ? 'The curl line is on the clipboard.' : 'Copying failed.');
   };
-  if (account !== undefined) return <CopyItem onClick={copy} why={WHY_NO_LINK} />;
+  if (account !== undefined && !entry.sessionOnly) return <CopyItem onClick={copy} why={WHY_NO_LINK} />;
   return (
     <>
       <Menu.Item
@@ -65,13 +66,21 @@ export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>)
       >
         View in API
       </Menu.Item>
-      <CopyItem onClick={copy} />
+      {entry.sessionOnly ? (
+        <ReasonItem reason={WHY_NO_CURL} icon={<IconTerminal2 size={16} aria-hidden />} onClick={copy}>
+          Copy as curl
+        </ReasonItem>
+      ) : (
+        <CopyItem onClick={copy} />
+      )}
     </>
   );
 }
 
 const WHY_NO_LINK =
   'The line names this account in the header Keywright-Account. An address bar sends no header, so that there is no View in API here.';
+
+const WHY_NO_CURL = 'This is for the signed-in person alone: no access key gets it, so that no curl line would.';
 
 /** `why` tells why it stands alone. */
 function CopyItem({ onClick, why }: { onClick: () => void; why?: string }) {

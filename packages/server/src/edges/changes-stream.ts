@@ -51,8 +51,7 @@ export async function streamChanges(
   if (verifier !== undefined) {
     const { account } = caller;
     const about = { name, version, account, project: project ?? null, staleMaxMs, onStale };
-    const seen = { connectedAt: at, seenAt: at, sequence: 0, lagMs: null, entries: null, hitRate: null };
-    app.followers.join({ kind: 'verifier', id: verifier, ...about, ...seen });
+    await app.followers.join({ id: verifier, ...about, connectedAt: at });
   }
   reply.hijack();
   const stream = new ChangesStream(app, reply, caller.account, async () => {

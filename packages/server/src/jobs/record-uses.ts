@@ -92,7 +92,7 @@ export class UseRecorder {
 }
 
 /** A key whose facts were loaded anew has several. */
-function mergedByKey(uses: readonly Counted[]): Counted[] {
+export function mergedByKey(uses: readonly Counted[]): Counted[] {
   const merged = new Map<string, Counted>();
   for (const use of uses) {
     const before = merged.get(use.key);

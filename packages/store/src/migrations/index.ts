@@ -5,6 +5,7 @@ import type { Tables } from '../tables.ts';
 import { begin } from './0001-begin.ts';
 import { permissions } from './0002-permissions.ts';
 import { indexes } from './0003-indexes.ts';
+import { verifiers } from './0004-verifiers.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -13,6 +14,7 @@ const STEPS: Record<string, Step> = {
   '0001-begin': begin,
   '0002-permissions': permissions,
   '0003-indexes': indexes,
+  '0004-verifiers': verifiers,
 };
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. */

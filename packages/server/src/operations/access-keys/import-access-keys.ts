@@ -2,6 +2,7 @@ import { legacyKey } from '@keywright/contract';
 import { invalid, type KeyDigest, type KeyId, KeywrightError, limits, newKeyIds } from '@keywright/core';
 import {
   findOwnerIds,
+  getAccount,
   idsOfOwners,
   insertLegacyKeys,
   keepLegacyScheme,
@@ -17,6 +18,7 @@ import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
 import { type Kept, keepSecret } from '../../legacy/keep-secret.ts';
 import { PLAIN, type Scheme } from '../../legacy/scheme.ts';
 import { parseInput } from '../../parse-input.ts';
+import { accountTarget } from '../accounts/present-account.ts';
 
 type Row = z.output<typeof legacyKey>;
 type Refused = { row: number; field: string; message: string };
@@ -64,7 +66,11 @@ export const importAccessKeys: Handler<'importAccessKeys'> = async (context, { r
   const keys = legacyKeysOf(fresh, owners, caller, context);
   await keepSchemes(context, keys);
   await insertLegacyKeys(tx, keys);
-  if (keys.length > 0) record(context, caller, keys.length);
+  if (keys.length > 0)
+    context.record({
+      target: accountTarget(await getAccount(tx, caller.account)),
+      details: { imported: keys.length },
+    });
   return { imported: keys.length, existing, refused: refused.sort((a, b) => a.row - b.row) };
 };
 
@@ -160,10 +166,6 @@ async function keepSchemes({ tx }: ChangeContext, keys: readonly LegacyKey[]): P
     );
   }
   for (const scheme of used) await keepLegacyScheme(tx, scheme);
-}
-
-function record(context: ChangeContext, { account }: Caller, imported: number): void {
-  context.record({ target: { kind: 'account', id: account, name: null }, details: { imported } });
 }
 
 function textOf(lookup: Uint8Array): string {

@@ -1,7 +1,7 @@
 import type { ParsedOf } from '@keywright/contract';
-import { DAY_MS } from '@keywright/core';
+import { BUILT_IN_API, DAY_MS, limits } from '@keywright/core';
 import { callerOf, type ReadContext, type ReadHandler } from '../../context.ts';
-import { cleanUse } from '../../jobs/record-uses.ts';
+import { cleanUse, mergedByKey } from '../../jobs/record-uses.ts';
 import { servedBy, visibleFacts } from './served.ts';
 
 /** Acknowledged once it is written. Keys that the verifier does not serve are passed over, as are those deleted meanwhile. */
@@ -23,8 +23,18 @@ async function write(context: ReadContext, uses: ParsedOf<'reportUses'>['uses'])
   const served = servedBy(context);
   const found = await Promise.all(uses.map(({ key }) => app.verifier.cache.find(key)));
   const own = uses.filter((_, i) => found[i] !== undefined && visibleFacts(served, found[i]) !== undefined);
-  // Nothing was used in the future, whatever the clock of the verifier says.
-  const rows = own.map(({ userAgent: agent, ...use }) => cleanUse({ ...use, agent, at: Math.min(use.at, now) }));
+  const rows = mergedByKey(
+    own.map(({ userAgent: agent, ...use }) => cleanUse({ ...use, agent, ...believed(use, now) })),
+  );
   await app.store.uses.writeUses(rows);
   await app.store.uses.writeDayUses(rows.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count })));
+}
+
+const API_ID = /^api_[a-z2-7]{20}$/;
+
+/** Whatever the clock of the verifier says, nothing was used in the future, nor so long ago that each use would make a row of its own. */
+function believed({ at, api }: { at: number; api: string | null }, now: number) {
+  const earliest = now - limits.reportedUsesDaysMax * DAY_MS;
+  const isApi = api !== null && (api === BUILT_IN_API || API_ID.test(api));
+  return { at: Math.max(earliest, Math.min(at, now)), api: isApi ? api : null };
 }
