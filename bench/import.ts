@@ -12,7 +12,7 @@ import { fill } from './keys.ts';
 const rows = Number(process.argv[2] ?? 1_000_000);
 const folder = mkdtempSync(join(tmpdir(), 'keywright-import-'));
 try {
-  const [token = ''] = readFileSync(await fill(folder, 1), 'utf8').split('\n');
+  const [token = ''] = await fill(folder, 1);
   const file = join(folder, 'keys.jsonl');
   await writeHashes(file);
   const port = await freePort();

@@ -1,56 +1,103 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatToken, newId, newKeyId, newSecret } from '@keywright/core';
-import { insertAccessKeys, insertAccount, insertMember, openStore } from '@keywright/store';
+import { formatToken, newId, newKeyId, newSecret, type Permitted } from '@keywright/core';
+import {
+  insertAccessKeys,
+  insertAccount,
+  insertApi,
+  insertMember,
+  openStore,
+  type Store,
+  saveEndpoints,
+} from '@keywright/store';
 import { digestOf } from '@keywright/verifier';
+import { type Case, entriesOfGithub, github } from './in-process-keys.ts';
 
 const ROWS_AT_ONCE = 500;
+const OWNERS = 1000;
+/** How many lists of endpoints are given to keys: each holds every so many-th of GitHub's, that is 20. */
+const LISTS = 61;
 
-/** Fills a fresh data folder with that many keys of 1,000 owners and writes their tokens, one a line. */
-export async function fill(folder: string, count: number): Promise<string> {
+/** A key with a request that it may make at GitHub's API. */
+export interface KeyWithCase {
+  token: string;
+  one: Case;
+}
+
+/** Fills a fresh data folder with that many keys of 1,000 owners, which may do everything; returns their tokens. */
+export async function fill(folder: string, count: number): Promise<string[]> {
   await using store = await openStore(join(folder, 'keywright.db'));
-  const account = newId('acc', randomBytes);
-  const at = Date.now();
-  const owners = Array.from({ length: 1000 }, () => newId('mem', randomBytes));
+  return await insertKeys(store, await insertOwners(store), count, () => ({ permission: 'read_write', grants: {} }));
+}
+
+/** The same with GitHub's API: half of the keys may call some of its endpoints, a quarter all that read, a quarter all. */
+export async function fillWithGithub(folder: string, count: number): Promise<{ api: string; keys: KeyWithCase[] }> {
+  await using store = await openStore(join(folder, 'keywright.db'));
+  const owned = await insertOwners(store);
+  const api = newId('api', randomBytes);
   await store.transact(async tx => {
-    await insertAccount(tx, { id: account, name: 'Bench', createdAt: at });
+    const named = { name: 'GitHub', description: null, project: null };
+    await insertApi(tx, { id: api, account: owned.account, createdAt: Date.now(), ...named });
+    const entries = entriesOfGithub().map(entry => ({ ...entry, name: null, summary: null, tag: null }));
+    await saveEndpoints(tx, api, entries);
+  });
+  const cases = github();
+  const reading = cases.filter(one => one.reads);
+  const lists = Array.from({ length: LISTS }, (_, at) => cases.filter((_, n) => n % LISTS === at));
+  const permitted = (n: number): { may: Permitted; given: readonly Case[] } => {
+    if (n % 4 === 0) return { may: { permission: 'read_only', grants: {} }, given: reading };
+    if (n % 4 === 1) return { may: { permission: 'read_write', grants: {} }, given: cases };
+    const given = lists[n % LISTS] ?? [];
+    return { may: { permission: 'restricted', grants: { [api]: given.map(({ id }) => id) } }, given };
+  };
+  const tokens = await insertKeys(store, owned, count, n => permitted(n).may);
+  const keys = tokens.map((token, n) => {
+    const { given } = permitted(n);
+    return { token, one: given[n % given.length] as Case }; // no list is empty
+  });
+  return { api, keys };
+}
+
+interface Owned {
+  account: string;
+  owners: readonly string[];
+}
+
+async function insertOwners(store: Store): Promise<Owned> {
+  const account = newId('acc', randomBytes);
+  const createdAt = Date.now();
+  const owners = Array.from({ length: OWNERS }, () => newId('mem', randomBytes));
+  await store.transact(async tx => {
+    await insertAccount(tx, { id: account, name: 'Bench', createdAt });
     for (const [n, id] of owners.entries()) {
       const person = { name: `Owner ${n}`, email: `owner${n}@bench.example`, person: newId('per', randomBytes) };
-      await insertMember(tx, { id, account, role: n === 0 ? 'owner' : 'member', createdAt: at, ...person });
+      await insertMember(tx, { id, account, role: n === 0 ? 'owner' : 'member', createdAt, ...person });
     }
   });
+  return { account, owners };
+}
+
+async function insertKeys(
+  store: Store,
+  { account, owners }: Owned,
+  count: number,
+  permitted: (n: number) => Permitted,
+): Promise<string[]> {
   const tokens: string[] = [];
   const creator = { kind: 'system', id: 'bench', name: null };
-  const plain = {
-    description: null,
-    permission: 'read_write',
-    grants: {},
-    expiresAt: null,
-    notBefore: null,
-    networks: [],
-    tags: [],
-  } as const;
+  const createdAt = Date.now();
+  const plain = { description: null, expiresAt: null, notBefore: null, project: null, enabled: true, legacy: false };
   for (let made = 0; made < count; made += ROWS_AT_ONCE) {
-    const keys = Array.from({ length: Math.min(ROWS_AT_ONCE, count - made) }, (_, n) => {
+    const keys = Array.from({ length: Math.min(ROWS_AT_ONCE, count - made) }, (_, at) => {
+      const n = made + at;
       const key = newKeyId(randomBytes);
       const secret = newSecret(key, randomBytes);
       tokens.push(formatToken('kw', key, secret).reveal());
-      const owner = owners[(made + n) % owners.length] ?? '';
-      const fields = {
-        ...plain,
-        networks: [],
-        tags: [],
-        name: `Key ${made + n}`,
-        enabled: true,
-        legacy: false,
-        project: null,
-      };
-      return { ...fields, key, digest: digestOf(secret), account, owner, creator, createdAt: at };
+      const owner = owners[n % owners.length] ?? '';
+      const named = { name: `Key ${n}`, networks: [], tags: [], owner, account, creator, createdAt };
+      return { ...plain, ...named, ...permitted(n), key, digest: digestOf(secret) };
     });
     await store.transact(tx => insertAccessKeys(tx, keys));
   }
-  const file = join(folder, 'tokens.txt');
-  writeFileSync(file, tokens.join('\n'));
-  return file;
+  return tokens;
 }

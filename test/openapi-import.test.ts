@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { createClient } from '@keywright/contract';
 import { limits, parseNetwork } from '@keywright/core';
 import { makeAccount, makeKey, startTestApp, type TestApp } from './support/app.ts';
+import { environment } from './support/config.ts';
+import { findOrInstall } from './support/debian.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 /** Documents on their way in through the real doors: REST and the command line. */
 const GITHUB = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
 const LAUNCHER = join(import.meta.dirname, '../packages/cli/bin/keywright.js');
+const DOWN = '\u001b[B';
 const ORDERS = { openapi: '3.1.0', paths: { '/orders': { get: {}, post: {} } } };
 
 describe('importing OpenAPI documents', () => {
@@ -114,6 +119,56 @@ describe('importing OpenAPI documents', () => {
     assert.match(more.stdout, /\+ GET \/v2\/x {2}Look\n- GET \/orders\n- POST \/orders\n2 added, 0 changed, 2 removed/);
   });
 
+  test('in a terminal it asks: which API is meant, and whether to make the change; no is the default', async () => {
+    const file = join(folder.path, 'pets.json');
+    writeFileSync(file, JSON.stringify(ORDERS));
+    const found = async () => (await client().listApis({ text: 'pets' })).items;
+    const declined = await atTerminal(
+      file,
+      [/Which API/, '\r'],
+      [/What is the new API called/, '\r'],
+      [/Make this/, 'n'],
+    );
+    assert.match(declined.shown, /\+ POST \/orders/);
+    assert.equal(declined.code, 1, declined.shown);
+    assert.deepEqual(await found(), []);
+    const made = await atTerminal(file, [/Which API/, '\r'], [/What is the new API called/, '\r'], [/Make this/, 'y']);
+    assert.equal(made.code, 0, made.shown);
+    const [api] = await found();
+    assert.deepEqual([api?.name, api?.endpoints], ['pets', 2]);
+    writeFileSync(file, JSON.stringify({ ...ORDERS, paths: { '/orders': { get: {} } } }));
+    const again = await atTerminal(
+      file,
+      [/Which API/, `${DOWN.repeat((await ownApis()).indexOf(api?.id ?? '') + 1)}\r`],
+      [/Make this/, 'y'],
+    );
+    assert.match(again.shown, /- POST \/orders/);
+    assert.equal((await found())[0]?.endpoints, 1, again.shown);
+  });
+
+  const ownApis = async () =>
+    (await client().listApis({ limit: 100 })).items.filter(one => !one.builtIn).map(({ id }) => id);
+
+  /** `apis import` in a terminal of its own; each answer is typed once its question is there. */
+  async function atTerminal(file: string, ...answers: [question: RegExp, typed: string][]) {
+    await findOrInstall({ title: 'script', programs: ['script'], folders: ['/usr/bin'], packages: ['bsdutils'] });
+    // A terminal of no width breaks each line after a letter.
+    const line = `stty cols 120 rows 40; '${process.execPath}' '${LAUNCHER}' apis import '${file}'`;
+    const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+      env: environment(accessTo()),
+    });
+    let shown = '';
+    child.stdout.on('data', chunk => {
+      shown += stripVTControlCharacters(String(chunk)).replaceAll(/[\r\n│\s]+/g, ' ');
+      const [question, typed] = answers[0] ?? [];
+      if (question === undefined || !question.test(shown.slice(-2000))) return;
+      answers.shift();
+      child.stdin.write(typed);
+    });
+    const [code] = await once(child, 'exit');
+    return { code, shown };
+  }
+
   test('called wrongly, it says how', async () => {
     for (const words of [
       ['x.json'],
@@ -133,10 +188,11 @@ describe('importing OpenAPI documents', () => {
     assert.equal(shown.title, 'Keywright');
   });
 
+  const accessTo = () => ({ KEYWRIGHT_SERVER: running.url, KEYWRIGHT_TOKEN: token, XDG_CONFIG_HOME: folder.path });
+
   function keywright(...words: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-    const env = { KEYWRIGHT_SERVER: running.url, KEYWRIGHT_TOKEN: token, XDG_CONFIG_HOME: folder.path };
     return new Promise(resolve => {
-      const options = { env, cwd: folder.path };
+      const options = { env: accessTo(), cwd: folder.path };
       execFile(process.execPath, [LAUNCHER, ...words], options, (failed, stdout, stderr) =>
         resolve({ code: failed?.code ?? 0, stdout, stderr }),
       );

@@ -97,7 +97,11 @@ async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World
   await makeKey(app, owner, { name: 'a key of a robot', owner: acme.serviceAccount });
   await makeKey(app, owner, { name: 'a key for a receipt' });
   const edge = await connectVerifier(app, acme.id, null, { name: 'edge 1', staleMaxMs: DAY_MS });
-  app.followers.acknowledge({ account: acme.id }, edge, { lagMs: 3, entries: 1200, hitRate: 0.998 });
+  app.followers.acknowledge({ account: acme.id, by: owner.owner.id }, edge, {
+    lagMs: 3,
+    entries: 1200,
+    hitRate: 0.998,
+  });
   await connectVerifier(app, acme.id, null, { name: 'stubborn gateway', staleMaxMs: 2000, onStale: 'serve' });
   const project = await run(app, 'createProject', { name: 'Shop', description: 'What customers see.' }, as);
   await makeKey(app, owner, { name: 'a key of the project', project: project.id });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { emailOf, makeKey, PASSWORD, type TestAccount, type TestApp } from '../support/app.ts';
+import { until } from '../support/until.ts';
 import { type ComeIn, openConsole } from './open-console.ts';
 import {
   button,
@@ -265,6 +266,18 @@ describe('administration', () => {
     await page.getByRole('option', { name: new RegExp(MEI.name) }).click();
     await see(row(page, 'Events', 'acceptInvitation'));
     await seeCount(rows(page, 'Events').filter({ hasNotText: MEI.name }), 0);
+    // Who is no member here, such as somebody who acts from another account, is found by what they did.
+    const actor = page.getByRole('combobox', { name: 'Actor' });
+    await page.goto('/audit-log');
+    await row(page, 'Events', 'inviteMember').getByRole('button').click();
+    await page.getByRole('link', { name: 'All events by this actor' }).click();
+    await until(async () => (await actor.inputValue()) === 'Acme owner (you)', { what: 'the actor' });
+    await page.goto('/audit-log?actor=mem_aaaaaaaaaaaaaaaaaaaa');
+    await see(page.getByText('No event fits'));
+    assert.equal(await actor.inputValue(), 'mem_aaaaaaaaaaaaaaaaaaaa');
+    await button(page, 'Clear Actor').click();
+    await see(row(page, 'Events', 'inviteMember'));
+    assert.equal(await actor.inputValue(), '');
     await button(page, 'Check the chain').click();
     await see(dialog(page, 'Check the chain').getByText('The chain is intact'));
   });

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
+import { EMPTY_PLACES } from './empty-places.ts';
 import { IMPORT_PLACES } from './import-places.ts';
 import { PERMISSION_PLACES } from './permission-places.ts';
-import { button, choose, dialog, openMenu, row, see } from './steps.ts';
+import { button, choose, dialog, item, openMenu, row, see } from './steps.ts';
 import { VERIFIER_PLACES } from './verifier-places.ts';
 
 /** What the places are filled with: ids, and whole links. */
@@ -80,6 +81,15 @@ export const MEMBER_PLACES: readonly Place[] = [
 /** What an owner of an account with keys in every state sees. */
 export const PLACES: readonly Place[] = [
   { name: 'profile', at: '/profile', open: text('Change password') },
+  {
+    name: 'menu of the profile, with the reason of a disabled item',
+    at: '/profile',
+    open: async page => {
+      await openMenu(page, 'your profile');
+      await item(page, 'Copy as curl').hover();
+      await see(page.getByRole('tooltip'));
+    },
+  },
   { name: 'profile: access keys', at: '/profile/access-keys', open: table('Access keys') },
   { name: 'profile: sessions', at: '/profile/sessions', open: table('Sessions') },
   {
@@ -270,6 +280,7 @@ export const PLACES: readonly Place[] = [
   ...PERMISSION_PLACES,
   ...VERIFIER_PLACES,
   ...IMPORT_PLACES,
+  ...EMPTY_PLACES,
   { name: 'members', at: '/members', open: table('Members') },
   {
     name: 'Invite a person',
@@ -339,6 +350,11 @@ export const PLACES: readonly Place[] = [
       await row(page, 'Events', 'deactivateAccessKey').getByRole('button').click();
       await see(page.getByRole('term').filter({ hasText: 'Hash' }));
     },
+  },
+  {
+    name: 'audit log of one actor',
+    at: ({ member }) => `/audit-log?actor=${member}`,
+    open: page => see(button(page, 'Clear Actor')),
   },
   {
     name: 'Check the chain',

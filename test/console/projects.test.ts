@@ -75,10 +75,22 @@ describe('projects, accounts and the audit log', () => {
       ['/audit-log', 'the audit log', '/v1/events'],
       ['/members', 'Acme viewer', `/v1/members/${acme.callers.viewer.owner.id}`],
       ['/service-accounts', 'Acme robot', `/v1/service-accounts/${acme.serviceAccount}`],
+      ['/apis', 'Keywright', '/v1/apis/keywright'],
+      ['/accounts', 'Acme', '/v1/account'],
     ] as const) {
       await page.goto(path);
       await choose(page, of, 'Copy as curl');
       await seeOnClipboard(page, `${curl} '${app.url}${address}'`);
+    }
+    for (const [path, of, address] of [
+      ['/profile', 'your profile', '/v1/profile'],
+      ['/profile/sessions', 'your sessions', '/v1/profile/sessions'],
+    ] as const) {
+      await page.goto(path);
+      await openMenu(page, of);
+      assert.equal(await item(page, 'View in API').getAttribute('href'), address);
+      await seeDisabled(item(page, 'Copy as curl'), /no access key gets it/);
+      await page.keyboard.press('Escape');
     }
     await page.goto(`/settings?account=${managed.id}`);
     await openMenu(page, 'the account');

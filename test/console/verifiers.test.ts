@@ -174,7 +174,7 @@ describe('verifiers and receipts in the console', () => {
     await see(warning.getByText(/^deaf gateway may decide by what was before until \d+ \w+ \d+, [\d:]+\./));
     await unfold(asked);
     await see(asked.getByRole('listitem').filter({ hasText: 'edge 1' }));
-    app.app.followers.leave({ account: acme.id }, deaf);
+    await app.app.followers.leave({ account: acme.id, by: acme.callers.owner.owner.id }, deaf);
     await see(asked.getByText('Refused everywhere by now'));
     await button(asked, 'Done').click();
     await seeGone(asked);
@@ -208,7 +208,7 @@ describe('verifiers and receipts in the console', () => {
     await seeGone(row(page, 'Access keys', 'heard by one alone'));
     await page.goto('/settings/verifiers');
     assert.equal(await cellText(page, TABLE, 'deaf gateway', 'When stale'), 'Refuses all after 1 minute');
-    app.app.followers.leave({ account: acme.id }, deaf);
+    await app.app.followers.leave({ account: acme.id, by: acme.callers.owner.owner.id }, deaf);
     await seeGone(row(page, TABLE, 'deaf gateway'));
   });
 

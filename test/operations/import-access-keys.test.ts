@@ -170,6 +170,8 @@ for (const kind of DATABASES) {
         [key.legacy, key.name, key.permission, key.tags, key.createdAt, key.project],
         [true, 'Old', 'read_only', ['old'], '2020-01-31T12:00:00.000Z', world.home.project],
       );
+      const [event] = (await act('listEvents', { action: 'importAccessKeys', limit: 1 })).items;
+      assert.deepEqual(event?.target, { kind: 'account', id: world.home.id, name: 'Home' });
       assert.equal(await reasonOf(secret, 'GET'), 'project_mismatch');
       await act('deactivateAccessKey', { key: key.key });
       assert.equal(await reasonOf(secret, 'GET'), 'inactive');

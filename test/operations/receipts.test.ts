@@ -3,9 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import type { Receipt } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import { run } from '@keywright/server';
+import { allVerifiers } from '@keywright/store';
 import { callOf, DATABASES, keyCaller, makeKey } from '../support/app.ts';
 import { acting, refusal } from './acting.ts';
-import { connectVerifier, makeWorld, type World } from './world.ts';
+import { connectVerifier, makeWorld, ownerOf, type World } from './world.ts';
 
 for (const kind of DATABASES) {
   describe(`receipts on ${kind}`, () => {
@@ -15,7 +16,8 @@ for (const kind of DATABASES) {
     });
     after(() => world[Symbol.asyncDispose]());
 
-    const leave = (verifier: string) => world.app.followers.leave({ account: world.home.id }, verifier);
+    const leave = (verifier: string) =>
+      world.app.followers.leave({ account: world.home.id, by: world.home.callers.owner.owner.id }, verifier);
     const acknowledge = (verifier: string, sequence: number) =>
       acting(world.app, world.home.callers.owner)('acknowledgeChanges', { verifier, sequence });
     const namesOf = (list: Receipt['missing']) => list.map(({ kind, id }) => (kind === 'node' ? 'node' : id));
@@ -67,6 +69,14 @@ for (const kind of DATABASES) {
       await leave(verifier);
     });
 
+    test('one that says to have seen more than there is knows no later change by that', async () => {
+      const verifier = await connectVerifier(world.app, world.home.id);
+      await acknowledge(verifier, Number.MAX_SAFE_INTEGER);
+      const receipt = await deactivate(50);
+      assert.deepEqual(namesOf(receipt.missing), [verifier]);
+      await leave(verifier);
+    });
+
     test('one that has left is not waited for', async () => {
       const verifier = await connectVerifier(world.app, world.home.id);
       const waiting = deactivate(limits.receiptWaitMsMax);
@@ -87,6 +97,29 @@ for (const kind of DATABASES) {
       assert.deepEqual(namesOf(receipt.missing), [stubborn]);
       await leave(stubborn);
     });
+
+    test('nobody has stopped deciding because this process stood still', async () => {
+      const staleMaxMs = limits.staleMsMin;
+      const verifier = await connectVerifier(world.app, world.home.id, null, { staleMaxMs });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, staleMaxMs + 100);
+      const receipt = await deactivate(100);
+      assert.deepEqual(namesOf(receipt.missing), [verifier]);
+      await leave(verifier);
+    });
+
+    // On SQLite they come one after the other.
+    if (kind === 'postgres')
+      test('an account has no more verifiers than it may, however many come at once', async () => {
+        const { app, foreign } = world;
+        const max = limits.followersPerAccountMax;
+        const came = await Promise.allSettled(Array.from({ length: max + 5 }, () => connectVerifier(app, foreign.id)));
+        const refused = came.filter(({ status }) => status === 'rejected');
+        const known = app.followers.list({ account: foreign.id }).filter(one => one.kind === 'verifier');
+        const kept = (await allVerifiers(app.store.db)).filter(({ account }) => account === foreign.id);
+        assert.deepEqual([refused.length, known.length, kept.length], [5, max, max]);
+        for (const { id } of known)
+          await app.followers.leave({ account: foreign.id, by: await ownerOf(app, foreign.id) }, id);
+      });
 
     test('verifiers of other accounts are neither waited for nor named', async () => {
       const verifier = await connectVerifier(world.app, world.foreign.id);

@@ -22,8 +22,11 @@ for (const kind of DATABASES) {
       const verifier = await connectVerifier(app, home.id);
       const texts = uses.map(use => ({ ...use, key, at: new Date(use.at).toISOString() }));
       await owner('reportUses', { verifier, batch: ++batch, uses: texts });
-      const days = await usedDaysOf(app.store.db, key, Number.MIN_SAFE_INTEGER);
-      return { days: days.map(({ day, count }) => [day, count]), lastUsed: (await owner('getAccessKey', { key })).lastUsed };
+      const days = await usedDaysOf(app.store.db, key, 0);
+      return {
+        days: days.map(({ day, count }) => [day, count]),
+        lastUsed: (await owner('getAccessKey', { key })).lastUsed,
+      };
     }
 
     test('of one key several in one batch are added up, and the last of them is its last use', async () => {
@@ -33,9 +36,9 @@ for (const kind of DATABASES) {
         { count: 3, at: now - 1 },
         { count: 4, at: now - 9 },
       );
-      assert.equal(
-        days.reduce((sum, { count }) => sum + count, 0),
-        9,
+      assert.deepEqual(
+        days.map(([, count]) => count),
+        [9],
       );
       assert.equal(lastUsed?.at, new Date(now - 1).toISOString());
     });

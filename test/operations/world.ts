@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { newId, parseNetwork, type Role } from '@keywright/core';
+import { limits, newId, parseNetwork, type Role } from '@keywright/core';
 import { type App, type Caller, hashPassword } from '@keywright/server';
 import { insertApi, insertMember, insertPerson, insertProject } from '@keywright/store';
 import { sql } from 'kysely';
@@ -152,7 +152,26 @@ export async function connectVerifier(
   more: Partial<Follower> = {},
 ): Promise<string> {
   const id = newId('ver', randomBytes);
-  const about = { name: 'gateway', version: '0.1.0', account, project, staleMaxMs: 10_000, onStale: 'refuse' } as const;
-  await app.followers.join({ id, connectedAt: app.now(), ...about, ...more });
+  const about = {
+    name: 'gateway',
+    version: '0.1.0',
+    account,
+    project,
+    staleMaxMs: limits.staleMsMax,
+    onStale: 'refuse',
+  } as const;
+  await app.followers.join({ id, connectedAt: app.now(), by: await ownerOf(app, account), ...about, ...more });
+  return id;
+}
+
+/** The first owner of an account, whose keys speak for its verifiers. */
+export async function ownerOf(app: App, account: string): Promise<string> {
+  const { id } = await app.store.db
+    .selectFrom('owners')
+    .select('id')
+    .where('account_id', '=', account)
+    .where('role', '=', 'owner')
+    .limit(1)
+    .executeTakeFirstOrThrow();
   return id;
 }

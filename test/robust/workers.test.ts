@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
 import { describe, test } from 'node:test';
 import { type Client, createClient } from '@keywright/contract';
+import { freshDatabase } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { KeywrightProcess } from './server-process.ts';
@@ -49,6 +51,36 @@ describe('keywright serve --workers 2', () => {
     assert.equal(ended.code, 0, ended.stderr);
   });
 
+  test('one that was stopped for longer than others count on it decides by nothing old when it goes on', async t => {
+    // Which answers later than SQLite: what has come in meanwhile is looked at first.
+    await using database = await freshDatabase();
+    await using server = await startWorkers({ DATABASE_URL: database.url });
+    const { client, url, adminToken } = server;
+    const { key, token } = await client.createAccessKey();
+    const lines = Array.from({ length: 8 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    t.after(() => {
+      for (const line of lines) line.destroy();
+    });
+    const asOn = (line: Agent) => statusOn(line, `${url}/v1/auth`, token);
+    // Afterwards each worker remembers the key.
+    assert.deepEqual(new Set(await Promise.all(lines.map(asOn))), new Set([204]));
+    const [stopped] = await nodesOf(client, 2);
+    process.kill(stopped?.pid ?? 0, 'SIGSTOP');
+    const answered = new Map<Agent, number>();
+    const all = lines.map(async line => {
+      answered.set(line, await asOn(line));
+    });
+    const [line] = await until(() => answered.size > 0 && [...answered.keys()]);
+    const change = `${url}/v1/access-keys/${key}/deactivate?wait=all&waitMs=20000`;
+    // The receipt comes when the stopped one counts no more.
+    assert.equal(await statusOn(line as Agent, change, adminToken, 'POST'), 200);
+    const before = answered.size;
+    assert.ok(before < lines.length, 'no line led to the worker that was stopped');
+    process.kill(stopped?.pid ?? 0, 'SIGCONT');
+    await Promise.all(all);
+    assert.deepEqual(new Set([...answered.values()].slice(before)), new Set([401]));
+  });
+
   test('when their parent is killed they end, too, and the data folder is free', async () => {
     await using server = await startWorkers();
     const nodes = await nodesOf(server.client, 2);
@@ -80,16 +112,23 @@ describe('keywright serve --workers 2', () => {
   });
 });
 
-async function startWorkers() {
+async function startWorkers(env: Record<string, string> = {}) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(tempFolder());
   const server = stack.use(
-    new KeywrightProcess({ words: ['serve', '--workers', '2'], env: { KEYWRIGHT_DATA: folder.path } }),
+    new KeywrightProcess({ words: ['serve', '--workers', '2'], env: { KEYWRIGHT_DATA: folder.path, ...env } }),
   );
   const { token } = await setUp(server);
   const url = await server.listening();
   const client = createClient({ server: url, token });
-  return { client, url, process: server, data: folder.path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    client,
+    url,
+    adminToken: token,
+    process: server,
+    data: folder.path,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 /** The workers by the processes that they are. */
@@ -99,6 +138,17 @@ async function nodesOf(client: Client, count: number): Promise<{ id: string; pid
     return items.length === count && items.map(({ id, name }) => ({ id, pid: Number(name?.split(':').at(-1)) }));
   };
   return until(nodes, { ms: 60_000 });
+}
+
+/** The status of one request over this line. */
+function statusOn(agent: Agent, url: string, token: string, method = 'GET'): Promise<number> {
+  const headers = { authorization: `Bearer ${token}`, 'x-forwarded-method': 'GET' };
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { agent, method, headers }, answer =>
+      answer.resume().on('end', () => resolve(answer.statusCode ?? 0)),
+    );
+    sent.on('error', reject).end();
+  });
 }
 
 /** The different answers of forward-auth over so many connections that each worker has some of them. */

@@ -19,6 +19,7 @@ for (const kind of DATABASES) {
       staleMaxMs: 5000,
       onStale: 'serve',
       connectedAt: 1000,
+      by: newId('mem', randomBytes),
     };
     await store.transact(tx => saveVerifier(tx, first));
     assert.deepEqual(await allVerifiers(store.db), [first]);

@@ -212,7 +212,8 @@ describe('a verifier sees what its credential serves, and nothing else', () => {
       [{ credential: 'secret' }, /credential/],
       [{ staleMaxMs: 1 }, /staleMaxMs/],
       [{ project: '../x' }, /project/],
-      [{ preload: { file: 'x', publicKey: 'AAAA' } }, /publicKey/],
+      [{ preload: { file: 'x', publicKey: 'AAAA' }, account: world.account.id }, /publicKey/],
+      [{ preload: { file: 'x', publicKey: 'AAAA' }, account: undefined }, /preload needs account/],
     ] as const;
     for (const [options, message] of table)
       assert.throws(() => world.verifier(options), { name: 'TypeError', message });

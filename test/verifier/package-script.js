@@ -1,8 +1,8 @@
 import { createVerifier } from '@keywright/verifier';
 
 /** Runs on Node, Bun and Deno: says what is decided about a key whenever that changes, and reports the uses at the end. */
-const [server, credential, token, publicKey, file] = process.argv.slice(2);
-const verifier = createVerifier({ server, credential, name: 'packed', preload: { file, publicKey } });
+const [server, credential, token, publicKey, file, account] = process.argv.slice(2);
+const verifier = createVerifier({ server, credential, name: 'packed', account, preload: { file, publicKey } });
 await verifier.ready();
 const request = new Request('http://localhost/items', { headers: { authorization: `Bearer ${token}` } });
 let last;

@@ -75,7 +75,7 @@ describe('when the server is away', () => {
     await until(async () => (await verdictOf(() => verifier.verify(token))) === 'allowed');
     const loads = counted.count('facts');
     const { id } = verifier.health();
-    world.server.app.followers.leave({ account: world.account.id }, id);
+    await world.server.app.followers.leave({ account: world.account.id, by: world.verifierOwner }, id);
     await until(() => verifier.health().entries === 0);
     assert.equal(await verdictOf(() => verifier.verify(token)), 'allowed');
     assert.equal(counted.count('facts'), loads + 1);

@@ -18,6 +18,8 @@ export interface VerifierWorld extends AsyncDisposable {
   credential: string;
   /** A verifier that is closed at the end. */
   verifier(options?: Partial<VerifierOptions>): RemoteVerifier;
+  /** The service account that its credential is of. */
+  verifierOwner: string;
 }
 
 export async function verifierWorld(kind: DatabaseKind = 'sqlite'): Promise<VerifierWorld> {
@@ -27,12 +29,22 @@ export async function verifierWorld(kind: DatabaseKind = 'sqlite'): Promise<Veri
   const act = acting(server.app, account.callers.owner);
   const credential = await makeCredential(act);
   const verifier = (options: Partial<VerifierOptions> = {}) => {
-    const made = createVerifier({ server: server.url, credential, ...options });
+    const files = options.preload && { account: account.id };
+    const made = createVerifier({ server: server.url, credential, ...files, ...options });
     // That it can not reach the server any more is what some tests are about.
     opened.defer(() => made.close().catch(() => {}));
     return made;
   };
-  return { server, account, act, credential, verifier, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  const { id: verifierOwner } = (await act('listServiceAccounts', { text: 'Verifier' })).items[0] ?? { id: '' };
+  return {
+    server,
+    account,
+    act,
+    credential,
+    verifier,
+    verifierOwner,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 export async function makeCredential(act: Act, apis: readonly string[] = []): Promise<string> {

@@ -20,6 +20,8 @@ export interface Announced {
   account: string | null;
   project: string | null;
   connectedAt: number;
+  /** The owner of the key that a verifier connected with. */
+  by: string | null;
   seenAt: number;
   sequence: number;
   lagMs: number | null;

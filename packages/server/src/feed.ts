@@ -82,6 +82,14 @@ export class Feed {
     return performance.now() - this.#readAt < POLL_MS_MAX;
   }
 
+  /**
+   * Before each decision: where this process was stopped for a while, the others no longer count on it (followers.ts), so that nothing
+   * which it remembers may decide before it has read what was changed meanwhile.
+   */
+  forgetIfLate(): void {
+    if (!this.isFresh) this.#clear();
+  }
+
   async start(): Promise<void> {
     this.#last = await lastEventId(this.#store.db);
     this.#readAt = performance.now();

@@ -8,6 +8,8 @@ const NODE_LEASE_MS = 5000;
 /** A verifier that may decide alone for ever is named for so long after its last word. */
 const SERVES_FOR_MS = 86_400_000;
 const SWEEP_MS = 50;
+/** When this process stood still for longer, it has not heard yet what the others said meanwhile. */
+const STILL_MS_MAX = 500;
 /** Verifiers whose last batch of uses is remembered. */
 const REPORTERS_MAX = 10_000;
 
@@ -15,6 +17,11 @@ const REPORTERS_MAX = 10_000;
 export interface Where {
   account: string;
   project?: string | undefined;
+}
+
+/** The same, with the owner of the key that speaks for a verifier. */
+export interface Speaker extends Where {
+  by: string;
 }
 
 /** Where verifiers are remembered beyond the life of this process. */
@@ -48,6 +55,7 @@ export class Followers {
   readonly #waiting = new Set<() => void>();
   /** Nobody counts on this node before it serves. */
   #started = false;
+  #sweptAt = performance.now();
   #sweeper: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
 
@@ -63,6 +71,7 @@ export class Followers {
       account: null,
       project: null,
       connectedAt: at,
+      by: null,
       seenAt: at,
       sequence: 0,
       lagMs: null,
@@ -115,23 +124,20 @@ export class Followers {
   async join(verifier: Verifying): Promise<void> {
     const before = this.#known.get(verifier.id)?.follower;
     if (before !== undefined && !isSamePlace(before, verifier)) throw unknownVerifier();
-    if (before === undefined && this.#count(verifier.account) >= limits.followersPerAccountMax)
-      throw new KeywrightError(
-        'conflict',
-        `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`,
-      );
+    if (before === undefined) this.#demandRoom(verifier.account);
     const joined = { ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt };
     if (before === undefined || !saysTheSame(before, joined)) await this.#memory.save(joined);
+    if (!this.#known.has(joined.id)) await this.#demandRoomFor(joined);
     this.#put(silent(joined));
   }
 
   /** What a verifier says of itself. Throws `not_found` for one that has not joined: it must connect again. */
-  acknowledge(where: Where, id: string, said: Partial<Announced>): void {
+  acknowledge(where: Speaker, id: string, said: Partial<Announced>): void {
     this.#put({ ...this.#find(where, id), ...said });
   }
 
   /** Whether the batch of uses is none that was written before. */
-  isNewBatch(where: Where, id: string, batch: number): boolean {
+  isNewBatch(where: Speaker, id: string, batch: number): boolean {
     this.#find(where, id);
     if (batch <= (this.#batches.get(id) ?? 0)) return false;
     this.#setBatch(id, batch);
@@ -147,7 +153,7 @@ export class Followers {
   }
 
   /** It has stopped deciding. */
-  async leave(where: Where, id: string): Promise<void> {
+  async leave(where: Speaker, id: string): Promise<void> {
     const { connectedAt } = this.#find(where, id);
     this.#forget(id);
     this.#bus.publish({ type: 'gone', id });
@@ -206,11 +212,32 @@ export class Followers {
     );
   }
 
-  #find({ account, project }: Where, id: string): Announced {
+  #find({ account, project, by }: Speaker, id: string): Announced {
     const known = this.#known.get(id)?.follower;
-    if (known?.kind !== 'verifier' || known.account !== account || known.project !== (project ?? null))
+    if (
+      known?.kind !== 'verifier' ||
+      known.account !== account ||
+      known.project !== (project ?? null) ||
+      known.by !== by
+    )
       throw unknownVerifier();
     return known;
+  }
+
+  /** Once more: many may have come at once. */
+  async #demandRoomFor(joined: Verifying): Promise<void> {
+    try {
+      this.#demandRoom(joined.account);
+    } catch (error) {
+      await this.#memory.forget(joined);
+      throw error;
+    }
+  }
+
+  #demandRoom(account: string): void {
+    if (this.#count(account) < limits.followersPerAccountMax) return;
+    const full = `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`;
+    throw new KeywrightError('conflict', full);
   }
 
   #count(account: string | null): number {
@@ -262,8 +289,12 @@ export class Followers {
 
   #sweep(): void {
     const now = performance.now();
-    for (const [id, { leaseUntil, follower }] of this.#known) {
-      if (leaseUntil > now) continue;
+    const stillMs = now - this.#sweptAt;
+    this.#sweptAt = now;
+    for (const [id, known] of this.#known) {
+      const { follower } = known;
+      if (stillMs > STILL_MS_MAX) known.leaseUntil += stillMs;
+      if (known.leaseUntil > now) continue;
       this.#forget(id);
       // When that fails, the next start forgets it once its lease is over.
       if (follower.kind === 'verifier') this.#memory.forget(follower).catch(() => {});
@@ -296,7 +327,7 @@ function isHeard({ staleMaxMs }: Announced, leaseUntil: number, now: number): bo
 }
 
 function isSamePlace(a: Announced, b: Verifying): boolean {
-  return a.kind === 'verifier' && a.account === b.account && a.project === b.project;
+  return a.kind === 'verifier' && a.account === b.account && a.project === b.project && a.by === b.by;
 }
 
 function unknownVerifier(): KeywrightError {

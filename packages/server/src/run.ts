@@ -79,6 +79,27 @@ export async function run<Name extends OperationName>(
   }
 }
 
+/**
+ * Runs `verify`, which needs no caller and changes nothing: parse → handler → encode, at once where the handler answers at once. Throws, or
+ * rejects with, KeywrightError only.
+ */
+export function runVerify(app: App, input: unknown): OutputOf<'verify'> | Promise<OutputOf<'verify'>> {
+  const entry = contract.verify;
+  try {
+    const handler = handlers.verify as AnyHandler; // as in `run`
+    const output = handler({ ...NOBODY, app, db: app.store.db, at: app.now() }, parseInput(entry.input, input));
+    const encode = (answer: unknown) => entry.output.parse(answer);
+    if (!(output instanceof Promise)) return encode(output);
+    return output.then(encode).catch(error => {
+      throw toKeywrightError(error);
+    });
+  } catch (error) {
+    throw toKeywrightError(error);
+  }
+}
+
+const NOBODY = { caller: undefined, scope: 'none', address: null, userAgent: null } as const;
+
 /** Reads for many at once with the right of one operation: how GraphQL follows links. Throws KeywrightError only. */
 export async function readMany<Result>(
   app: App,

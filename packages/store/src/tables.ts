@@ -153,6 +153,7 @@ export interface Tables {
     stale_max_ms: number;
     on_stale: 'refuse' | 'serve';
     connected_at: number;
+    connected_by: string;
   };
   idempotency_keys: {
     caller: string;

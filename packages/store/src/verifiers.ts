@@ -10,15 +10,17 @@ export interface StoredVerifier {
   staleMaxMs: number;
   onStale: 'refuse' | 'serve';
   connectedAt: number;
+  /** The owner of the key that it connected with: nobody else speaks for it. */
+  by: string;
 }
 
 /** Remembers that it decides, in place of what was known of it before. */
 export async function saveVerifier(tx: Tx, verifier: StoredVerifier): Promise<void> {
-  const { id, account, project, name, version, staleMaxMs, onStale, connectedAt } = verifier;
+  const { id, account, project, name, version, staleMaxMs, onStale, connectedAt, by } = verifier;
   const said = { name, version, stale_max_ms: staleMaxMs, on_stale: onStale, connected_at: connectedAt };
   await tx
     .insertInto('verifiers')
-    .values({ id, account_id: account, project_id: project, ...said })
+    .values({ id, account_id: account, project_id: project, connected_by: by, ...said })
     .onConflict(conflict => conflict.column('id').doUpdateSet(said))
     .execute();
 }
@@ -43,5 +45,6 @@ export async function allVerifiers(db: Db): Promise<StoredVerifier[]> {
     staleMaxMs: row.stale_max_ms,
     onStale: row.on_stale,
     connectedAt: row.connected_at,
+    by: row.connected_by,
   }));
 }

@@ -40,7 +40,8 @@ export function OwnerSelect({ clearable = false, value, onChange, ...props }: Ow
       }}
       searchable
       clearable={clearable}
-      clearButtonProps={{ 'aria-label': `Clear ${props.label}` }}
+      // Mantine hides it from the keyboard and from assistive technology, who have no other way to clear the field.
+      clearButtonProps={{ 'aria-label': `Clear ${props.label}`, 'aria-hidden': false, tabIndex: 0 }}
       allowDeselect={false}
       comboboxProps={{ portalProps: { target: '#floating' } }}
       withScrollArea={false}

@@ -43,11 +43,7 @@ export function MembersPage() {
           list={list}
           columns={COLUMNS}
           keyOf={member => member.id}
-          empty={
-            <Empty icon={<IconUsers aria-hidden />} title="No member fits">
-              Change the search, the role or the state to see more.
-            </Empty>
-          }
+          empty={text || filters.role || filters.state ? <NothingFound /> : <NoMembers />}
         />
       </Stack>
       <Outlet />
@@ -87,5 +83,22 @@ function MemberFilters({ filters, onChange }: { filters: Filters; onChange: (fil
         }
       />
     </div>
+  );
+}
+
+/** In an account that is managed from another one there may be nobody. */
+function NoMembers() {
+  return (
+    <Empty icon={<IconUsers aria-hidden />} title="No members yet">
+      Invite the people of this account: each signs in, makes access keys, and can do what the role allows.
+    </Empty>
+  );
+}
+
+function NothingFound() {
+  return (
+    <Empty icon={<IconUsers aria-hidden />} title="No member fits">
+      Change the search, the role or the state to see more.
+    </Empty>
   );
 }

@@ -60,6 +60,7 @@ async function keyCaller(
   // Whether it may do what it came for, `run` decides.
   const asked = { project, address, agent, api: BUILT_IN_API, authenticateOnly: true as const };
   const at = app.now();
+  app.feed.forgetIfLate();
   let decision = await app.verifier.verify(credential, asked, at);
   // The endpoint of a project is also one of the things of its account, for keys that belong to no project.
   if (entry.name === 'getProject' && decision.facts?.project === null)

@@ -1,8 +1,10 @@
 import { contract, type OutputOf } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
-import { eventsAfter, type StoredEvent } from '@keywright/store';
+import { eventsAfter, lastEventId, type StoredEvent } from '@keywright/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import { atHome } from '../callers/caller.ts';
+import { confirmProject } from '../callers/confirm.ts';
 import { identify } from '../callers/identify.ts';
 import { changeOf } from '../operations/verifiers/changes.ts';
 import { parseInput } from '../parse-input.ts';
@@ -45,16 +47,24 @@ export async function streamChanges(
   const caller = await callerNow();
   authorise(entry, caller);
   if (caller === undefined) throw new KeywrightError('unauthenticated');
+  if (project !== undefined) await confirmProject(app.store.db, caller.account, project, true);
   const { after, verifier, name = null, version = null, staleMaxMs, onStale } = parseInput(entry.input, fields);
   const resume = request.headers['last-event-id'];
   const at = app.now();
   if (verifier !== undefined) {
     const { account } = caller;
     const about = { name, version, account, project: project ?? null, staleMaxMs, onStale };
-    await app.followers.join({ id: verifier, ...about, connectedAt: at });
+    await app.followers.join({ id: verifier, ...about, connectedAt: at, by: atHome(caller).owner.id });
   }
+  // A verifier follows once; the stream before this one may be half open.
+  for (const stream of open) if (verifier !== undefined && stream.verifier === verifier) stream.end();
+  if ([...open].filter(stream => stream.account === caller.account).length >= limits.followersPerAccountMax)
+    throw new KeywrightError('conflict', `The account has ${limits.followersPerAccountMax} open streams already.`);
+  const last = await lastEventId(app.store.db);
   reply.hijack();
-  const stream = new ChangesStream(app, reply, caller.account, async () => {
+  // Who has gone meanwhile closes no second time: a stream would go on for ever.
+  if (reply.raw.destroyed) return reply;
+  const stream = new ChangesStream(app, reply, caller.account, verifier, async () => {
     authorise(entry, await callerNow());
   });
   open.add(stream);
@@ -62,28 +72,38 @@ export async function streamChanges(
     stream.end();
     open.delete(stream);
   });
-  stream.start(after ?? (typeof resume === 'string' && /^\d{1,15}$/.test(resume) ? Number(resume) : undefined));
+  stream.start(after ?? (typeof resume === 'string' && /^\d{1,15}$/.test(resume) ? Number(resume) : undefined), last);
   return reply;
 }
 
 class ChangesStream {
   readonly #app: App;
   readonly #raw: FastifyReply['raw'];
-  readonly #account: string;
+  readonly account: string;
+  readonly verifier: string | undefined;
   readonly #check: () => Promise<void>;
   #position = 0;
   #catching = false;
+  #beating = false;
   #unfollow: () => void = () => {};
   #beat: NodeJS.Timeout | undefined;
 
-  constructor(app: App, reply: FastifyReply, account: string, check: () => Promise<void>) {
+  constructor(
+    app: App,
+    reply: FastifyReply,
+    account: string,
+    verifier: string | undefined,
+    check: () => Promise<void>,
+  ) {
     this.#app = app;
     this.#raw = reply.raw;
-    this.#account = account;
+    this.account = account;
+    this.verifier = verifier;
     this.#check = check;
   }
 
-  start(after: number | undefined): void {
+  /** `last` is the last change in the database: nobody has seen more of this history. */
+  start(after: number | undefined, last: number): void {
     const { feed } = this.#app;
     this.#raw.writeHead(200, {
       'Content-Type': 'text/event-stream',
@@ -92,8 +112,8 @@ class ChangesStream {
       'X-Accel-Buffering': 'no',
     });
     this.#position = after ?? feed.sequence;
-    const ahead = this.#position > feed.sequence;
-    if (ahead || feed.sequence - this.#position > BEHIND_MAX) {
+    const isAhead = this.#position > Math.max(last, feed.sequence);
+    if (isAhead || feed.sequence - this.#position > BEHIND_MAX) {
       this.#position = feed.sequence;
       this.#write('reset');
     }
@@ -135,19 +155,23 @@ class ChangesStream {
     const before = this.#position;
     if (sequence <= before) return;
     this.#position = sequence;
-    const changes = events.filter(({ id }) => id > before).flatMap(event => changeOf(this.#account, event) ?? []);
+    const changes = events.filter(({ id }) => id > before).flatMap(event => changeOf(this.account, event) ?? []);
     for (const change of changes) this.#write('change', change);
-    if (events.some(({ account }) => account === this.#account) && changes.at(-1)?.sequence !== sequence)
+    if (events.some(({ account }) => account === this.account) && changes.at(-1)?.sequence !== sequence)
       this.#write('heartbeat');
   }
 
   /** Only who may still follow, and only while the database answers. */
   async #heartbeat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
     try {
       await this.#check();
       if (this.#app.feed.isFresh) this.#write('heartbeat');
     } catch {
       this.end();
+    } finally {
+      this.#beating = false;
     }
   }
 

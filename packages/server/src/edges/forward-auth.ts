@@ -53,6 +53,7 @@ export function forwardAuth(app: App, request: IncomingMessage, response: Server
   const { method, path, address, agent } = original;
   const { project, api } = place;
   const asked: Asked = { project, method, path, address, agent, api };
+  app.feed.forgetIfLate();
   try {
     const decision = app.verifier.verify(text, asked, app.now());
     if (!(decision instanceof Promise)) answer(app.config, response, api, decision);

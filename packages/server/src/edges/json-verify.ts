@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { OutputOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import type { App } from '../app.ts';
-import { run } from '../run.ts';
+import { runVerify } from '../run.ts';
 import { edgeError, sendProblem } from './problem.ts';
 import { readJson } from './rest.ts';
 
@@ -21,19 +22,26 @@ export function isPlainVerify(request: IncomingMessage): boolean {
   return isJson && bytes > 0 && bytes <= limits.bodyBytesMax;
 }
 
-/** Applications ask at this door for every request of theirs: it goes to `run` as all others do, without the cost of a router. */
+/** Applications ask at this door for every request of theirs: it goes through the contract as all others do, without the cost of a router. */
 export function jsonVerify(app: App, request: IncomingMessage, response: ServerResponse): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    answer(app, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), response).catch(error =>
-      refuse(app, response, error),
-    );
+    try {
+      const output = runVerify(app, readJson(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+      if (!(output instanceof Promise)) answer(response, output);
+      else
+        output.then(
+          later => answer(response, later),
+          error => refuse(app, response, error),
+        );
+    } catch (error) {
+      refuse(app, response, error);
+    }
   });
 }
 
-async function answer(app: App, bytes: Buffer, response: ServerResponse): Promise<void> {
-  const output = await run(app, 'verify', readJson(bytes), { caller: undefined, address: null, userAgent: null });
+function answer(response: ServerResponse, output: OutputOf<'verify'>): void {
   const body = JSON.stringify(output);
   const length = Buffer.byteLength(body);
   response.writeHead(200, [

@@ -12,5 +12,6 @@ export async function verifiers(db: Kysely<unknown>): Promise<void> {
     .addColumn('stale_max_ms', 'integer', c => c.notNull())
     .addColumn('on_stale', 'text', c => c.notNull())
     .addColumn('connected_at', 'bigint', c => c.notNull())
+    .addColumn('connected_by', 'text', c => c.notNull())
     .execute();
 }

@@ -17,7 +17,7 @@ export interface VerifierOptions {
   readonly name?: string | undefined;
   /** Keys whose facts are held at most. */
   readonly entriesMax?: number | undefined;
-  /** Keeps the facts of all keys in a file, signed, for starts while the server is away. `publicKey` is that of getSigningKey. */
+  /** Keeps the facts of all keys in a file, signed, for starts while the server is away. `publicKey` is that of getSigningKey. Needs `account`. */
   readonly preload?: { readonly file: string; readonly publicKey: string } | undefined;
   readonly fetch?: typeof fetch | undefined;
 }
@@ -33,6 +33,9 @@ export function readOptions(options: VerifierOptions) {
   }
   if (!(staleMaxMs >= limits.staleMsMin && staleMaxMs <= limits.staleMsMax) || !Number.isInteger(staleMaxMs))
     throw new TypeError(`staleMaxMs must be a whole number from ${limits.staleMsMin} to ${limits.staleMsMax}`);
+  // One server signs for all its accounts: a file must say for which it is.
+  if (options.preload !== undefined && options.account === undefined)
+    throw new TypeError('preload needs account: the id of the account whose keys are verified');
   if (onStale !== 'refuse' && onStale !== 'serve') throw new TypeError("onStale must be 'refuse' or 'serve'");
   if (!Number.isInteger(entriesMax) || entriesMax < 1) throw new TypeError('entriesMax must be a whole number from 1');
   if (name !== undefined && (name.trim() === '' || name.length > limits.nameCharsMax))

@@ -110,14 +110,18 @@ export class RemoteVerifier implements AsyncDisposable {
   }
 
   /** When it can decide. Rejects with UnavailableError at a refusal of the server, when closed, and after `withinMs`. */
-  async ready(withinMs: number = limits.drainMs): Promise<void> {
+  ready(withinMs: number = limits.drainMs): Promise<void> {
+    return this.#until(() => this.#canDecide, withinMs);
+  }
+
+  async #until(holds: () => boolean, withinMs: number): Promise<void> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       this.#tell();
     }, withinMs);
     try {
-      while (!this.#canDecide) {
+      while (!holds()) {
         if (this.#closing !== undefined) throw new UnavailableError('This verifier is closed.');
         if (isLate || isRefusal(this.#feed.error)) throw this.#unavailable();
         await this.#news.promise;
@@ -160,8 +164,8 @@ export class RemoteVerifier implements AsyncDisposable {
 
   #verify(text: string, asked: Asked): Decision | Promise<Decision> {
     if (this.#closing !== undefined) throw new UnavailableError('This verifier is closed.');
-    // Before the feed has begun, nothing that is asked for would be kept up to date.
-    const isBefore = this.#starting !== undefined && !this.#canDecide;
+    // Before the feed has begun, nothing that is asked for would be kept up to date, and the file of an earlier start may be old.
+    const isBefore = this.#starting !== undefined && !this.#isFresh;
     const decision = isBefore ? undefined : this.#known.decide(text, asked);
     if (decision instanceof Promise) return decision.then(decided => decided ?? this.#wait(text, asked));
     return decision ?? this.#wait(text, asked);
@@ -180,8 +184,9 @@ export class RemoteVerifier implements AsyncDisposable {
     this.#tell();
     if (this.#file !== undefined)
       this.#refresh = setInterval(() => void this.#refreshFile(), limits.snapshotRefreshMs).unref();
-    await this.ready(limits.verifierRequestMs).catch(() => {});
+    await this.#until(() => this.#isFresh, limits.verifierRequestMs).catch(() => {});
     this.#starting = undefined;
+    this.#tell();
     // The file of an earlier start is as old as its end.
     if (this.#file !== undefined && this.#closing === undefined) void this.#refreshFile();
   }
@@ -210,9 +215,14 @@ export class RemoteVerifier implements AsyncDisposable {
     this.#news = Promise.withResolvers<void>();
   }
 
+  /** It knows that it has seen every change up to just now. */
+  get #isFresh(): boolean {
+    return !this.#known.lease.isStale(performance.now(), Date.now());
+  }
+
   get #canDecide(): boolean {
-    const { lease } = this.#known;
-    return (this.#servesStale && lease.reached !== undefined) || !lease.isStale(performance.now(), Date.now());
+    const servesStale = this.#servesStale && this.#starting === undefined && this.#known.lease.reached !== undefined;
+    return servesStale || this.#isFresh;
   }
 
   async #refreshFile(): Promise<void> {
@@ -231,9 +241,9 @@ export class RemoteVerifier implements AsyncDisposable {
     try {
       await this.#uses.close();
       this.#acknowledgements.stop();
-      // Without it the server forgets this verifier when its lease is over.
+      // Without it the server forgets this verifier when its lease is over; so it does where a next start may decide by the file.
       const goodbye = { method: 'DELETE', path: `/verifiers/${this.#id}`, answer: () => undefined } as const;
-      await this.#door.ask(goodbye).catch(() => {});
+      if (this.#file === undefined) await this.#door.ask(goodbye).catch(() => {});
     } finally {
       this.#acknowledgements.stop();
       await this.#feed.close();

@@ -1,11 +1,14 @@
 import { lastEventId } from '@keywright/store';
-import { callerOf, type ReadHandler } from '../../context.ts';
+import type { ReadHandler } from '../../context.ts';
+import { speakerOf } from './speaker.ts';
 
 export const acknowledgeChanges: ReadHandler<'acknowledgeChanges'> = async (context, input) => {
-  const { app, at, project } = context;
+  const { app, at } = context;
   const { verifier, sequence, entries = null, hitRate = null, lagMs = null } = input;
-  const said = { sequence, entries, hitRate, lagMs, seenAt: at };
-  app.followers.acknowledge({ account: callerOf(context).account, project }, verifier, said);
   // From the database: the verifier relies on it that nothing was changed before it asked that this does not count.
-  return { sequence: await lastEventId(context.db) };
+  const last = await lastEventId(context.db);
+  // Nobody has seen what is yet to come, as one might say that followed another history of this database.
+  const said = { sequence: Math.min(sequence, last), entries, hitRate, lagMs, seenAt: at };
+  app.followers.acknowledge(speakerOf(context), verifier, said);
+  return { sequence: last };
 };

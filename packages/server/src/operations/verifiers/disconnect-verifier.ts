@@ -1,6 +1,7 @@
-import { callerOf, type ReadHandler } from '../../context.ts';
+import type { ReadHandler } from '../../context.ts';
+import { speakerOf } from './speaker.ts';
 
 export const disconnectVerifier: ReadHandler<'disconnectVerifier'> = async (context, { verifier }) => {
-  await context.app.followers.leave({ account: callerOf(context).account, project: context.project }, verifier);
+  await context.app.followers.leave(speakerOf(context), verifier);
   return { done: true };
 };

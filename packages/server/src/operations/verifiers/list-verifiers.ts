@@ -5,7 +5,7 @@ export const listVerifiers: ReadHandler<'listVerifiers'> = ({ app, ...context })
   sequence: app.feed.sequence,
   items: app.followers
     .list({ account: callerOf({ app, ...context }).account })
-    .map(({ account: _, project: __, connectedAt, seenAt, ...follower }) => ({
+    .map(({ account: _, project: __, by: ___, connectedAt, seenAt, ...follower }) => ({
       ...follower,
       connectedAt: timeText(connectedAt),
       seenAt: timeText(seenAt),

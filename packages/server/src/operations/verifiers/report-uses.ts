@@ -1,14 +1,14 @@
 import type { ParsedOf } from '@keywright/contract';
 import { BUILT_IN_API, DAY_MS, limits } from '@keywright/core';
-import { callerOf, type ReadContext, type ReadHandler } from '../../context.ts';
+import type { ReadContext, ReadHandler } from '../../context.ts';
 import { cleanUse, mergedByKey } from '../../jobs/record-uses.ts';
 import { servedBy, visibleFacts } from './served.ts';
+import { speakerOf } from './speaker.ts';
 
 /** Acknowledged once it is written. Keys that the verifier does not serve are passed over, as are those deleted meanwhile. */
 export const reportUses: ReadHandler<'reportUses'> = async (context, { verifier, batch, uses }) => {
-  const { app, project } = context;
-  if (!app.followers.isNewBatch({ account: callerOf(context).account, project }, verifier, batch))
-    return { done: true };
+  const { app } = context;
+  if (!app.followers.isNewBatch(speakerOf(context), verifier, batch)) return { done: true };
   try {
     await write(context, uses);
   } catch (error) {

@@ -17,6 +17,7 @@ async function verifyAll(app: App, items: readonly Item[], at: number): Promise<
 function verifyOne(app: App, item: Item, at: number): Answer | Promise<Answer> {
   const { project = null, method, path, address, userAgent: agent, account, api } = item;
   const asked = { project, method, path, address, agent, account, api };
+  app.feed.forgetIfLate();
   const decision = app.verifier.verify(item.credential ?? '', asked, at);
   return decision instanceof Promise ? decision.then(presentDecision) : presentDecision(decision);
 }

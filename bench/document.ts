@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Options } from './options.ts';
+import { type Row, tableOf } from './table.ts';
+
+const PEERS = ['better-auth', '@better-auth/api-key', 'prefixed-api-key', 'ioredis'];
+const requireHere = createRequire(import.meta.url);
+
+/** docs/benchmarks.md. It bears no date: the history of the file does. */
+export function documentOf(rows: readonly Row[], { rounds, seconds }: Options): string {
+  const missed = rows.filter(({ reached }) => reached === false);
+  const unmeasured = rows.filter(({ wanted, reached }) => wanted !== '' && reached === undefined);
+  const memoryGb = Math.round(totalmem() / 2 ** 30);
+  return `# Benchmarks
+
+Made by \`npm run bench\`, which writes this file. Each figure stands beside its limit or a peer from the same run, measured in turns; absolute figures
+move by tens of per cent from machine to machine, so it is the ratios that count.
+
+- Machine: ${cpus()[0]?.model}, ${availableParallelism()} cores, ${memoryGb} GB; Node ${process.versions.node}, SQLite ${process.versions.sqlite}.
+- Peers: ${PEERS.map(name => `${name} ${versionOf(name)}`).join(', ')}, Debian's redis-server.
+- HTTP: the server on one core, the load (wrk, 64 connections) on the other; ${rounds} rounds of ${seconds} s, medians; ratios are medians of those of the rounds.
+
+${tableOf(rows)}
+
+${missed.length === 0 ? 'Nothing is missed.' : `${missed.length} of ${rows.filter(({ wanted }) => wanted !== '').length} are missed.`}${unmeasured.length === 0 ? '' : ` ${unmeasured.length} could not be measured.`}
+
+What stands beside ours:
+
+- **bare \`node:http\`** (\`bench/bare.ts\`) gets the same requests and sends the same status, headers and body, without looking at anything; it parses the JSON
+  that it gets. Ours holds 100,000 keys, and each request carries a random one.
+- **p99** is measured at the same steady rate for both, half of what the bare server can do at most; requests come at random moments, and a latency counts from
+  when the request was due (\`bench/steady-load.ts\`).
+- **better-auth** has 1,000 keys, its own rate limit switched off; the file is in WAL mode with \`synchronous = normal\`, which is much faster than the file
+  as it is by default. **prefixed-api-key** and **Redis** hash and look up only: no states, permissions, limits. Peers send 204 without any identity headers.
+  Redis itself runs on the core of the load.
+- **in-process** figures are nanoseconds of the processor for each verify. The bare loop is one SHA-256 of the secret, a look into a Map, a comparison in constant
+  time, with one key after the other at random.
+- **the flood** has an unknown key before each good one; without it, another good one stands there.
+- **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request.
+`;
+}
+
+function versionOf(name: string): string {
+  // Not every package exports its package.json: it lies in the folder of its name above the entry.
+  let folder = dirname(requireHere.resolve(name));
+  while (!folder.endsWith(join('node_modules', name))) folder = dirname(folder);
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+}

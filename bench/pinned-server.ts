@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { freePort } from '../test/support/ports.ts';
+import { Program } from '../test/support/program.ts';
+import { SERVER_CORE } from './load.ts';
+
+export interface PinnedServer extends AsyncDisposable {
+  port: number;
+}
+
+/** A server program of this folder on the core of the servers, `<program> PORT …args`; its log lies in the folder. */
+export async function startPinned(
+  folder: string,
+  program: string,
+  args: readonly string[] = [],
+  env: (port: number) => Record<string, string> = () => ({}),
+): Promise<PinnedServer> {
+  const port = await freePort();
+  const command = [process.execPath, join(import.meta.dirname, program), String(port), ...args];
+  const running = await Program.start({
+    command: 'taskset',
+    args: ['-c', String(SERVER_CORE), ...command],
+    folder,
+    logFile: join(folder, `${port}.log`),
+    env: env(port),
+    endSignal: 'SIGTERM',
+  });
+  try {
+    await running.answers(() => fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1000) }));
+  } catch (error) {
+    await running.end();
+    throw error;
+  }
+  return { port, [Symbol.asyncDispose]: () => running.end() };
+}
+
+/** Keywright with the keys of that data folder. */
+export function startOurs(folder: string, data: string): Promise<PinnedServer> {
+  return startPinned(folder, 'ours.ts', [], port => ({ KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: String(port) }));
+}
