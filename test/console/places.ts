@@ -347,7 +347,7 @@ export const PLACES: readonly Place[] = [
     name: 'audit log with the details of an event',
     at: '/audit-log',
     open: async page => {
-      await row(page, 'Events', 'deactivateAccessKey').getByRole('button').click();
+      await row(page, 'Events', 'deactivateAccessKey').first().getByRole('button').click();
       await see(page.getByRole('term').filter({ hasText: 'Hash' }));
     },
   },

@@ -123,7 +123,8 @@ export async function confirm(page: Page, title: string, verb: string): Promise<
 /** Checks that something can not be used, and that it says why: to the eye and to assistive technology. */
 export async function seeDisabled(what: Locator, reason: RegExp): Promise<void> {
   await see(what);
-  assert.equal(await what.getAttribute('aria-disabled'), 'true', `${what} can be used`);
+  // Why not is known once what it depends on has come; the server refuses in any case.
+  await until(async () => (await what.getAttribute('aria-disabled')) === 'true', { what: `${what} to be disabled` });
   assert.match((await what.getAttribute('aria-description')) ?? '', reason);
   await what.hover();
   await see(what.page().getByRole('tooltip').filter({ hasText: reason }));

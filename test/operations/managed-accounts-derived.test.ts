@@ -5,7 +5,7 @@ import { run } from '@keywright/server';
 import { callOf, DATABASES } from '../support/app.ts';
 import { acting, managing, refusal } from './acting.ts';
 import { validInput } from './cases.ts';
-import { FOREIGN_NAME, makeWorld, type World } from './world.ts';
+import { connectVerifier, FOREIGN_NAME, makeWorld, type World } from './world.ts';
 
 for (const kind of DATABASES) {
   describe(`a managed account allows what an administrator may, on ${kind}`, () => {
@@ -25,6 +25,9 @@ for (const kind of DATABASES) {
         const { app, home, foreign } = world;
         const caller = managing(home.id, foreign.callers.owner);
         const input = await validInput(world, entry);
+        // A verifier is spoken for by whoever connected it.
+        const by = foreign.callers.owner.owner.id;
+        if ('verifier' in input) input.verifier = await connectVerifier(app, home.id, null, { by });
         const newest = async () => (await run(app, 'listEvents', {}, callOf(home.callers.owner))).items;
         const last = (await newest())[0]?.seq ?? 0;
         const answer = await run(app, entry.name as OperationName, input, callOf(caller)); // the contract has no other names

@@ -265,6 +265,18 @@ for (const [when, wrap] of [
   });
 }
 
+test('a key that is deactivated while its API is looked up is refused', async () => {
+  const credential = newCredential();
+  let facts = factsFor(credential);
+  const api = Promise.withResolvers<ApiFacts | undefined>();
+  const verifier = new Verifier(() => facts, { loadApi: () => api.promise });
+  const decision = verifier.verify(textOf(credential), { ...ASKED, api: 'shop' }, AT);
+  facts = { ...facts, enabled: false };
+  verifier.cache.evict(credential.key);
+  api.resolve({ id: 'shop', account: facts.account.id, project: null, endpoints: compileEndpoints([]) });
+  assert.deepEqual(await decision, { allowed: false, reason: 'inactive', facts: verifier.cache.find(credential.key) });
+});
+
 test('who comes is told without judging what they do', async () => {
   const credential = newCredential();
   const known = factsFor(credential, { permission: 'restricted' });

@@ -94,9 +94,14 @@ export class Verifier {
   #decide(row: number, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
     if (asked.api === undefined || asked.api === BUILT_IN_API) return this.#take(row, facts, asked, at);
     const api = this.apis.find(asked.api);
-    // By then another key may stand in the row.
-    if (api instanceof Promise) return api.then(found => this.#take(NO_ROW, facts, askedAt(found, asked), at));
+    if (api instanceof Promise) return api.then(found => this.#decideLater(facts, askedAt(found, asked), at));
     return this.#take(row, facts, askedAt(api, asked), at);
+  }
+
+  /** While its API was read the key may have changed, and another may stand in its row: its facts are looked at again. */
+  async #decideLater(known: Facts, asked: Asked, at: number): Promise<Decision> {
+    const facts = await this.cache.find(known.key);
+    return facts?.digest === known.digest ? this.#take(NO_ROW, facts, asked, at) : decide(undefined, asked, at);
   }
 
   #take(row: number, facts: Facts, asked: Asked, at: number): Decision {
