@@ -12,7 +12,7 @@ export interface Demand {
 }
 
 /** Gathered by the query itself, or held only until they are read. */
-const READ_WHOLE = ['reached', 'nearest', 'n', 'part', 'own', 'rows', 'use_batches', 'legacy_schemes'];
+const READ_WHOLE = ['reached', 'nearest', 'n', 'part', 'own', 'rows', 'use_batches', 'legacy_schemes', 'verifiers'];
 
 interface Statement {
   text: string;

@@ -132,6 +132,7 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['lookups that are known', db => store.knownLookups(db, 'acc_a', [BYTES])],
   ['schemes', db => store.listLegacySchemes(db)],
   ['uses that were put by', db => store.listUseBatches(db)],
+  ['verifiers of before a start', db => store.allVerifiers(db)],
 ];
 
 const IDLE = { at: AT, unusedSince: AT };
@@ -160,6 +161,7 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
   ['the grants of a key', (tx, { key }) => store.updateGrants(tx, key, { api_a: 'read_only' })],
   ['a key to deactivate', tx => store.deactivateKey(tx, KEY)],
   ['a key to delete', tx => store.deleteAccessKey(tx, KEY)],
+  ['a verifier to forget', tx => store.deleteVerifier(tx, { id: 'ver_a', connectedAt: 1 })],
   ['a notice', tx => store.markMailed(tx, { key: KEY, kind: 'idle' }, true)],
   ['notices to delete', tx => store.deleteNotices(tx, KEY, ['idle', 'expiring'])],
   ['a secret to upgrade', (tx, { key }) => store.upgradeLegacySecret(tx, key, BYTES, '{}')],
