@@ -7,13 +7,13 @@ import { dayOf } from '../format.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { quoted } from '../parts/curl.ts';
 import { Facts } from '../parts/facts.tsx';
+import { NameFields } from '../parts/name-fields.tsx';
 import { notify } from '../parts/notify.ts';
 import { ReferenceLinks } from '../parts/reference-links.tsx';
 import { SaveForm } from '../parts/save-form.tsx';
 import { Section } from '../parts/section.tsx';
 import { CopyRow } from '../parts/shown-once.tsx';
 import { ProjectName } from '../projects/project-name.tsx';
-import { ApiFields } from './api-fields.tsx';
 import { useApi } from './api-panel.tsx';
 import { whyBuiltIn } from './why-not.ts';
 
@@ -67,7 +67,7 @@ function EditForm({ api }: { api: Api }) {
   });
   return (
     <SaveForm reason={reason} busy={busy} error={error} submit={submit}>
-      <ApiFields form={form} disabled={reason !== undefined} />
+      <NameFields form={form} placeholder="Orders" disabled={reason !== undefined} />
     </SaveForm>
   );
 }

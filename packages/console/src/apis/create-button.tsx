@@ -9,8 +9,8 @@ import { useMe, whyNotAdministrate } from '../me.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { FormEnd } from '../parts/form-end.tsx';
+import { NameFields } from '../parts/name-fields.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
-import { ApiFields } from './api-fields.tsx';
 
 export function CreateApiButton() {
   const [open, setOpen] = useState(false);
@@ -42,7 +42,7 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Create API" onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
-          <ApiFields form={form} />
+          <NameFields form={form} placeholder="Orders" />
           {projects.length > 0 && (
             <NativeSelect
               label="Project"
