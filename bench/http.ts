@@ -21,6 +21,8 @@ const P99_MAX = 2;
 const BETTER_AUTH_MIN = 20;
 /** Within which no key comes round again. */
 const COLD_SECONDS = 2;
+/** Of the keys, those with which the code is warmed up before the others come for the first time. */
+const WARMING = 0.2;
 const WARM_SECONDS = 1;
 /** For how long all keys are gone through at first; a slower machine gets so much more each time. */
 const KNOW_SECONDS = 4;
@@ -48,6 +50,9 @@ interface Files {
   forwardAuth: string;
   github: string;
   json: string;
+  /** Forward-auth with some of the keys, and with all others. */
+  warming: string;
+  cold: string;
 }
 
 interface Servers {
@@ -62,7 +67,12 @@ interface Target {
 }
 
 /** Results by name, one a round. */
-type Measured = Map<string, Result[]>;
+type Measured = Map<string, Round[]>;
+
+interface Round extends Result {
+  /** Requests for each second that the server's process has had of the processor: what else runs on the machine takes nothing from it. */
+  perProcessorSecond: number;
+}
 
 export async function measureHttp(options: Options): Promise<Row[]> {
   await findOrInstall({ title: 'wrk', programs: ['wrk'], folders: [], packages: ['wrk'] });
@@ -88,11 +98,12 @@ async function makeRequests(folder: string, data: { plain: string; github: strin
   const { api, keys } = await fillWithGithub(data.github, count);
   const at = `/v1/apis/${api}/auth`;
   const write = (name: string, requests: string[]) => writeRequests(join(folder, `${name}.requests`), requests);
+  const simple = tokens.map(token => forwardAuth({ token }));
+  const warming = WARMING * count;
   return {
-    forwardAuth: write(
-      'forward-auth',
-      tokens.map(token => forwardAuth({ token })),
-    ),
+    forwardAuth: write('forward-auth', simple),
+    warming: write('warming', simple.slice(0, warming)),
+    cold: write('cold', simple.slice(warming)),
     github: write(
       'github',
       keys.map(({ token, one }) => forwardAuth({ token, at, method: one.method, uri: one.path })),
@@ -101,15 +112,17 @@ async function makeRequests(folder: string, data: { plain: string; github: strin
   };
 }
 
-/** Each key for the first time, on servers that have just started. */
+/** Each key for the first time, on servers whose code is warm. */
 async function measureCold(folder: string, data: string, files: Files, { rounds }: Options): Promise<Row> {
   const measured: Measured = new Map();
   for (let round = 0; round < rounds; round++) {
     await using ours = await startOurs(folder, data);
     await using bare = await startPinned(folder, 'bare.ts', [ANSWER]);
-    for (const [name, { port }] of Object.entries({ [OURS]: ours, [BARE]: bare })) {
-      const result = await fullLoad({ port, requests: files.forwardAuth, seconds: COLD_SECONDS }, true);
-      add(measured, name, result);
+    for (const [name, server] of Object.entries({ [OURS]: ours, [BARE]: bare })) {
+      const { port } = server;
+      await fullLoad({ port, requests: files.warming, seconds: WARM_SECONDS });
+      const load = () => fullLoad({ port, requests: files.cold, seconds: COLD_SECONDS }, true);
+      add(measured, name, await withProcessor(server, COLD_SECONDS, load));
     }
   }
   return throughput(measured, 'forward-auth, every key for the first time', BARE, COLD_MIN);
@@ -193,21 +206,29 @@ async function inTurns(targets: Record<string, Target>, options: Options, perSec
   for (let round = 0; round < options.rounds; round++) {
     for (const [name, { server, requests }] of Object.entries(targets)) {
       const load = { port: server.port, requests, seconds: options.seconds };
-      add(measured, name, await (perSecond === undefined ? fullLoad(load) : steadyLoad(load, perSecond)));
+      const go = () => (perSecond === undefined ? fullLoad(load) : steadyLoad(load, perSecond));
+      add(measured, name, await withProcessor(server, options.seconds, go));
     }
   }
   return measured;
 }
 
-function add(measured: Measured, name: string, result: Result): void {
+async function withProcessor(server: PinnedServer, seconds: number, go: () => Promise<Result>): Promise<Round> {
+  const before = server.processorSeconds();
+  const result = await go();
+  const perProcessorSecond = (result.perSecond * seconds) / (server.processorSeconds() - before);
+  return { ...result, perProcessorSecond };
+}
+
+function add(measured: Measured, name: string, result: Round): void {
   if (result.errors > 0) throw new Error(`${name}: ${result.errors} requests were not answered as they should be`);
   measured.set(name, [...(measured.get(name) ?? []), result]);
 }
 
 function throughput(measured: Measured, what: string, name: string, floor?: number): Row {
   const names = [OURS, name];
-  const [ours, beside] = names.map(one => whole(middle(measured.get(one), 'perSecond'))) as [string, string]; // of two names
-  const ratio = ratioOf(measured, name, 'perSecond');
+  const [ours, beside] = names.map(one => whole(middle(measured.get(one), 'perProcessorSecond'))) as [string, string]; // of two names
+  const ratio = ratioOf(measured, name, 'perProcessorSecond');
   const shown = { what, ours: `${ours}/s`, besideWhat: name, beside: `${beside}/s`, ratio: times(ratio) };
   return floor === undefined ? { ...shown, wanted: '' } : { ...shown, wanted: `≥ ${floor}`, reached: ratio >= floor };
 }
@@ -223,13 +244,15 @@ function latency(measured: Measured, title: string, perSecond: number): Row {
   return { what, ...shown, reached: hasPace ? ratio <= P99_MAX : undefined };
 }
 
+type Figure = 'perSecond' | 'perProcessorSecond' | 'p99Ms';
+
 /** Of each round ours by the other, then the median: what slows a whole round hits both. */
-function ratioOf(measured: Measured, name: string, field: 'perSecond' | 'p99Ms'): number {
+function ratioOf(measured: Measured, name: string, field: Figure): number {
   const others = measured.get(name) ?? [];
   const ours = measured.get(OURS) ?? [];
   return median(ours.map((one, round) => one[field] / (others[round]?.[field] ?? Number.NaN)));
 }
 
-function middle(results: readonly Result[] | undefined, field: 'perSecond' | 'p99Ms'): number {
+function middle(results: readonly Round[] | undefined, field: Figure): number {
   return median((results ?? []).map(one => one[field]));
 }

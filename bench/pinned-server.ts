@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../test/support/ports.ts';
 import { Program } from '../test/support/program.ts';
@@ -5,6 +6,8 @@ import { SERVER_CORE } from './load.ts';
 
 export interface PinnedServer extends AsyncDisposable {
   port: number;
+  /** The processor time that it has had so far. */
+  processorSeconds(): number;
 }
 
 /** A server program of this folder on the core of the servers, `<program> PORT …args`; its log lies in the folder. */
@@ -30,10 +33,18 @@ export async function startPinned(
     await running.end();
     throw error;
   }
-  return { port, [Symbol.asyncDispose]: () => running.end() };
+  return { port, processorSeconds: () => processorSecondsOf(running.pid), [Symbol.asyncDispose]: () => running.end() };
 }
 
 /** Keywright with the keys of that data folder. */
 export function startOurs(folder: string, data: string): Promise<PinnedServer> {
   return startPinned(folder, 'ours.ts', [], port => ({ KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: String(port) }));
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Of the process itself, in the kernel and outside it. Source: proc(5), fields 14 and 15 of /proc/pid/stat. */
+function processorSecondsOf(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []; // from the third on
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -101,7 +101,7 @@ for (const name of DATABASES) {
       const { store } = opened;
       const whose = await makeAccount(store);
       const [key, other] = [await makeKey(store, whose), await makeKey(store, whose)];
-      const uses = [key, other].map(({ key }) => ({ key, at: AT, address: null, agent: null, api: null }));
+      const uses = [key, other].map(({ key }) => ({ key, at: AT, address: null, agent: null, api: null, count: 1 }));
       await store.uses.writeUses(uses);
       await store.transact(tx => deleteAccessKey(tx, key.key));
       assert.equal(await store.findFacts(key.key), undefined);
@@ -170,8 +170,8 @@ for (const name of DATABASES) {
       ];
       const use = { address: '2001:db8::1', agent: 'curl/8 😀', api: 'keywright' };
       const uses = [
-        { ...use, key: long.key, at: AT - 1 },
-        { ...use, key: lately.key, at: AT },
+        { ...use, key: long.key, at: AT - 1, count: 1 },
+        { ...use, key: lately.key, at: AT, count: 1 },
       ];
       await store.uses.writeUses(uses);
       const list = async (filter: object) => {

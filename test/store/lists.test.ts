@@ -133,7 +133,7 @@ for (const name of DATABASES) {
       const keys = await Promise.all(Array.from({ length: 9 }, () => makeKey(store, whose)));
       const used = keys
         .slice(0, 5)
-        .map(({ key }, n) => ({ key, at: AT + (n >> 1), address: null, agent: null, api: null }));
+        .map(({ key }, n) => ({ key, at: AT + (n >> 1), address: null, agent: null, api: null, count: 1 }));
       await store.uses.writeUses(used);
       const times = async (sort: string) => (await allKeys(store, whose.account, sort, 2)).map(key => key.lastUsed?.at);
       const never = [undefined, undefined, undefined, undefined];

@@ -242,8 +242,9 @@ for (const name of DATABASES) {
       const { findFacts, findApi, uses } = opened.store;
       await finds({}, async () => findFacts(made.key));
       await finds({}, async () => findApi('api_a'));
-      await finds({}, () => uses.writeUses([{ key: made.key, at: AT, address: null, agent: null, api: null }]));
-      await finds({}, () => uses.writeDayUses([{ key: made.key, day: 1, count: 1 }]));
+      await finds({}, () =>
+        uses.writeUses([{ key: made.key, at: AT, address: null, agent: null, api: null, count: 1 }]),
+      );
     });
   });
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { newKeyId } from '@keywright/core';
+import { DAY_MS, newKeyId } from '@keywright/core';
 import {
+  type CountedUse,
   deleteAccessKey,
   deleteUseBatches,
   getAccessKey,
@@ -14,7 +15,7 @@ import {
 } from '@keywright/store';
 import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plainKey } from './stores.ts';
 
-const DAY = Math.floor(AT / 86_400_000);
+const DAY = Math.floor(AT / DAY_MS);
 
 for (const name of DATABASES) {
   describe(`uses of keys on ${name}`, () => {
@@ -25,10 +26,12 @@ for (const name of DATABASES) {
       const key = await makeKey(store, await makeAccount(store));
       assert.equal(await lastUsed(key), null);
       await store.uses.writeUses([]);
-      await store.uses.writeUses([{ key: key.key, at: AT, address: null, agent: null, api: null }]);
+      await store.uses.writeUses([plainUse(key.key, AT)]);
       assert.deepEqual(await lastUsed(key), { at: AT, address: null, userAgent: null, api: null });
       for (const text of NASTY_TEXTS) {
-        await store.uses.writeUses([{ key: key.key, at: AT, address: '2001:db8::1', agent: text, api: text }]);
+        await store.uses.writeUses([
+          { key: key.key, at: AT, address: '2001:db8::1', agent: text, api: text, count: 1 },
+        ]);
         assert.deepEqual(await lastUsed(key), { at: AT, address: '2001:db8::1', userAgent: text, api: text });
       }
     });
@@ -36,7 +39,7 @@ for (const name of DATABASES) {
     test('an older use never replaces a newer one', async () => {
       const { store } = opened;
       const key = await makeKey(store, await makeAccount(store));
-      const use = (at: number, agent: string) => ({ key: key.key, at, agent, address: null, api: null });
+      const use = (at: number, agent: string) => ({ ...plainUse(key.key, at), agent });
       await store.uses.writeUses([use(AT, 'new')]);
       await store.uses.writeUses([use(AT - 1, 'old')]);
       assert.equal((await lastUsed(key))?.userAgent, 'new');
@@ -52,8 +55,7 @@ for (const name of DATABASES) {
       const [gone, there] = [await makeKey(store, whose), await makeKey(store, whose)];
       await store.transact(tx => deleteAccessKey(tx, gone.key));
       const keys = [gone.key, newKeyId(randomBytes), there.key];
-      await store.uses.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
-      await store.uses.writeDayUses(keys.map(key => ({ key, day: DAY, count: 1 })));
+      await store.uses.writeUses(keys.map(key => plainUse(key, AT)));
       assert.equal((await lastUsed(there))?.at, AT);
       assert.deepEqual(await daysOf(there.key), [[DAY, 1]]);
       assert.deepEqual(await daysOf(gone.key), []);
@@ -72,9 +74,7 @@ for (const name of DATABASES) {
         await held.promise;
       });
       await deleted.promise;
-      const uses = store.uses.writeUses(keys.map(key => ({ key, at: AT, address: null, agent: null, api: null })));
-      const counts = store.uses.writeDayUses(keys.map(key => ({ key, day: DAY, count: 1 })));
-      const written = Promise.all([uses, counts]);
+      const written = store.uses.writeUses(keys.map(key => plainUse(key, AT)));
       await store.db.selectFrom('access_keys').select('key').where('key', '=', there.key).execute();
       held.resolve();
       await Promise.all([deletion, written]);
@@ -87,11 +87,11 @@ for (const name of DATABASES) {
       const whose = await makeAccount(store);
       const [key, other] = [await makeKey(store, whose), await makeKey(store, whose)];
       const write = (...rows: [string, number, number][]) =>
-        store.uses.writeDayUses(rows.map(([key, day, count]) => ({ key, day, count })));
+        store.uses.writeUses(rows.map(([key, day, count]) => ({ ...plainUse(key, day * DAY_MS), count })));
       await write([key.key, DAY, 2], [key.key, DAY + 1, 1], [other.key, DAY, 40_000_000_000]);
       await write([key.key, DAY, 3]);
       await Promise.all(Array.from({ length: 10 }, () => write([key.key, DAY, 1])));
-      await write();
+      await write([key.key, DAY + 2, 0]);
       assert.deepEqual(await daysOf(key.key), [
         [DAY, 15],
         [DAY + 1, 1],
@@ -106,7 +106,7 @@ for (const name of DATABASES) {
       const keys = Array.from({ length: 2000 }, () => plainKey(whose));
       for (let at = 0; at < keys.length; at += 500)
         await store.transact(tx => insertAccessKeys(tx, keys.slice(at, at + 500)));
-      const uses = keys.map(({ key }, n) => ({ key, at: AT + n, address: '192.0.2.1', agent: 'curl', api: null }));
+      const uses = keys.map(({ key }, n) => plainUse(key, AT + n));
       await store.uses.writeUses(uses);
       const rows = await store.db.selectFrom('last_uses').select('at').where('at', '>=', AT).orderBy('at').execute();
       const times = new Set(rows.map(row => row.at));
@@ -154,14 +154,8 @@ describe('two nodes on one PostgreSQL', () => {
     const keys = Array.from({ length: 400 }, () => plainKey(whose));
     await store.transact(tx => insertAccessKeys(tx, keys));
     for (let round = 0; round < 15; round++) {
-      const uses = keys.map(({ key }) => ({ key, at: AT + round, address: null, agent: null, api: null }));
-      const days = keys.map(({ key }) => ({ key, day: DAY, count: 1 }));
-      await Promise.all([
-        store.uses.writeUses(uses),
-        other.uses.writeUses(uses.toReversed()),
-        store.uses.writeDayUses(days),
-        other.uses.writeDayUses(days.toReversed()),
-      ]);
+      const uses = keys.map(({ key }) => plainUse(key, AT + round));
+      await Promise.all([store.uses.writeUses(uses), other.uses.writeUses(uses.toReversed())]);
     }
     const [first] = keys;
     const counted = await usedDaysOf(store.db, first?.key ?? '', DAY);
@@ -171,3 +165,7 @@ describe('two nodes on one PostgreSQL', () => {
     );
   });
 });
+
+function plainUse(key: string, at: number): CountedUse {
+  return { key, at, address: null, agent: null, api: null, count: 1 };
+}

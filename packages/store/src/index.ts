@@ -21,5 +21,5 @@ export * from './reached-accounts.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
-export { type DayUses, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';
+export { type CountedUse, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';
 export * from './verifiers.ts';

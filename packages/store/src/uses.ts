@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
+import { DAY_MS } from '@keywright/core';
 import { sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
 import { beginImmediate } from './sqlite.ts';
@@ -13,26 +14,23 @@ export interface Use {
   api: string | null;
 }
 
-export interface DayUses {
-  key: string;
-  day: number;
-  count: number;
-}
+/** A last use, and how many uses it stands for: they count for the day (UTC) of the last. */
+export type CountedUse = Use & { count: number };
 
 /** Writes uses in bulk. Keys deleted meanwhile are passed over. */
 export interface UseWriter {
-  /** Last uses; an older one never replaces a newer one. */
-  writeUses(uses: readonly Use[]): Promise<void>;
-  /** Adds to the counts of days. */
-  writeDayUses(uses: readonly DayUses[]): Promise<void>;
+  /** Last uses, where an older one never replaces a newer one, and their counts: all of them or none. */
+  writeUses(uses: readonly CountedUse[]): Promise<void>;
   /** Puts uses by, in one row: for when too many keys are in use to write each at once. Reads them at once; answers with the batch's id. */
   putBy(uses: readonly Use[]): Promise<number>;
 }
 
-const ROWS_AT_ONCE = 1000;
+const ROWS_AT_ONCE = 500;
+/** Pages in the write-ahead log before they are moved into the file, 32 MB: the pages of many uses are then moved once instead of often. */
+const CHECKPOINT_PAGES = 8000;
 
 /**
- * On SQLite: a prepared statement for each row in the order of the keys, so that each page is touched once, with breath for others
+ * On SQLite: prepared statements for each row in the order of the keys, so that each page is touched once, with breath for others
  * between. The connection does not wait for the disk: a use is no change that was acknowledged, and it survives all but a power cut.
  * `exclusively` keeps the other writing connection of this process away meanwhile.
  */
@@ -40,7 +38,7 @@ export function sqliteUseWriter(
   connection: DatabaseSync,
   exclusively: (work: () => Promise<void>) => Promise<void>,
 ): UseWriter {
-  connection.exec('PRAGMA synchronous = NORMAL');
+  connection.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const update = connection.prepare(
     'update last_uses set at = ?, address = ?, user_agent = ?, api = ? where key = ? and (at is null or at <= ?)',
   );
@@ -48,24 +46,24 @@ export function sqliteUseWriter(
     connection.prepare(`insert into used_days (key, day, count) select ?, ?, ? where exists (select 1 from last_uses where key = ?)
     on conflict (key, day) do update set count = count + excluded.count`);
   const put = connection.prepare('insert into use_batches (uses) values (?)');
-  const eachOf = <Row extends { key: string }>(rows: readonly Row[], write: (row: Row) => void) =>
-    exclusively(async () => {
-      const sorted = rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-      beginImmediate(connection);
-      try {
-        for (const [n, row] of sorted.entries()) {
-          write(row);
-          if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
-        }
-        connection.exec('commit');
-      } catch (error) {
-        connection.exec('rollback');
-        throw error;
-      }
-    });
   return {
-    writeUses: uses => eachOf(uses, ({ key, at, address, agent, api }) => update.run(at, address, agent, api, key, at)),
-    writeDayUses: uses => eachOf(uses, ({ key, day, count }) => add.run(key, day, count, key)),
+    async writeUses(uses) {
+      const sorted = uses.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      await exclusively(async () => {
+        beginImmediate(connection);
+        try {
+          for (const [n, { key, at, address, agent, api, count }] of sorted.entries()) {
+            update.run(at, address, agent, api, key, at);
+            if (count > 0) add.run(key, dayOf(at), count, key);
+            if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
+          }
+          connection.exec('commit');
+        } catch (error) {
+          connection.exec('rollback');
+          throw error;
+        }
+      });
+    },
     async putBy(uses) {
       const batch = batchOf(uses);
       let id = 0;
@@ -80,23 +78,27 @@ export function sqliteUseWriter(
 }
 
 /**
- * On PostgreSQL: one statement, the rows as one JSON text. It locks them in the order of the keys, so that two nodes never wait for
- * each other, and waits for deletions that have begun, so that their keys are passed over.
+ * On PostgreSQL: two statements, the rows as one JSON text. They lock keys, days and uses in the order of the keys, so that two nodes never
+ * wait for each other, and wait for deletions that have begun, so that their keys are passed over. Keys first, as deletions do.
  */
 export function postgresUseWriter(db: Db): UseWriter {
   return {
     async writeUses(uses) {
-      await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
-        from (select given.* from json_to_recordset(${JSON.stringify(uses)}::json)
-          as given(key text, at bigint, address text, agent text, api text)
-          join last_uses l on l.key = given.key order by given.key for update of l) as r
-        where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(db);
-    },
-    async writeDayUses(uses) {
-      await sql`insert into used_days (key, day, count)
-        select r.key, r.day, r.count from json_to_recordset(${JSON.stringify(uses)}::json) as r(key text, day integer, count bigint)
-        join access_keys k on k.key = r.key order by r.key, r.day for key share of k
-        on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(db);
+      const rows = JSON.stringify(uses);
+      const days = JSON.stringify(
+        uses.flatMap(({ key, at, count }) => (count > 0 ? { key, day: dayOf(at), count } : [])),
+      );
+      await db.transaction().execute(async tx => {
+        await sql`insert into used_days (key, day, count)
+          select r.key, r.day, r.count from json_to_recordset(${days}::json) as r(key text, day integer, count bigint)
+          join access_keys k on k.key = r.key order by r.key, r.day for key share of k
+          on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(tx);
+        await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
+          from (select given.* from json_to_recordset(${rows}::json)
+            as given(key text, at bigint, address text, agent text, api text)
+            join last_uses l on l.key = given.key order by given.key for update of l) as r
+          where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(tx);
+      });
     },
     async putBy(uses) {
       const { id } = await db
@@ -107,6 +109,10 @@ export function postgresUseWriter(db: Db): UseWriter {
       return id;
     },
   };
+}
+
+function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS);
 }
 
 /** Row by row without names: half the size, and quicker to write. */

@@ -17,6 +17,11 @@ export class Uses {
   #all: KeyUse[] = [];
   #new: KeyUse[] = [];
 
+  /** How many wait to be taken. */
+  get size(): number {
+    return this.#all.length;
+  }
+
   /**
    * On the path of every verify. Answers where it was taken down: handed in the next time (`note`), it saves a search. Without it a key
    * may stand here several times. When very many keys wait to be written, those that come new are not taken down.

@@ -1,5 +1,5 @@
 import { DAY_MS, newId, type Role } from '@keywright/core';
-import { insertProject, type Use } from '@keywright/store';
+import { insertProject } from '@keywright/store';
 import type { App } from '../app.ts';
 import { inManaged } from '../callers/act-in.ts';
 import type { Caller } from '../callers/caller.ts';
@@ -153,17 +153,15 @@ async function use(
   { from, until, api }: Span,
 ): Promise<void> {
   if (demo.perDay === 0) return;
-  const days: { key: string; day: number; count: number }[] = [];
+  const address = demo.networks === undefined ? OFFICE : '10.20.4.17';
   for (let day = Math.floor(from / DAY_MS); day <= Math.floor(until / DAY_MS); day++) {
     const isWeekend = [0, 6].includes(new Date(day * DAY_MS).getUTCDay());
     // Some days are busier than others; the demo needs no real chance for that.
     const share = (isWeekend ? 0.3 : 1) * (0.7 + ((day * 7919 + key.charCodeAt(5)) % 60) / 100);
-    days.push({ key, day, count: Math.max(1, Math.round(demo.perDay * share)) });
+    const count = Math.max(1, Math.round(demo.perDay * share));
+    const at = Math.min(until, (day + 1) * DAY_MS - 1);
+    await app.store.uses.writeUses([{ key, at, address, agent: demo.agent ?? null, api, count }]);
   }
-  const address = demo.networks === undefined ? OFFICE : '10.20.4.17';
-  const last: Use = { key, at: until, address, agent: demo.agent ?? null, api };
-  await app.store.uses.writeDayUses(days);
-  await app.store.uses.writeUses([last]);
 }
 
 function memberCaller(account: string, id: string, person: { name: string; role: Role }): Caller {

@@ -1,28 +1,30 @@
-import { DAY_MS, limits, parseAddress } from '@keywright/core';
-import { deleteUseBatches, listUseBatches, type Store, type Use } from '@keywright/store';
+import { limits, parseAddress } from '@keywright/core';
+import { type CountedUse, deleteUseBatches, listUseBatches, type Store } from '@keywright/store';
 import type { KeyUse, Uses } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
 const SETTLE_MS = 30_000;
+/** Settling takes at most one part in so many of the time. */
+const SETTLE_SHARE = 25;
 /** More keys than this are put by instead of written one by one. */
-const ROWS_AT_ONCE = 500;
-
-/** A last use, and how many uses it stands for. */
-type Counted = Use & { count: number };
+const KEYS_AT_ONCE = 500;
+/** So many are settled in one transaction: others that write wait for no more. */
+const SETTLED_AT_ONCE = 5000;
 
 /**
  * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
- * very many keys are in use, in a batch that is settled into those rows each half minute, together with the counts of days. A crash
- * loses at most the last moment of uses and the last half minute of counts; an orderly stop loses nothing.
+ * very many keys are in use, in a batch that is settled into those rows each half minute (later, where that would take more than its
+ * share of the time), together with the counts of days. A crash loses at most the last moment of uses, and the counts of what was not
+ * settled; an orderly stop loses nothing.
  */
 export class UseRecorder {
   readonly #used: Uses;
   readonly #store: Store;
   readonly #log: Logger;
   /** What a crash left behind, or what could not be settled. */
-  #leftBehind: Counted[] = [];
+  #leftBehind: readonly CountedUse[] = [];
   #batches: number[] = [];
-  #settledAt = Date.now();
+  #settleAt = performance.now() + SETTLE_MS;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
 
@@ -54,27 +56,25 @@ export class UseRecorder {
     await this.#settle();
   }
 
-  /** Many keys in use are put by until the next settling; few are settled at once. What could not be written waits for the next time. */
+  /** Few keys are settled at once; many are put by, as long as their settling is not due. What could not be written waits for the next time. */
   async #write(): Promise<void> {
+    if (this.#used.size <= KEYS_AT_ONCE || performance.now() >= this.#settleAt) return this.#settle();
     const used = this.#used.listNew();
-    if (used.length <= ROWS_AT_ONCE || Date.now() - this.#settledAt >= SETTLE_MS) await this.#settle();
-    else this.#batches.push(await this.#store.uses.putBy(cleaned(used)));
+    if (used.length > 0) this.#batches.push(await this.#store.uses.putBy(cleaned(used)));
   }
 
-  /** Writes what waits into the rows of its keys and days. Counts last, so that what fails before may be written again. */
+  /** Writes what waits into the rows of its keys and days. */
   async #settle(): Promise<void> {
+    const began = performance.now();
     const uses = mergedByKey([...this.#leftBehind, ...cleaned(this.#used.take())]);
-    this.#leftBehind = [];
-    this.#settledAt = Date.now();
-    if (uses.length === 0) return;
+    let written = 0;
     try {
-      await this.#store.uses.writeUses(uses);
-      // A count belongs to the day of the last use that it stands for.
-      const days = uses.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count }));
-      await this.#store.uses.writeDayUses(days.filter(({ count }) => count > 0));
-    } catch (error) {
-      this.#leftBehind = [...this.#leftBehind, ...uses];
-      throw error;
+      for (; written < uses.length; written += SETTLED_AT_ONCE)
+        await this.#store.uses.writeUses(uses.slice(written, written + SETTLED_AT_ONCE));
+    } finally {
+      this.#leftBehind = uses.slice(written);
+      const took = performance.now() - began;
+      this.#settleAt = performance.now() + Math.max(SETTLE_MS, SETTLE_SHARE * took);
     }
     const batches = this.#batches;
     this.#batches = [];
@@ -91,18 +91,15 @@ export class UseRecorder {
   }
 }
 
-/** A key whose facts were loaded anew has several. */
-export function mergedByKey(uses: readonly Counted[]): Counted[] {
-  const merged = new Map<string, Counted>();
-  for (const use of uses) {
-    const before = merged.get(use.key);
-    if (before === undefined) merged.set(use.key, use);
-    else {
-      const last = before.at <= use.at ? use : before;
-      merged.set(use.key, { ...last, count: use.count + before.count });
-    }
+/** One for each key, in the order of the keys. A key whose facts were loaded anew has several. */
+export function mergedByKey(uses: readonly CountedUse[]): CountedUse[] {
+  const merged: CountedUse[] = [];
+  for (const use of uses.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    const before = merged.at(-1);
+    if (before?.key !== use.key) merged.push(use);
+    else merged[merged.length - 1] = { ...(before.at <= use.at ? use : before), count: use.count + before.count };
   }
-  return [...merged.values()];
+  return merged;
 }
 
 /** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */

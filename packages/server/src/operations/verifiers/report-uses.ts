@@ -23,11 +23,9 @@ async function write(context: ReadContext, uses: ParsedOf<'reportUses'>['uses'])
   const served = servedBy(context);
   const found = await Promise.all(uses.map(({ key }) => app.verifier.cache.find(key)));
   const own = uses.filter((_, i) => found[i] !== undefined && visibleFacts(served, found[i]) !== undefined);
-  const rows = mergedByKey(
-    own.map(({ userAgent: agent, ...use }) => cleanUse({ ...use, agent, ...believed(use, now) })),
+  await app.store.uses.writeUses(
+    mergedByKey(own.map(({ userAgent: agent, ...use }) => cleanUse({ ...use, agent, ...believed(use, now) }))),
   );
-  await app.store.uses.writeUses(rows);
-  await app.store.uses.writeDayUses(rows.map(({ key, at, count }) => ({ key, day: Math.floor(at / DAY_MS), count })));
 }
 
 const API_ID = /^api_[a-z2-7]{20}$/;
