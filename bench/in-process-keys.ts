@@ -6,7 +6,6 @@ import {
   compileEndpoints,
   type EndpointEntry,
   endpointId,
-  type Facts,
   type GrantSets,
   grantSets,
   type KeyDigest,
@@ -14,6 +13,7 @@ import {
   newId,
   newKeyId,
   newSecret,
+  type ProvableFacts,
   reads,
 } from '@keywright/core';
 import { digestOf, Verifier } from '@keywright/verifier';
@@ -70,9 +70,9 @@ const owners = Array.from({ length: OWNERS }, (_, n) =>
 );
 const NONE = Object.freeze([]);
 
-/** Facts as the store makes them: what several keys share is one object. */
-export function factsFor(n: number, key: KeyId, digest: KeyDigest, more: Partial<Facts> = {}): Facts {
-  const owner = owners[n % OWNERS] as Facts['owner']; // of a list of that length
+/** ProvableFacts as the store makes them: what several keys share is one object. */
+export function factsFor(n: number, key: KeyId, digest: KeyDigest, more: Partial<ProvableFacts> = {}): ProvableFacts {
+  const owner = owners[n % OWNERS] as ProvableFacts['owner']; // of a list of that length
   return Object.freeze({
     key,
     digest,
@@ -95,7 +95,7 @@ const NO_GRANTS = grantSets({});
 /** Keys of which half may call some endpoints of GitHub's API, a quarter all that read, a quarter all. */
 export class KeySource {
   readonly tokens: string[] = [];
-  readonly #facts = new Map<KeyId, Facts>();
+  readonly #facts = new Map<KeyId, ProvableFacts>();
   readonly #cases: readonly Case[];
   readonly #lists: readonly { grants: GrantSets; given: readonly Case[] }[];
   readonly #reading: readonly Case[];
@@ -115,7 +115,7 @@ export class KeySource {
     }
   }
 
-  /** Facts of all keys; once each is known nothing but the verifier holds them. */
+  /** ProvableFacts of all keys; once each is known nothing but the verifier holds them. */
   verifier(): Verifier {
     const api: ApiFacts = {
       id: API,

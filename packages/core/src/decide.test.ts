@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { type Decision, decide, REASONS, type Reason } from './decide.ts';
 import type { Asked, Facts } from './facts.ts';
-import type { KeyDigest } from './ids.ts';
 import { newKeyId } from './key-format.ts';
 import { type Network, parseNetwork } from './networks.ts';
 
@@ -17,7 +16,6 @@ const network = (text: string): Network => {
 
 const good: Facts = {
   key: newKeyId(randomBytes),
-  digest: randomBytes(32).toString('latin1') as KeyDigest, // any 32 bytes: decide does not look at them
   name: null,
   enabled: true,
   notBefore: AT - 1000,

@@ -7,10 +7,9 @@ import type { Role } from './roles.ts';
 export const OWNER_KINDS = ['member', 'service_account'] as const;
 export type OwnerKind = (typeof OWNER_KINDS)[number];
 
-/** Everything that verify needs to know of one key, complete and frozen. Times are milliseconds since 1970. */
+/** Everything that a decision about one key needs. Times are milliseconds since 1970. */
 export interface Facts {
   readonly key: KeyId;
-  readonly digest: KeyDigest;
   readonly name: string | null;
   readonly enabled: boolean;
   readonly notBefore: number | null;
@@ -29,6 +28,11 @@ export interface Facts {
     readonly active: boolean;
   };
   readonly account: { readonly id: string; readonly active: boolean };
+}
+
+/** The same with what proves the key. */
+export interface ProvableFacts extends Facts {
+  readonly digest: KeyDigest;
 }
 
 /** Everything that verify needs to know of one API. */

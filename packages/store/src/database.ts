@@ -1,4 +1,4 @@
-import type { ApiFacts, Facts, KeyId } from '@keywright/core';
+import type { ApiFacts, KeyId, ProvableFacts } from '@keywright/core';
 import { Kysely, type Transaction } from 'kysely';
 import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
@@ -23,7 +23,7 @@ export interface Store extends AsyncDisposable {
   /** Runs the work in one transaction; when it resolves, everything is on disk. */
   transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** One joined row; at once on SQLite. */
-  findFacts(key: KeyId): Facts | undefined | Promise<Facts | undefined>;
+  findFacts(key: KeyId): ProvableFacts | undefined | Promise<ProvableFacts | undefined>;
   /** An API with its endpoints by one statement; at once on SQLite. */
   findApi(id: string): ApiFacts | undefined | Promise<ApiFacts | undefined>;
   readonly uses: UseWriter;

@@ -7,6 +7,7 @@ import {
   type Network,
   type OwnerKind,
   type Permission,
+  type ProvableFacts,
   permissionWithinRole,
   type Role,
   readNetworks,
@@ -60,7 +61,7 @@ export function factsQuery(db: Kysely<Tables>): CompiledQuery {
     .compile();
 }
 
-export function factsOf(row: FactsRow): Facts {
+export function factsOf(row: FactsRow): ProvableFacts {
   const [key, digest, name, enabled, notBefore, expiresAt, permission, grants, networks, project, ...rest] = row;
   const [account, accountActive, owner, ownerKind, ownerName, role, ownerActive, projectArchivedAt] = rest;
   return Object.freeze({

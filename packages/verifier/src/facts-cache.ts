@@ -1,4 +1,4 @@
-import { type Asked, type Facts, type KeyId, limits } from '@keywright/core';
+import { type Asked, type Facts, type KeyDigest, type KeyId, limits, type ProvableFacts } from '@keywright/core';
 import { KeyTable, NO_ROW } from './key-table.ts';
 import { copyOfKey } from './key-words.ts';
 import type { Terms } from './shared-terms.ts';
@@ -6,7 +6,7 @@ import { UnknownKeys } from './unknown-keys.ts';
 import type { Uses } from './uses.ts';
 
 /** Where facts come from on first sight: at once, or later. */
-export type LoadFacts = (key: KeyId) => Facts | undefined | Promise<Facts | undefined>;
+export type LoadFacts = (key: KeyId) => ProvableFacts | undefined | Promise<ProvableFacts | undefined>;
 
 /**
  * Facts of keys that were seen, and keys that were found not to exist, until an event evicts them. Bounded; about the oldest leave
@@ -17,7 +17,7 @@ export class FactsCache {
   readonly #entriesMax: number;
   #table: KeyTable;
   readonly #unknown = new UnknownKeys(limits.unknownKeysMax);
-  readonly #loading = new Map<KeyId, Promise<Facts | undefined>>();
+  readonly #loading = new Map<KeyId, Promise<ProvableFacts | undefined>>();
 
   constructor(load: LoadFacts, entriesMax: number = limits.cachedFactsMax) {
     this.#load = load;
@@ -35,9 +35,9 @@ export class FactsCache {
     return this.#unknown.size;
   }
 
-  find(key: KeyId): Facts | undefined | Promise<Facts | undefined> {
+  find(key: KeyId): ProvableFacts | undefined | Promise<ProvableFacts | undefined> {
     const row = this.#table.rowOf(key);
-    if (row !== NO_ROW) return this.#table.factsAt(row);
+    if (row !== NO_ROW) return this.#table.provableAt(row);
     if (this.#unknown.has(key)) return undefined;
     const loading = this.#loading.get(key);
     if (loading !== undefined) return loading;
@@ -74,8 +74,12 @@ export class FactsCache {
     return this.#table.factsAt(row);
   }
 
+  digestAt(row: number): KeyDigest {
+    return this.#table.digestAt(row);
+  }
+
   /** Remembers the tag of a text that proved the key by this digest. Facts that were evicted meanwhile are not to be found again. */
-  prove({ key, digest }: Facts, tag: Int32Array): number {
+  prove({ key, digest }: ProvableFacts, tag: Int32Array): number {
     const row = this.#table.rowOf(key);
     if (row === NO_ROW || this.#table.digestAt(row) !== digest) return NO_ROW;
     this.#table.prove(row, tag);
@@ -88,13 +92,13 @@ export class FactsCache {
   }
 
   /** Neither the key as it was asked for nor facts are held: those are slices of the header they came in, and would keep the secret in memory. */
-  #keep(key: KeyId, facts: Facts | undefined): Facts | undefined {
+  #keep(key: KeyId, facts: ProvableFacts | undefined): ProvableFacts | undefined {
     if (facts === undefined) this.#unknown.add(copyOfKey(key));
     else this.#table.put(facts);
     return facts;
   }
 
-  #keepLater(key: KeyId, loaded: Promise<Facts | undefined>): Promise<Facts | undefined> {
+  #keepLater(key: KeyId, loaded: Promise<ProvableFacts | undefined>): Promise<ProvableFacts | undefined> {
     const kept = loaded.then(
       facts => {
         if (this.#loading.get(key) !== kept) return facts;

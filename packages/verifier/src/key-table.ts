@@ -1,4 +1,4 @@
-import type { Facts, KeyDigest, KeyId } from '@keywright/core';
+import type { Facts, KeyDigest, KeyId, ProvableFacts } from '@keywright/core';
 import { Chains } from './chains.ts';
 import { DIGEST_WORDS, digestOfWords, digestWord, KEY_WORDS, keyOfWords, keyWord } from './key-words.ts';
 import { Rows } from './rows.ts';
@@ -73,14 +73,13 @@ export class KeyTable {
     this.#byTag.add(row);
   }
 
-  /** The facts in a row that has some. */
+  /** The facts in a row that has some. Whoever asked may keep them; only what keys share is frozen. */
   factsAt(row: number): Facts {
     const words = this.#rows.words(row);
     const at = this.#rows.start(row);
     const { enabled, permission, grants, networks, project, owner, account } = this.#termsOf(row) as Terms; // as the caller knows
-    return Object.freeze({
+    return {
       key: keyOfWords(words, at + KEY),
-      digest: this.digestAt(row),
       name: this.#names[row] ?? null,
       enabled,
       notBefore: timeOf(this.#rows.float(row, NOT_BEFORE)),
@@ -91,7 +90,11 @@ export class KeyTable {
       project,
       owner,
       account,
-    });
+    };
+  }
+
+  provableAt(row: number): ProvableFacts {
+    return { ...this.factsAt(row), digest: this.digestAt(row) };
   }
 
   digestAt(row: number): KeyDigest {
@@ -99,7 +102,7 @@ export class KeyTable {
   }
 
   /** Keeps facts, in the place of older ones of the key. */
-  put(facts: Facts): void {
+  put(facts: ProvableFacts): void {
     const { key, digest, name, notBefore, expiresAt } = facts;
     this.delete(key);
     const row = this.#take();

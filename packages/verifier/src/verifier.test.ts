@@ -7,19 +7,19 @@ import {
   BUILT_IN_API,
   type Credential,
   compileEndpoints,
-  type Facts,
   type Grants,
   grantSets,
   type KeyId,
   newKeyId,
   newSecret,
+  type ProvableFacts,
 } from '@keywright/core';
 import { digestOf, Verifier } from './verifier.ts';
 
 const AT = 1_800_000_000_000;
 const ASKED: Asked = { project: null, method: 'GET' };
 
-const VIEWER: Facts['owner'] = { kind: 'member', id: 'mem_bea', name: 'Bea', role: 'viewer', active: true };
+const VIEWER: ProvableFacts['owner'] = { kind: 'member', id: 'mem_bea', name: 'Bea', role: 'viewer', active: true };
 
 function newCredential(key: KeyId = newKeyId(randomBytes)): Credential {
   return { key, secret: newSecret(key, randomBytes) };
@@ -27,7 +27,7 @@ function newCredential(key: KeyId = newKeyId(randomBytes)): Credential {
 
 const textOf = ({ key, secret }: Credential) => `${key}:${secret.reveal()}`;
 
-function factsFor({ key, secret }: Credential, more: Partial<Facts> = {}): Facts {
+function factsFor({ key, secret }: Credential, more: Partial<ProvableFacts> = {}): ProvableFacts {
   return {
     key,
     digest: digestOf(secret),
@@ -56,7 +56,7 @@ for (const [when, wrap] of [
   ['later', async <Found>(found: Found) => found],
 ] as const) {
   describe(`a verifier whose facts come ${when}`, () => {
-    const verify = (facts: Facts | undefined, credential: Credential, asked = ASKED) =>
+    const verify = (facts: ProvableFacts | undefined, credential: Credential, asked = ASKED) =>
       new Verifier(() => wrap(facts)).verify(textOf(credential), asked, AT);
 
     test('allows the right secret, and says whose it is', async () => {
@@ -114,7 +114,7 @@ for (const [when, wrap] of [
 
     test('a key is dead with the first verify after its eviction', async () => {
       const credential = newCredential();
-      let facts: Facts | undefined = factsFor(credential);
+      let facts: ProvableFacts | undefined = factsFor(credential);
       const verifier = new Verifier(() => wrap(facts));
       assert.equal((await verifier.verify(textOf(credential), ASKED, AT)).allowed, true);
       facts = undefined;
@@ -156,7 +156,7 @@ for (const [when, wrap] of [
       theirs: { id: 'theirs', account: 'acc_other', project: null, endpoints: compileEndpoints(entries) },
     };
 
-    type Held = Partial<Omit<Facts, 'grants'>> & { grants?: Grants };
+    type Held = Partial<Omit<ProvableFacts, 'grants'>> & { grants?: Grants };
     const rows: [name: string, facts: Held, asked: Partial<Asked>, expected: string][] = [
       ['an endpoint that was given', { grants: { shop: ['GET /orders/{}'] } }, { path: '/orders/7?a=b' }, 'allowed'],
       [

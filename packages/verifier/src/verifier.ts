@@ -11,6 +11,7 @@ import {
   type KeyId,
   type KeySecret,
   limits,
+  type ProvableFacts,
   parseCredential,
 } from '@keywright/core';
 import { ApiCache, type LoadApi } from './api-cache.ts';
@@ -57,7 +58,7 @@ export class Verifier {
     if (text.length > limits.credentialCharsMax) return MALFORMED;
     this.#mac.read(text);
     const row = this.cache.rowOfTag(this.#mac.tag);
-    if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), asked, at);
+    if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), undefined, asked, at);
     const credential = parseCredential(text);
     if (credential === undefined) return this.#verifyForeign(text, asked, at) ?? MALFORMED;
     const found = this.cache.find(credential.key);
@@ -69,7 +70,7 @@ export class Verifier {
   #prove(
     text: string,
     { secret }: Credential,
-    facts: Facts | undefined,
+    facts: ProvableFacts | undefined,
     asked: Asked,
     at: number,
   ): Decision | Promise<Decision> {
@@ -78,9 +79,9 @@ export class Verifier {
   }
 
   /** Remembers what the text proved. */
-  #know(text: string, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
+  #know(text: string, facts: ProvableFacts, asked: Asked, at: number): Decision | Promise<Decision> {
     this.#mac.read(text);
-    return this.#decide(this.cache.prove(facts, this.#mac.tag), facts, asked, at);
+    return this.#decide(this.cache.prove(facts, this.#mac.tag), facts, facts.digest, asked, at);
   }
 
   /** A key that came from another system, for the first time. */
@@ -91,15 +92,23 @@ export class Verifier {
     });
   }
 
-  #decide(row: number, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
+  /** Without a digest it stands in the row. */
+  #decide(
+    row: number,
+    facts: Facts,
+    digest: KeyDigest | undefined,
+    asked: Asked,
+    at: number,
+  ): Decision | Promise<Decision> {
     if (asked.api === undefined || asked.api === BUILT_IN_API) return this.#take(row, facts, asked, at);
     const api = this.apis.find(asked.api);
-    if (api instanceof Promise) return api.then(found => this.#decideLater(facts, askedAt(found, asked), at));
-    return this.#take(row, facts, askedAt(api, asked), at);
+    if (!(api instanceof Promise)) return this.#take(row, facts, askedAt(api, asked), at);
+    const proven = { key: facts.key, digest: digest ?? this.cache.digestAt(row) };
+    return api.then(found => this.#decideLater(proven, askedAt(found, asked), at));
   }
 
   /** While its API was read the key may have changed, and another may stand in its row: its facts are looked at again. */
-  async #decideLater(known: Facts, asked: Asked, at: number): Promise<Decision> {
+  async #decideLater(known: Pick<ProvableFacts, 'key' | 'digest'>, asked: Asked, at: number): Promise<Decision> {
     const facts = await this.cache.find(known.key);
     return facts?.digest === known.digest ? this.#take(NO_ROW, facts, asked, at) : decide(undefined, asked, at);
   }

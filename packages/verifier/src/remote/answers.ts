@@ -3,13 +3,13 @@ import {
   compileEndpoints,
   type EndpointEntry,
   type EndpointMatcher,
-  type Facts,
   type Grant,
   grantSets,
   type KeyDigest,
   type KeyId,
   OWNER_KINDS,
   PERMISSIONS,
+  type ProvableFacts,
   parseKeyId,
   parseNetwork,
   ROLES,
@@ -57,7 +57,7 @@ const keyFacts = object({
   account: object({ id: text, active: flag }),
 });
 
-const readKey: Shape<Facts> = (value, where) => {
+const readKey: Shape<ProvableFacts> = (value, where) => {
   const facts = keyFacts(value, where);
   Object.freeze(facts.owner);
   Object.freeze(facts.account);
@@ -96,8 +96,13 @@ export const readFacts = object({ keys: list(readKey), apis: list(readApi) });
 
 export const readSequence = object({ sequence: count });
 
+/** A change and its hash: together they are a place in one history of the server's database. */
+const place = { sequence: count, hash: text };
+export const readPlace = object(place);
+export type Place = ReturnType<typeof readPlace>;
+
 export const readChange = object({
-  sequence: count,
+  ...place,
   kind: oneOf('access_key', 'owner', 'account', 'project', 'api'),
   id: text,
 });
@@ -107,7 +112,7 @@ export const readSignedPage = object({ page: text, signature: text });
 /** A page of a snapshot, once its signature was proven. */
 export const readPage = object({
   account: text,
-  sequence: count,
+  ...place,
   at: time,
   cursor: nullable(text),
   nextCursor: nullable(text),

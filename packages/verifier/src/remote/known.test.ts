@@ -6,11 +6,11 @@ import {
   type ApiFacts,
   compileEndpoints,
   type Decision,
-  type Facts,
   formatToken,
   grantSets,
   newKeyId,
   newSecret,
+  type ProvableFacts,
 } from '@keywright/core';
 import fc from 'fast-check';
 import { digestOf } from '../verifier.ts';
@@ -51,7 +51,7 @@ class ModelServer {
 
   change(kind: 'access_key' | 'owner' | 'api' | 'project', n: number, exists: boolean, at: number): void {
     const id = { access_key: KEYS[n]?.key ?? '', owner: OWNERS[n % 2] ?? '', api: API, project: 'prj_x' }[kind];
-    this.log.push({ type: 'change', sequence: ++this.sequence, kind, id });
+    this.log.push({ type: 'change', sequence: ++this.sequence, hash: '', kind, id });
     for (const [i, states] of this.states.entries()) {
       const isMeant = kind === 'access_key' ? i === n : kind === 'owner' && KEYS[i]?.owner === id;
       const last = states.at(-1)?.number ?? 0;
@@ -77,7 +77,7 @@ class ModelServer {
 
 const API_FACTS: ApiFacts = { id: API, account: ACCOUNT, project: null, endpoints: compileEndpoints([]) };
 
-function factsOf(n: number, number: number): Facts {
+function factsOf(n: number, number: number): ProvableFacts {
   const { key, digest, owner } = KEYS[n] ?? assert.fail();
   return {
     key,
@@ -191,7 +191,7 @@ const one = (name: string, act: (real: Real) => void) => fc.constant(new Step(na
 /** Heartbeats and acknowledgements as the server answers them, with nothing in their way: so that something is decided at all. */
 function settle(real: Real): void {
   real.send();
-  real.line.push({ type: 'heartbeat', sequence: real.sent });
+  real.line.push({ type: 'heartbeat', sequence: real.sent, hash: '' });
   for (const event of real.line.splice(0)) real.hear(event);
   real.known.lease.answered({ steady: real.at, wall: real.at }, real.server.sequence, {
     steady: real.at,
@@ -235,7 +235,7 @@ const STEPS = [
   fc.constantFrom(1, 100, 700, 1500).map(ms => new Step(`wait ${ms}`, real => real.wait(ms))),
   one('settle', settle),
   one('the server sends', real => real.send()),
-  one('the server beats', real => real.line.push({ type: 'heartbeat', sequence: real.sent })),
+  one('the server beats', real => real.line.push({ type: 'heartbeat', sequence: real.sent, hash: '' })),
   fc.integer({ min: 1, max: 4 }).map(
     count =>
       new Step(`${count} events arrive`, real => {
@@ -253,7 +253,7 @@ const STEPS = [
     back =>
       new Step(`the line breaks, and goes on ${back === 4 ? 'anew' : `${back} before`}`, real => {
         real.sent = back === 4 ? real.server.sequence : Math.max(10, (real.known.lease.reached ?? 10) - back);
-        real.line = [{ type: back === 4 ? 'reset' : 'heartbeat', sequence: real.sent }];
+        real.line = [{ type: back === 4 ? 'reset' : 'heartbeat', sequence: real.sent, hash: '' }];
       }),
   ),
   fc

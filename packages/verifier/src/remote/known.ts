@@ -1,4 +1,4 @@
-import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, type Facts, limits } from '@keywright/core';
+import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, limits, type ProvableFacts } from '@keywright/core';
 import { evict, type Outdated } from '../evictions.ts';
 import { Verifier } from '../verifier.ts';
 import type { Page } from './answers.ts';
@@ -9,7 +9,7 @@ import type { SnapshotStart } from './snapshot-file.ts';
 
 /** Asks the server for the facts of keys and APIs. Rejects with UnavailableError. */
 export type AskForFacts = (wanted: { keys?: readonly string[]; apis?: readonly string[] }) => Promise<{
-  keys: readonly Facts[];
+  keys: readonly ProvableFacts[];
   apis: readonly ApiFacts[];
 }>;
 
@@ -31,13 +31,13 @@ const ABSENT_APIS_MAX = 1000;
 export class Known {
   readonly verifier: Verifier;
   readonly lease: Lease;
-  readonly #keys: FirstSights<Facts>;
+  readonly #keys: FirstSights<ProvableFacts>;
   readonly #apis: FirstSights<ApiFacts>;
   readonly #absentApis = new Set<string>();
   readonly #servesStale: boolean;
   readonly #clock: () => Moment;
   #decisions = 0;
-  #page: { keys: Map<string, Facts>; apis: Map<string, ApiFacts> } | undefined;
+  #page: { keys: Map<string, ProvableFacts>; apis: Map<string, ApiFacts> } | undefined;
   /** Counts the changes of APIs. */
   #apiChanges = 0;
 
@@ -96,10 +96,10 @@ export class Known {
     const isFirst = this.lease.reached === undefined;
     if (event.type === 'reset' || isFirst) {
       this.#clear();
-      this.lease.begin(event.sequence);
+      this.lease.begin(event);
     }
     if (event.type === 'change') this.#outdate(event);
-    if (event.type !== 'reset') this.lease.reach(event.sequence, at);
+    if (event.type !== 'reset') this.lease.reach(event, at);
   }
 
   /** Takes the facts of a page of a snapshot; nothing was known before. */
@@ -114,8 +114,8 @@ export class Known {
   }
 
   /** All pages of a snapshot were taken: the feed goes on from its first. Nothing is fresh by a clock that runs behind the server's. */
-  began({ sequence, at: wall }: SnapshotStart, at: Moment): void {
-    this.lease.begin(sequence);
+  began({ place, at: wall }: SnapshotStart, at: Moment): void {
+    this.lease.begin(place);
     const ageMs = at.wall - wall;
     if (ageMs >= 0) this.lease.freshAt({ steady: at.steady - ageMs, wall });
   }

@@ -1,11 +1,11 @@
 import type { KeyFacts, OutputOf } from '@keywright/contract';
-import { type Facts, grantLists } from '@keywright/core';
+import { grantLists, type ProvableFacts } from '@keywright/core';
 import { type Api, allEndpoints, type Db } from '@keywright/store';
 import { timeOrNull } from '../../times.ts';
 
 type PresentedApi = OutputOf<'readFacts'>['apis'][number];
 
-export function presentFacts(facts: Facts): KeyFacts {
+export function presentFacts(facts: ProvableFacts): KeyFacts {
   return {
     ...facts,
     digest: Buffer.from(facts.digest, 'latin1').toString('base64url'),

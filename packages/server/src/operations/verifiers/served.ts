@@ -1,4 +1,4 @@
-import { BUILT_IN_API, type Facts, type GrantSets } from '@keywright/core';
+import { BUILT_IN_API, type GrantSets, type ProvableFacts } from '@keywright/core';
 import type { Api } from '@keywright/store';
 import { callerOf, type ReadContext } from '../../context.ts';
 
@@ -17,7 +17,7 @@ export function servedBy(context: ReadContext): Served {
 }
 
 /** The facts as the verifier may see them; undefined for keys that can do nothing where it serves. */
-export function visibleFacts({ account, project, apis }: Served, facts: Facts): Facts | undefined {
+export function visibleFacts({ account, project, apis }: Served, facts: ProvableFacts): ProvableFacts | undefined {
   if (facts.account.id !== account || (project !== undefined && facts.project !== project)) return undefined;
   if (apis === undefined || facts.permission !== 'restricted') return facts;
   const grants: GrantSets = Object.fromEntries(Object.entries(facts.grants).filter(([api]) => apis.has(api)));
