@@ -1,6 +1,5 @@
 import { type Asked, type Facts, type KeyDigest, type KeyId, limits, type ProvableFacts } from '@keywright/core';
 import { KeyTable, NO_ROW } from './key-table.ts';
-import { copyOfKey } from './key-words.ts';
 import type { Terms } from './shared-terms.ts';
 import { UnknownKeys } from './unknown-keys.ts';
 import type { Uses } from './uses.ts';
@@ -39,7 +38,7 @@ export class FactsCache {
     const row = this.#table.rowOf(key);
     if (row !== NO_ROW) return this.#table.provableAt(row);
     if (this.#unknown.has(key)) return undefined;
-    const loading = this.#loading.get(key);
+    const loading = this.#loading.size === 0 ? undefined : this.#loading.get(key);
     if (loading !== undefined) return loading;
     const loaded = this.#load(key);
     return loaded instanceof Promise ? this.#keepLater(key, loaded) : this.#keep(key, loaded);
@@ -93,7 +92,7 @@ export class FactsCache {
 
   /** Neither the key as it was asked for nor facts are held: those are slices of the header they came in, and would keep the secret in memory. */
   #keep(key: KeyId, facts: ProvableFacts | undefined): ProvableFacts | undefined {
-    if (facts === undefined) this.#unknown.add(copyOfKey(key));
+    if (facts === undefined) this.#unknown.add(key);
     else this.#table.put(facts);
     return facts;
   }

@@ -56,8 +56,3 @@ export function digestOfWords(words: Int32Array, at: number): KeyDigest {
     h & 255, (h >> 8) & 255, (h >> 16) & 255, h >>> 24,
   ) as KeyDigest; // the inverse of digestWord
 }
-
-/** A text of its own that says the same. */
-export function copyOfKey(key: KeyId): KeyId {
-  return keyOfWords(Int32Array.of(keyWord(key, 0), keyWord(key, 1), keyWord(key, 2)), 0);
-}
