@@ -4,12 +4,21 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { environment } from '../test/support/config.ts';
 import { freePort } from '../test/support/ports.ts';
 import { fill } from './keys.ts';
+import { markdown, verdict } from './table.ts';
 
-/** `npm run bench:import`: imports hashed keys of another system through the CLI; prints the time and the memory of the server. */
-const rows = Number(process.argv[2] ?? 1_000_000);
+/**
+ * `npm run bench:import`: imports hashed keys of another system through the CLI, on SQLite; prints the time and the memory of the
+ * server, and ends with 1 when one of them misses its bar. `-- --rows 20000` only tries it, against the same bars.
+ */
+const SECONDS_MAX = 60;
+const MB_ABOVE_IDLE_MAX = 300;
+
+const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } });
+const rows = Number(values.rows);
 const folder = mkdtempSync(join(tmpdir(), 'keywright-import-'));
 try {
   const [token = ''] = await fill(folder, 1);
@@ -31,14 +40,25 @@ try {
   await runImport(file, token, port);
   const seconds = (performance.now() - began) / 1000;
   clearInterval(watch);
-  console.log(`${cpus()[0]?.model}, Node ${process.versions.node}, SQLite`);
   console.log(
-    `${rows.toLocaleString('en')} hashed keys in ${seconds.toFixed(1)} s; server ${idle} MB idle, ${peak} MB at most`,
+    `\n${cpus()[0]?.model}, Node ${process.versions.node}, SQLite; ${rows.toLocaleString('en')} hashed keys\n`,
   );
+  const figures = [
+    figure('time', seconds, 's', SECONDS_MAX),
+    figure(`memory of the server above the ${idle} MB when idle`, peak - idle, 'MB', MB_ABOVE_IDLE_MAX),
+  ];
+  console.log(markdown(['import', 'took', 'at most', 'result'], figures));
   server.kill('SIGTERM');
   await once(server, 'exit');
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A line of the table, which decides how the bench ends. */
+function figure(title: string, value: number, unit: string, max: number): string[] {
+  const reached = value <= max;
+  if (!reached) process.exitCode = 1;
+  return [title, `${value.toFixed(1)} ${unit}`, `${max} ${unit}`, verdict(reached)];
 }
 
 async function writeHashes(file: string): Promise<void> {

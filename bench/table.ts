@@ -16,13 +16,20 @@ export function tableOf(rows: readonly Row[]): string {
     ...[row.what, row.ours, row.besideWhat, row.beside, row.ratio],
     ...[row.wanted, resultOf(row)],
   ]);
-  const head = ['What', 'Keywright', 'Beside it', 'which does', 'Ratio', 'Wanted', 'Result'];
+  return markdown(['What', 'Keywright', 'Beside it', 'which does', 'Ratio', 'Wanted', 'Result'], lines);
+}
+
+export function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function resultOf({ wanted, reached }: Row): string {
   if (wanted === '') return '';
-  return reached === undefined ? 'not measured' : reached ? 'reached' : '**missed**';
+  return reached === undefined ? 'not measured' : verdict(reached);
+}
+
+export function verdict(reached: boolean): string {
+  return reached ? 'reached' : '**missed**';
 }
 
 /** The cells of all lines of tables in a text. */

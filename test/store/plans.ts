@@ -9,6 +9,8 @@ export interface Demand {
   sorted?: boolean;
   /** It is asked of the whole server: a part of an index will do, wherever it begins. */
   everywhere?: boolean;
+  /** The database chooses by what is in its tables: there must be enough. */
+  freely?: boolean;
 }
 
 /** Gathered by the query itself, or held only until they are read. */
@@ -90,7 +92,7 @@ async function stepsOnPostgres(location: string, statements: Statement[], demand
   const client = new Client(location);
   await client.connect();
   try {
-    const forbidden = demand.sorted ? [...AVOIDABLE, ...SORTING] : AVOIDABLE;
+    const forbidden = demand.freely ? [] : demand.sorted ? [...AVOIDABLE, ...SORTING] : AVOIDABLE;
     for (const way of forbidden) await client.query(`set enable_${way} = off`);
     const { rows: indexes } = await client.query(`select c.relname as name, a.attname as column from pg_index i
       join pg_class c on c.oid = i.indexrelid join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]`);

@@ -178,8 +178,8 @@ export async function listAccessKeys(db: Db, scope: KeyScope, filter: KeyFilter,
 const FOUND_MAX = 1000;
 
 /**
- * Those whose text holds the words. An index of texts alone is read through in milliseconds, so it is asked first: what is rare is
- * fetched by its keys, and what is common soon found in any order.
+ * Those whose text holds the words. Texts alone are found by an index of groups of letters (PostgreSQL), or read through in
+ * milliseconds, so they are asked first: what is rare is fetched by its keys, and what is common soon found in any order.
  */
 async function holding(db: Db, query: ReturnType<typeof selectKeys>, account: string, text: string) {
   const holds = contains('search', text);

@@ -6,6 +6,7 @@ import { begin } from './0001-begin.ts';
 import { permissions } from './0002-permissions.ts';
 import { indexes } from './0003-indexes.ts';
 import { verifiers } from './0004-verifiers.ts';
+import { keySearch } from './0005-key-search.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -15,6 +16,7 @@ const STEPS: Record<string, Step> = {
   '0002-permissions': permissions,
   '0003-indexes': indexes,
   '0004-verifiers': verifiers,
+  '0005-key-search': keySearch,
 };
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. */
