@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
@@ -117,6 +119,36 @@ describe('importing OpenAPI documents', () => {
     );
     assert.equal(more.code, 0, more.stderr);
     assert.match(more.stdout, /\+ GET \/v2\/x {2}Look\n- GET \/orders\n- POST \/orders\n2 added, 0 changed, 2 removed/);
+  });
+
+  test('into a new API a document is sent once with --yes, and else once more for the difference', async () => {
+    const file = join(folder.path, 'sent.json');
+    writeFileSync(file, JSON.stringify(ORDERS));
+    let sent = 0;
+    await using door = createServer((asked, answer) => {
+      const { url = '', method, headers } = asked;
+      if (url.endsWith('/import')) sent++;
+      const { host: _, ...rest } = headers;
+      const onwards = request(new URL(url, running.url), { method, headers: rest }, from => {
+        answer.writeHead(from.statusCode ?? 500, from.headers);
+        from.pipe(answer);
+      });
+      asked.pipe(onwards);
+    }).listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    const { port } = door.address() as AddressInfo; // it listens on a port
+    const sending = async (...words: string[]) => {
+      sent = 0;
+      const done = await keywright('--server', `http://127.0.0.1:${port}`, 'apis', 'import', file, ...words);
+      assert.equal(done.code, 0, done.stderr);
+      return [sent, done.stdout.split('\n').at(-2)];
+    };
+    assert.deepEqual(await sending('--name', 'Sent', '--yes'), [1, 'Imported.']);
+    assert.deepEqual(await sending('--name', 'Sent', '--yes', '--dry-run'), [1, 'Nothing was changed.']);
+    const [api] = (await client().listApis({ text: 'sent' })).items;
+    assert.deepEqual(await sending('--api', api?.id ?? '', '--yes'), [1, 'Nothing was changed.']);
+    writeFileSync(file, JSON.stringify({ ...ORDERS, paths: { '/orders': { get: {} } } }));
+    assert.deepEqual(await sending('--api', api?.id ?? '', '--yes'), [2, 'Imported.']);
   });
 
   test('in a terminal it asks: which API is meant, and whether to make the change; no is the default', async () => {

@@ -277,6 +277,35 @@ for (const kind of DATABASES) {
       );
     });
 
+    test('nor where the paths of two endpoints have something in common, such as /a/b', async () => {
+      const api = await newApi();
+      const both = documentOf({ '/a/{y}': { get: {}, post: {} }, '/{x}/b': { get: {}, post: {} } });
+      const one = documentOf({ '/{x}/b': { get: {}, post: {} } });
+      await owner('importApi', { api, document: both, apply: true });
+      const { key } = await grantedKey({ [api]: ['POST /{}/b'] });
+      const without = await owner('importApi', { api, document: one });
+      assert.deepEqual(without.widened.items, [
+        {
+          endpoint: 'POST /a/{}',
+          why: '1 access key holds a grant for POST /{}/b, which then matches requests of it',
+        },
+      ]);
+      await refusal(owner('importApi', { api, document: one, apply: true }), 'conflict');
+      await refusal(owner('deleteEndpoint', { api, endpoint: 'POST /a/{}' }), 'conflict');
+      await owner('updateAccessKey', { key, grants: {} });
+      await owner('importApi', { api, document: one, apply: true });
+      await owner('updateEndpoint', { api, endpoint: 'GET /{}/b', reads: false });
+      const again = await owner('importApi', { api, document: both });
+      assert.deepEqual(again.widened.items, [
+        {
+          endpoint: 'GET /a/{}',
+          why: 'it reads, and some of its requests were those of GET /{}/b, which writes',
+        },
+      ]);
+      await refusal(owner('importApi', { api, document: both, apply: true }), 'conflict');
+      await owner('importApi', { api, document: both, apply: true, widen: true });
+    });
+
     test('what stands before the paths comes from the document, or from whoever imports', async () => {
       const api = await newApi();
       const servers = [{ url: 'https://{region}.example.com/{version}/', variables: { version: { default: 'v2' } } }];

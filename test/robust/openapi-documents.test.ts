@@ -80,7 +80,11 @@ const BAD: [name: string, document: string, says: RegExp][] = [
   ['a YAML alias of itself', 'openapi: &a [*a]\npaths: {}', /aliases|YAML|3\.0 or 3\.1/],
   ['deep YAML', `openapi: 3.0.0\npaths: ${'['.repeat(20_000)}`, /nested too deeply|not valid YAML|to read/],
   ['wide YAML', '- a\n'.repeat(4_000_000), /to read/],
-  ['YAML with very many keys', Array.from({ length: 200_000 }, (_, i) => `k${i}: 1`).join('\n'), /to read/],
+  [
+    'YAML with very many keys',
+    Array.from({ length: 200_000 }, (_, i) => `k${i}: 1`).join('\n'),
+    /1000 ms of a processor to read: give it as JSON/,
+  ],
   ['deep JSON', '['.repeat(20_000_000), /objects and lists/],
   ['wide JSON', `{"a": [${'{},'.repeat(9_000_000)}{}]}`, /objects and lists/],
 ];

@@ -56,7 +56,9 @@ async function runImport(file: string | undefined, command: Command): Promise<vo
     const input = { ...(await documentFrom(file, flags)), ...pick(flags) };
     const access = await findAccess(flags, readEnvironment(), true);
     const which = await whichApi(file ?? flags.url ?? '', flags, access);
-    const difference = await withApi(which, access, api => importInto(api, input, flags, access));
+    // In a new API no key has anything to lose or to gain, and who says --yes is not asked.
+    const atOnce = which.api === undefined && flags.yes === true && flags.dryRun !== true;
+    const difference = await withApi(which, access, api => importInto(api, input, { ...flags, atOnce }, access));
     console.log(flags.json ? json(difference) : difference.applied ? 'Imported.' : 'Nothing was changed.');
   } catch (error) {
     process.exitCode = report(error, flags.json === true, entry);
@@ -127,17 +129,18 @@ async function withApi(
   }
 }
 
+/** `atOnce` sends the document only once: what it makes is shown afterwards. */
 async function importInto(
   api: string,
   input: Record<string, unknown>,
-  flags: Flags,
+  { atOnce, ...flags }: Flags & { atOnce: boolean },
   access: Access,
 ): Promise<ImportDifference> {
   // The answer of this operation, by its contract.
-  const difference = (await send(entry, { ...input, api }, access)) as ImportDifference;
+  const difference = (await send(entry, { ...input, api, apply: atOnce }, access)) as ImportDifference;
   if (!flags.json) console.log(textOf(difference));
   const { added, changed, removed } = difference;
-  if (flags.dryRun || added.count + changed.count + removed.count === 0) return difference;
+  if (atOnce || flags.dryRun || added.count + changed.count + removed.count === 0) return difference;
   if (!flags.yes) await askWhether('Make this change?');
   return (await send(entry, { ...input, api, apply: true }, access)) as ImportDifference;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compileEndpoints, type EndpointMatcher, endpointId, whyNotTemplate } from './endpoints.ts';
+import { compileEndpoints, type EndpointMatcher, endpointId, endpointIdOf, whyNotTemplate } from './endpoints.ts';
 import { limits } from './limits.ts';
 import { reads } from './permission.ts';
 
@@ -197,6 +197,7 @@ describe('templates', () => {
   test('the id is the same, whatever parameters are called', () => {
     assert.equal(endpointId('GET', '/a/{b}/c/{d}.{e}'), 'GET /a/{}/c/{}.{}');
     assert.equal(endpointId('GET', '/a/{x}/c/{y}.{}'), 'GET /a/{}/c/{}.{}');
+    assert.equal(endpointIdOf('GET /a/{the b}/c/{d}.{}'), 'GET /a/{}/c/{}.{}');
   });
 
   test('a catalogue says whether a GET of it may write', () => {

@@ -1,5 +1,6 @@
 import { limits } from './limits.ts';
 import { type Endpoint, reads } from './permission.ts';
+import { type Around, holdsBetween, PARAMETER } from './segment.ts';
 
 /** An endpoint of a catalogue: its method, and its path as a template. */
 export interface EndpointEntry extends Endpoint {
@@ -18,7 +19,6 @@ export interface EndpointMatcher {
 /** What may stand in a path besides `/`: RFC 3986, without `;`, which servers cut off. Escapes are looked at for themselves. */
 const LITERAL = /^[\w.~!$&'()*+,=:@-]*$/;
 const REQUEST_PATH = /^\/[\w.~!$&'()*+,=:@%/-]*$/;
-const PARAMETER = /\{[^{}/]*\}/g;
 /** What a server may read as a path of its own once it has decoded it: separators, controls, and escapes that were escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const TREACHEROUS = /[/\\;\u0000-\u001f\u007f]|%[0-9a-f]{2}/i;
@@ -26,7 +26,12 @@ const DOTS = /^[\s.]*$/;
 
 /** The id of an endpoint: whatever its parameters are called, the same method and template are the same endpoint. */
 export function endpointId(method: string, path: string): string {
-  return `${method} ${path.replace(PARAMETER, '{}')}`;
+  return endpointIdOf(`${method} ${path}`);
+}
+
+/** The same of an endpoint as people read and write it: `GET /orders/{id}` is `GET /orders/{}`. */
+export function endpointIdOf(written: string): string {
+  return written.replace(PARAMETER, '{}');
 }
 
 /** Why a path can not be the template of an endpoint, or undefined when it can. */
@@ -106,11 +111,8 @@ function pathOf(target: string): string | undefined {
   return path.length > limits.pathCharsMax || !REQUEST_PATH.test(path) ? undefined : path;
 }
 
-/** Parts of a segment around its parameters, such as `{name}.json`: how it begins, what stands in between, how it ends. */
-interface Mixed {
-  readonly begin: string;
-  readonly between: readonly string[];
-  readonly end: string;
+/** A segment with parameters and other texts, such as `{name}.json`. */
+interface Mixed extends Around {
   readonly node: Node;
 }
 
@@ -196,8 +198,17 @@ class Node {
     return undefined;
   }
 
+  /** Of two that fit, the same one is found first, whichever others there are and in whatever order they came. */
+  #sortMixed(): (readonly [begin: number, end: number])[] {
+    for (const [key, alike] of this.#mixed) {
+      const sorted = [...alike].sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
+      this.#mixed.set(key, new Map(sorted));
+    }
+    return [...this.#lengths.values()].sort((a, b) => b[0] + b[1] - a[0] - a[1] || b[0] - a[0]);
+  }
+
   *#fitting(segment: string): Generator<Mixed> {
-    this.#longestFirst ??= [...this.#lengths.values()].sort((a, b) => b[0] + b[1] - (a[0] + a[1]));
+    this.#longestFirst ??= this.#sortMixed();
     for (const [begin, end] of this.#longestFirst) {
       if (begin + end >= segment.length) continue;
       const alike = this.#mixed.get(`${segment.slice(0, begin)}/${segment.slice(segment.length - end)}`);
@@ -210,17 +221,6 @@ class Node {
 function shapeOf(path: string, from: number, end: number): number {
   if (from === end) return 0;
   return (end - from) * 16_384 + path.charCodeAt(from) * 128 + path.charCodeAt(end - 1);
-}
-
-/** Whether the texts between parameters stand there in their order, with something on both sides of each. */
-function holdsBetween(segment: string, { begin, between, end }: Mixed): boolean {
-  let from = begin.length;
-  for (const text of between) {
-    const found = segment.indexOf(text, from + 1);
-    if (found < 0) return false;
-    from = found + text.length;
-  }
-  return from < segment.length - end.length;
 }
 
 /** Whether a segment can be the value of a parameter: to whatever server it comes, it must stay one segment. */

@@ -13,6 +13,7 @@ export * from './key-policy-tighter.ts';
 export * from './key-secret.ts';
 export * from './limits.ts';
 export * from './networks.ts';
+export * from './overlap.ts';
 export * from './permission.ts';
 export * from './roles.ts';
 export * from './within.ts';

@@ -36,6 +36,8 @@ export const limits = {
   endpointSummaryCharsMax: 500,
   endpointTagCharsMax: 100,
   differenceLinesMax: 100,
+  /** Of endpoints, when it is told what an import widens. */
+  comparedPairsMax: 2_000_000,
   openapiBytesMax: 33_554_432,
   /** A document within JSON: each of its quotes and line feeds takes two bytes there. */
   openapiBodyBytesMax: 50_331_648,

@@ -6,7 +6,7 @@ import type { ApiDocument, Source } from './read-document.ts';
 export type Outcome = { document: ApiDocument } | { problems: FieldProblem[]; detail: string };
 
 const WATCH_MS = 50;
-const TOO_SLOW = `takes more than ${limits.openapiReadMs / 1000} seconds to read: send it as JSON, which is quicker to read than YAML, or in parts`;
+const TOO_SLOW = `takes more than ${limits.openapiReadMs} ms of a processor to read: give it as JSON, which is read far quicker than YAML, or leave out what is no path`;
 
 let reading = 0;
 
