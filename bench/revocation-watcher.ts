@@ -2,10 +2,12 @@ import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { createVerifier } from '@keywright/verifier';
 
-/** What a watcher tells of one revocation: first that it lets the key pass, then, once it refuses it, when it last did so. */
+/** What a watcher tells of one revocation: first that it lets the key pass, then, once it has refused it for a while, when it last did so. */
 export type Watched = { accepted: true } | { accepted: false; lastAccepted: number };
 
 const CONNECTIONS = 4;
+/** For how long it goes on after it was refused: a key that lives again would not be missed. */
+const SURE_MS = 30;
 /** Decisions between two pauses of a millisecond: all processes together shall not need more than two cores have. */
 const AT_ONCE = 20;
 
@@ -26,7 +28,7 @@ async function watch(token: string): Promise<void> {
     const allowed = await decide(token);
     if (allowed) lastAccepted = at;
     if (allowed && !told) tell({ accepted: true });
-    refused = told && !allowed;
+    refused = told && at > lastAccepted + SURE_MS;
     told ||= allowed;
     if (++decisions % AT_ONCE === 0) await setTimeout(1);
   }

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
+import { DATABASES, makeAccount, makeKey, startTestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
+import { acting, refusal } from './acting.ts';
 
 test('who has gone before the changes begin is not followed for', async () => {
   await using server = await startTestApp('postgres');
@@ -41,3 +42,57 @@ test('who has gone before the changes begin is not followed for', async () => {
     return rows.length > 0;
   }
 });
+
+for (const kind of DATABASES)
+  test(`who stood where this database never was begins anew (${kind})`, async () => {
+    await using server = await startTestApp(kind);
+    const { app } = server;
+    const { callers } = await makeAccount(app, 'Acme');
+    const act = acting(app, callers.owner);
+    const { token } = await makeKey(app, callers.owner);
+    await act('createServiceAccount', { name: 'Robot', role: 'admin' });
+    const { sequence, hash } = await until(async () => {
+      const now = await act('readChanges', {});
+      return now.sequence === app.feed.sequence && now.sequence > 1 ? now : undefined;
+    });
+    const other = hash.replace(/^./, digit => (digit === '0' ? '1' : '0'));
+    const zeros = '0'.repeat(64);
+    const table: [what: string, after: number, afterHash: string | undefined, isHere: boolean][] = [
+      ['here', sequence, hash, true],
+      ['here, by its number alone', sequence, undefined, true],
+      ['at the beginning', 0, zeros, true],
+      ['where something else was done', sequence, other, false],
+      ['further on', sequence + 1, hash, false],
+      ['further on, by its number alone', sequence + 1, undefined, false],
+      ['before', sequence - 1, hash, false],
+    ];
+    for (const [what, after, afterHash, isHere] of table) {
+      const asked = { after: String(after), ...(afterHash !== undefined && { afterHash }) };
+      const id = afterHash === undefined ? `${after}` : `${after}-${afterHash}`;
+      const expected = isHere ? { event: 'heartbeat', sequence: after } : { event: 'reset', sequence, hash };
+      for (const first of [await firstOf(new URLSearchParams(asked)), await firstOf(undefined, id)])
+        assert.partialDeepStrictEqual({ ...first }, expected, what);
+      const page = act('readChanges', { after, afterHash });
+      if (isHere) assert.equal((await page).hash, hash, what);
+      else await refusal(page, 'conflict');
+    }
+
+    async function firstOf(query?: URLSearchParams, id?: string) {
+      const stop = new AbortController();
+      const stream = await fetch(`${server.url}/v1/verifiers/changes?${query ?? ''}`, {
+        headers: { accept: 'text/event-stream', authorization: `Bearer ${token}`, ...(id && { 'last-event-id': id }) },
+        signal: stop.signal,
+      });
+      assert.equal(stream.status, 200);
+      let text = '';
+      for await (const piece of stream.body ?? []) {
+        text += Buffer.from(piece).toString();
+        if (text.includes('\n\n')) break;
+      }
+      stop.abort();
+      const [, event, eventId, data = ''] = /^event: (.*)\nid: (.*)\ndata: (.*)\n\n/.exec(text) ?? [];
+      const { sequence, hash } = JSON.parse(data);
+      assert.equal(eventId, `${sequence}-${hash}`);
+      return { event, sequence, hash };
+    }
+  });

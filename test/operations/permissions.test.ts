@@ -50,6 +50,19 @@ for (const kind of DATABASES) {
         assert.deepEqual(bare.grants, {}, 'each API: none by default');
       });
 
+      test('name an endpoint by its id, or as it is shown', async () => {
+        const [create, verifier] = ['createAccessKey', 'POST /v1/verifiers/{verifier}/uses'] as const;
+        const written = { [shop]: ['GET /orders/{id}', 'GET /orders/{}', 'POST /orders'], [BUILT_IN_API]: [verifier] };
+        const meant = { [shop]: ['GET /orders/{}', 'POST /orders'], [BUILT_IN_API]: ['POST /v1/verifiers/{}/uses'] };
+        const { key, grants } = await owner()(create, { grants: written });
+        assert.deepEqual(grants, meant);
+        assert.deepEqual((await owner()('getAccessKey', { key })).grants, meant);
+        const edited = await owner()('updateAccessKey', { key, grants: { [shop]: ['GET /orders/{the order}'] } });
+        assert.deepEqual(edited.grants, { [shop]: ['GET /orders/{}'] });
+        const named = { api: shop, endpoint: 'GET /orders/{order}' };
+        assert.equal((await owner()('updateEndpoint', { ...named, tag: 'orders' })).id, 'GET /orders/{}');
+      });
+
       const refused: [name: string, draft: () => Draft, field: () => string][] = [
         [
           'beside another permission',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import type { Receipt } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import { run } from '@keywright/server';
 import { allVerifiers } from '@keywright/store';
 import { callOf, DATABASES, keyCaller, makeKey } from '../support/app.ts';
+import { until } from '../support/until.ts';
 import { acting, refusal } from './acting.ts';
 import { connectVerifier, makeWorld, ownerOf, type World } from './world.ts';
 
@@ -77,6 +79,23 @@ for (const kind of DATABASES) {
       await leave(verifier);
     });
 
+    test('one that has followed another history knows no change of this one: it has to connect again', async () => {
+      const { app, home } = world;
+      const owner = acting(app, home.callers.owner);
+      const verifier = await connectVerifier(app, home.id);
+      const waiting = deactivate(500);
+      await until(() => app.followers.list({ account: home.id }).length > 1);
+      const { sequence, hash } = await owner('readChanges', {});
+      const other = hash.replace(/^./, digit => (digit === '0' ? '1' : '0'));
+      const said = { verifier, sequence, hash: other };
+      await refusal(owner('acknowledgeChanges', said), 'not_found');
+      await refusal(owner('acknowledgeChanges', { ...said, sequence: sequence + 1000, hash }), 'not_found');
+      assert.deepEqual(namesOf((await waiting).missing), [verifier]);
+      const here = { verifier, sequence, hash };
+      assert.ok((await owner('acknowledgeChanges', here)).sequence >= sequence);
+      await leave(verifier);
+    });
+
     test('one that has left is not waited for', async () => {
       const verifier = await connectVerifier(world.app, world.home.id);
       const waiting = deactivate(limits.receiptWaitMsMax);
@@ -128,6 +147,31 @@ for (const kind of DATABASES) {
       assert.ok(!JSON.stringify(receipt).includes(verifier));
       const { items } = await acting(world.app, world.home.callers.viewer)('listVerifiers', {});
       assert.ok(!items.some(({ id }) => id === verifier));
+    });
+
+    test('on which machine a node runs is said to those alone who manage the account', async () => {
+      const { app, home } = world;
+      const verifier = await connectVerifier(app, home.id);
+      for (const role of ['owner', 'admin', 'member', 'viewer'] as const) {
+        const act = acting(app, home.callers[role]);
+        const { items } = await act('listVerifiers', {});
+        const named = items.map(({ kind, name }) => [kind, name]);
+        const host = role === 'owner' || role === 'admin' ? `${hostname()}:${process.pid}` : null;
+        assert.deepEqual(
+          named,
+          [
+            ['node', host],
+            ['verifier', 'gateway'],
+          ],
+          role,
+        );
+        if (role === 'viewer') continue;
+        const { key } = await makeKey(app, home.callers[role]);
+        const { receipt } = await act('deactivateAccessKey', { key, wait: 'all', waitMs: 1 });
+        const told = [...(receipt?.acknowledged ?? []), ...(receipt?.missing ?? [])];
+        assert.deepEqual(told.map(({ kind, name }) => [kind, name]).sort(), named, role);
+      }
+      await leave(verifier);
     });
 
     test('a key whose permission was changed, a member and a service account that were deactivated have receipts, too', async () => {

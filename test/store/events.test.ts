@@ -3,8 +3,10 @@ import { describe, test } from 'node:test';
 import {
   appendEvents,
   checkChain,
+  type EventPlace,
   eventsAfter,
   lastEventId,
+  lastEventUpTo,
   listEvents,
   lockChanges,
   openStore,
@@ -35,6 +37,9 @@ for (const name of DATABASES) {
         const { id: _, seq: __, hash: ___, ...given } = appended[0] ?? assert.fail();
         assert.deepEqual(given, event);
         assert.equal(await lastEventId(store.db), appended.at(-1)?.id);
+        for (const { id, hash } of appended)
+          assert.deepEqual(plain(await lastEventUpTo(store.db, id)), plain({ id, hash }));
+        assert.equal((await lastEventUpTo(store.db)).id, appended.at(-1)?.id);
       }
       assert.equal((await checkChain(store.db, account)).brokenAt, null);
     });
@@ -259,7 +264,7 @@ const ACCOUNT = { name: 'Acme', sort_name: 'acme', active: 1, key_policy: '{}', 
 const HASH_OF_SECOND = 'dc43055e872d2786089e1c8b361ca816296936274e12b15d28c894564781edc0';
 
 /** PostgreSQL gives bytes as a Buffer, which is no plain Uint8Array. */
-function plain(event: StoredEvent): object {
+function plain(event: EventPlace): object {
   return { ...event, hash: Buffer.from(event.hash).toString('hex') };
 }
 

@@ -141,6 +141,7 @@ const IDLE = { at: AT, unusedSince: AT };
 const EVERYWHERE: [title: string, query: Query][] = [
   ['the feed', db => store.eventsAfter(db, 7)],
   ['the last event', db => store.lastEventId(db)],
+  ['an event as a place', db => store.lastEventUpTo(db, 7)],
   ['active accounts', db => store.activeAccountsAfter(db, 'acc_a', 9)],
   ['whether it is set up', db => store.isSetUp(db)],
 ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { formatToken, type KeyId, newKeyId, newSecret } from '@keywright/core';
+import type { VerifierOptions } from '@keywright/verifier';
 import { until } from '../support/until.ts';
 import { countingFetch, makeApi, makeCredential, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
 
@@ -140,8 +141,14 @@ describe('a verifier in another process decides as the server does', () => {
     assert.equal(await ask(reading.token, { endpoint: 'search' }), 'allowed');
     assert.equal(await ask(reading.token, { endpoint: 'nothing' }), 'permission_denied');
     assert.equal(await ask(reading.token, { method: 'POST', path: '/items' }), 'permission_denied');
-    const request = { method: 'GET', url: '/7', originalUrl: '/items/7', headers: { 'x-api-key': some.token } };
-    assert.equal(await verdictOf(() => verifier.verify(request, { api })), 'allowed');
+    for (const [mounted, verdict] of [
+      [{ originalUrl: '/items/7' }, 'allowed'],
+      [{ baseUrl: '/items', originalUrl: '/else/7' }, 'allowed'],
+      [{ baseUrl: '/else', originalUrl: '/items/7' }, 'permission_denied'],
+    ] as const) {
+      const request = { method: 'GET', url: '/7', ...mounted, headers: { 'x-api-key': some.token } };
+      assert.equal(await verdictOf(() => verifier.verify(request, { api })), verdict);
+    }
     assert.equal(await ask(reading.token, { api: 'api_aaaaaaaaaaaaaaaaaaaa', method: 'GET' }), 'unknown');
   });
 
@@ -217,5 +224,26 @@ describe('a verifier sees what its credential serves, and nothing else', () => {
     ] as const;
     for (const [options, message] of table)
       assert.throws(() => world.verifier(options), { name: 'TypeError', message });
+  });
+
+  test('credential and facts go in the clear within this machine only, unless that is said to be safe', async () => {
+    const fetch = () => Promise.reject(new Error('away'));
+    const close = (options: Partial<VerifierOptions>) => world.verifier({ fetch, ...options }).close();
+    const servers = [
+      'http://keys.example.com',
+      'http://192.0.2.1:3000',
+      'http://0.0.0.0',
+      'http://localhost.example.com',
+      'http://127.0.0.1.example.com',
+      'http://[::2]',
+    ];
+    for (const server of servers) {
+      const wrong = { name: 'TypeError', message: /^server must begin with https:.*allowInsecure/ };
+      for (const allowInsecure of [undefined, false])
+        assert.throws(() => world.verifier({ server, allowInsecure }), wrong, server);
+      await close({ server, allowInsecure: true });
+    }
+    for (const server of ['https://keys.example.com', 'http://localhost:3000', 'http://127.1', 'http://[::1]:80'])
+      await close({ server });
   });
 });

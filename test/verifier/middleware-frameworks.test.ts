@@ -49,6 +49,16 @@ describe('express', () => {
     assert.deepEqual(await answersOf(app, ['/orders/7', '/else/7']), [200, 403]);
   });
 
+  test('a path that was rewritten is judged as it is handled', async () => {
+    const app = express();
+    app.use((request, _, next) => {
+      request.url = request.url === '/orders/7' ? '/admin' : '/orders/7';
+      next();
+    });
+    app.use(expressKeywright(verifier, { api }), (request, response) => void response.send(request.url));
+    assert.deepEqual(await answersOf(app, ['/orders/7', '/admin']), [403, 200]);
+  });
+
   test('a route names its endpoint', async () => {
     const app = express();
     app.get('/a', expressKeywright(verifier, { api, endpoint: 'orders.read' }), (_, response) => void response.send());
@@ -106,6 +116,18 @@ describe('fastify', () => {
       [200, 403],
     );
     assert.deepEqual([await asked('/c'), await asked('/c', { 'x-api-key': 'x' })], [200, 401]);
+  });
+
+  test('a path that was rewritten is judged as it is handled', async () => {
+    const rewriteUrl = ({ url }: { url?: string | undefined }) => (url === '/orders/7' ? '/admin' : '/orders/7');
+    await using app = fastify({ rewriteUrl });
+    await app.register(fastifyKeywright, { verifier, api });
+    app.get('/admin', async () => 'done');
+    app.get('/orders/:order', async () => 'done');
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+    const asked = async (path: string) =>
+      (await ask(Number(port), { path, headers: [bearer(restricted.token)] })).status;
+    assert.deepEqual([await asked('/orders/7'), await asked('/admin')], [403, 200]);
   });
 
   test('a schema for answers leaves the refusal whole', async () => {

@@ -44,15 +44,36 @@ describe('a snapshot for when the server is away', () => {
   const nowhere = { server: 'http://127.0.0.1:9', staleMaxMs: STALE_MS } as const;
   const asked = () => ({ api, method: 'GET', path: '/items' });
 
-  test('is read at once, and decided by as long as it is fresh', async t => {
+  test('is read at once, and nothing is decided by it before the server was heard', async t => {
     const file = fileOf(t);
     await writeFile(file);
     assert.equal(statSync(file).mode & 0o777, 0o600);
-    const verifier = world.verifier({ ...nowhere, preload: { file, publicKey } });
-    await verifier.ready();
-    assert.equal(await verdictOf(() => verifier.verify(token, asked())), 'allowed');
-    await until(async () => (await verdictOf(() => verifier.verify(token, asked()))) === 'unavailable');
-    await assert.rejects(verifier.close(), { code: 'unavailable' });
+    const away = world.verifier({ ...nowhere, preload: { file, publicKey } });
+    await until(() => away.health().entries > 0);
+    assert.equal(await verdictOf(() => away.verify(token, asked())), 'unavailable');
+    await away.close().catch(() => {});
+    const counted = countingFetch();
+    const there = world.verifier({ preload: { file, publicKey }, fetch: counted.fetch });
+    assert.equal(await verdictOf(() => there.verify(token, asked())), 'allowed');
+    assert.deepEqual(counted.bodies('facts'), []);
+  });
+
+  test('a change that was acknowledged before a start is not undone by the file', async t => {
+    const file = fileOf(t);
+    const { token: dying, key: dead } = await world.act('createAccessKey', {});
+    await writeFile(file);
+    const first = world.verifier({ preload: { file, publicKey } });
+    await first.ready();
+    const { receipt } = await world.act('deactivateAccessKey', { key: dead, wait: 'all', waitMs: 10_000 });
+    assert.equal(receipt?.complete, true);
+    const written = readFileSync(file);
+    await first.close();
+    writeFileSync(file, written);
+    const again = world.verifier({ preload: { file, publicKey } });
+    assert.equal(await verdictOf(() => again.verify(dying)), 'inactive');
+    const away = world.verifier({ ...nowhere, preload: { file, publicKey } });
+    assert.equal(await verdictOf(() => away.verify(dying)), 'unavailable');
+    await away.close().catch(() => {});
   });
 
   test('is served on where that is wished', async t => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import { KeywrightProcess } from '../robust/server-process.ts';
 import { setUp } from '../robust/set-up.ts';
 import { environment } from '../support/config.ts';
 import { freePort } from '../support/ports.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { countingFetch, VERIFIER_ENDPOINTS, verdictOf, verifierWorld } from './world.ts';
@@ -59,6 +61,47 @@ describe('when the server is away', () => {
     t.diagnostic(`dead after ${longest.map(Math.round).join(', ')} ms`);
     const loads = counted.bodies('facts').filter(body => JSON.stringify(body).includes(owner.key));
     assert.equal(loads.length, 1, 'what had not changed was asked for again');
+  });
+
+  test('restored from an older backup: nothing of what came after that is believed, though as much has happened since', async t => {
+    using folder = tempFolder();
+    const [data, backup] = [join(folder.path, 'data'), join(folder.path, 'backup')];
+    const port = String(await freePort());
+    const start = () => new KeywrightProcess({ env: { KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: port } });
+    let server = start();
+    t.after(() => server[Symbol.asyncDispose]());
+    const { token: owner } = await setUp(server);
+    const url = await server.listening();
+    const client = createClient({ server: url, token: owner });
+    const credential = await credentialOf(client);
+    const { key, token } = await client.createAccessKey({});
+    await client.deactivateAccessKey({ key });
+    await server.end('SIGTERM');
+    cpSync(data, backup, { recursive: true });
+
+    server = start();
+    await server.listening();
+    await using proxy = await TcpProxy.start(url);
+    await using verifier = createVerifier({ server: proxy.url, credential, staleMaxMs: 60_000 });
+    await verifier.ready();
+    await client.activateAccessKey({ key, wait: 'all' });
+    const verdict = () => verdictOf(() => verifier.verify(token));
+    assert.equal(await verdict(), 'allowed');
+    proxy.hold();
+    await server.end('SIGKILL');
+    rmSync(data, { recursive: true });
+    cpSync(backup, data, { recursive: true });
+
+    server = start();
+    await server.listening();
+    const { sequence } = verifier.health();
+    for (let n = 0; n < 3; n++) await client.createServiceAccount({ name: `Robot ${n}`, role: 'admin' });
+    assert.ok((await client.listVerifiers({})).sequence > (sequence ?? 0));
+    assert.equal(await verdict(), 'allowed');
+    proxy.release();
+    await until(async () => (await verdict()) === 'inactive', { ms: 20_000 });
+    await client.activateAccessKey({ key, wait: 'all' });
+    assert.equal(await verdict(), 'allowed');
   });
 
   test('further behind than the server can tell: all is forgotten, and asked for again', async () => {

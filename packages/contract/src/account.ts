@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { received } from './receipts.ts';
 
 /** Which account, where only its id and name matter. */
 export const accountName = z.object({ id: z.string(), name: z.string() }).meta({ id: 'AccountName' });
@@ -14,6 +15,7 @@ export const account = z
       .nullable()
       .meta({ description: 'The account whose owners and administrators act as administrators here.' }),
     createdAt: f.timeOut,
+    ...received,
   })
   .meta({ id: 'Account' });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { account } from './account.ts';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { waiting } from './receipts.ts';
 
 /** An account in which the caller can act, and as what. */
 export const reachedAccount = account
@@ -17,7 +18,7 @@ export const reachedAccount = account
 const one = {
   noun: 'accounts',
   right: 'accounts:manage',
-  input: z.strictObject({ account: f.accountId }),
+  input: z.strictObject({ account: f.accountId, ...waiting }),
   output: account,
   errors: ['not_found'],
 } as const;

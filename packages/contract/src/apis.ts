@@ -2,6 +2,7 @@ import { limits, whyNotTemplate } from '@keywright/core';
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { received, waiting } from './receipts.ts';
 
 export const ENDPOINT_METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
 
@@ -29,13 +30,11 @@ const apiDetail = api
   })
   .meta({ id: 'ApiDetail' });
 
-const ENDPOINT_EXAMPLE = 'GET /orders/{}';
-
 export const endpoint = z
   .object({
     id: z.string().meta({
       description: 'Method and path with each parameter as `{}`: what grants name.',
-      examples: [ENDPOINT_EXAMPLE],
+      examples: ['GET /orders/{}'],
     }),
     method: z.string(),
     path: z.string().meta({ examples: ['/orders/{order}'] }),
@@ -43,6 +42,7 @@ export const endpoint = z
     name: z.string().nullable(),
     summary: z.string().nullable(),
     tag: z.string().nullable(),
+    ...received,
   })
   .meta({ id: 'Endpoint', description: 'A method and a path template of an API.' });
 
@@ -125,19 +125,10 @@ export const deleteApi = operation({
   method: 'DELETE',
   path: '/apis/{api}',
   cli: 'apis delete',
-  input: apiOnly,
+  input: z.strictObject({ api: f.apiId, ...waiting }),
   output: f.done,
   errors: ['not_found', 'conflict', 'broader_key'],
 });
-
-const endpointId = z
-  .string()
-  .max(limits.templateCharsMax + 10)
-  .regex(/^[A-Z]{1,20} \/[!-~]*$/, { error: `must be method and path, such as ${ENDPOINT_EXAMPLE}` })
-  .meta({
-    description: `The endpoint: its method and path, with each parameter as \`{}\`.`,
-    examples: [ENDPOINT_EXAMPLE],
-  });
 
 const said = {
   reads: z
@@ -211,7 +202,7 @@ export const updateEndpoint = operation({
   method: 'PATCH',
   path: '/apis/{api}/endpoints/{endpoint}',
   cli: 'endpoints edit',
-  input: z.strictObject({ api: f.apiId, endpoint: endpointId, ...said }),
+  input: z.strictObject({ api: f.apiId, endpoint: f.endpointId, ...said, ...waiting }),
   output: endpoint,
   errors: ['not_found', 'conflict', 'broader_key'],
 });
@@ -225,7 +216,7 @@ export const deleteEndpoint = operation({
   method: 'DELETE',
   path: '/apis/{api}/endpoints/{endpoint}',
   cli: 'endpoints delete',
-  input: z.strictObject({ api: f.apiId, endpoint: endpointId }),
+  input: z.strictObject({ api: f.apiId, endpoint: f.endpointId, ...waiting }),
   output: f.done,
   errors: ['not_found', 'conflict', 'broader_key'],
 });

@@ -1,4 +1,14 @@
-import { type Grants, KEY_STATES, limits, PERMISSIONS, PREFIX, parseKeyId, parseNetwork, ROLES } from '@keywright/core';
+import {
+  endpointIdOf,
+  type Grants,
+  KEY_STATES,
+  limits,
+  PERMISSIONS,
+  PREFIX,
+  parseKeyId,
+  parseNetwork,
+  ROLES,
+} from '@keywright/core';
 import { z } from 'zod';
 import { received } from './receipts.ts';
 
@@ -59,9 +69,20 @@ export const serviceRole = z
   .enum(['admin', 'member', 'viewer'])
   .meta({ description: 'What the keys of the service account may do at most.' });
 export const permission = z.enum(PERMISSIONS).meta({ description: 'What the key may do.' });
+/** An endpoint, by its id or with names in its braces: the id comes out. */
+export const endpointId = z
+  .string()
+  .max(limits.templateCharsMax + 30)
+  .regex(/^[A-Z]{1,20} \/(?:[!-z|~]|\{[^{}/]*\})*$/, { error: 'must be method and path, such as GET /orders/{}' })
+  .overwrite(endpointIdOf)
+  .meta({
+    description: 'The endpoint: its method and path. What stands in the braces of a parameter does not matter.',
+    examples: ['GET /orders/{}'],
+  });
 const endpointIds = z
-  .array(z.string().regex(/^[A-Z]{1,20} \/[!-~]{0,2000}$/, { error: 'must be an endpoint such as GET /orders/{}' }))
-  .max(limits.grantedEndpointsMax);
+  .array(endpointId)
+  .max(limits.grantedEndpointsMax)
+  .overwrite(list => [...new Set(list)]);
 /** By the id of an API: all of it, what reads, or a list of its endpoints. */
 export const grants = z
   .record(
@@ -70,11 +91,12 @@ export const grants = z
       error: 'must be none, read_only, read_write or a list of endpoints',
     }),
   )
+  // An example of what a transform is given has to stand before it.
+  .meta({ examples: [{ api_mfrggzdfmztwq2lknnwg: ['GET /orders/{}'], keywright: 'read_only' }] })
   .transform(given => Object.fromEntries(Object.entries(given).filter(([, grant]) => grant !== 'none')) as Grants)
   .meta({
     description:
       'For `restricted`: what the key may do at each API, by its id: `none`, `read_only`, `read_write`, or a list of its endpoints.',
-    examples: [{ api_mfrggzdfmztwq2lknnwg: 'read_only' }],
   });
 export const keyState = z.enum(KEY_STATES).meta({ description: 'What the key is at this moment.' });
 /** The order of a list. */

@@ -55,7 +55,7 @@ const keyPolicy = rules
   .meta({
     id: 'KeyPolicy',
     description:
-      'The rules that hold for access keys: for new keys and for changes; existing keys go on working. In a project both its own and those of the account hold.',
+      'The rules that hold for access keys: for new keys and for changes. Existing keys go on working, but for those that the rule for unused keys deactivates after a notice. In a project both its own and those of the account hold.',
   });
 
 const project = f.projectId
@@ -91,7 +91,7 @@ export const updateKeyPolicy = operation({
   noun: 'key policy',
   summary: 'Change the key policy',
   description:
-    'What is left out stays. Existing keys are never stopped by it. In a project, a rule that is looser than that of the account is refused, and one that is the same is no longer the project’s own.',
+    'What is left out stays. Existing keys go on working, but for those that the rule for unused keys deactivates after a notice. In a project, a rule that is looser than that of the account is refused, and one that is the same is no longer the project’s own.',
   method: 'PATCH',
   path: '/key-policy',
   cli: 'policy edit',

@@ -54,6 +54,12 @@ export function isReading(entry: Operation): boolean {
   return entry.method === 'GET' || READING_POSTS.has(entry.name);
 }
 
+/** A noun as people read it; at the beginning of a sentence, or as a title, with a capital. */
+export function nounInWords(noun: string, isFirst = false): string {
+  if (noun === 'apis') return 'APIs';
+  return isFirst ? noun.charAt(0).toUpperCase() + noun.slice(1) : noun;
+}
+
 /** The operation as an endpoint of the built-in API. At the endpoint of a project it is the same one. */
 export function endpointOf(entry: Operation): Endpoint {
   return { id: endpointId(entry.method, `/v1${entry.path}`), reads: isReading(entry) };

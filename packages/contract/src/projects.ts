@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { received, waiting } from './receipts.ts';
 
 export const project = z
   .object({
@@ -14,6 +15,7 @@ export const project = z
     links: z
       .object({ accessKeys: z.string(), members: z.string(), apis: z.string() })
       .meta({ id: 'ProjectLinks', description: 'What stands below its endpoint.' }),
+    ...received,
   })
   .meta({ id: 'Project', description: 'A part of the account with its own endpoint; its keys work only there.' });
 
@@ -93,6 +95,7 @@ export const archiveProject = operation({
   method: 'POST',
   path: '/projects/{project}/archive',
   cli: 'projects archive',
+  input: z.strictObject({ project: f.projectId, ...waiting }),
   errors: ['not_found'],
 });
 
@@ -104,5 +107,6 @@ export const unarchiveProject = operation({
   method: 'POST',
   path: '/projects/{project}/unarchive',
   cli: 'projects unarchive',
+  input: z.strictObject({ project: f.projectId, ...waiting }),
   errors: ['not_found', 'broader_key'],
 });

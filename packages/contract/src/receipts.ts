@@ -4,7 +4,10 @@ import { z } from 'zod';
 const follower = {
   kind: z.enum(['node', 'verifier']),
   id: z.string(),
-  name: z.string().nullable(),
+  name: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of nodes told to owners and admins only: it is that of a machine.' }),
 };
 
 /** Who knows of a change by now: what `wait: all` waits for. */

@@ -10,9 +10,19 @@ const sequence = z
   .min(0)
   .meta({ description: 'A place in the order of all changes of the server; that of the last change seen.' });
 
+/** In hexadecimal digits, as listEvents shows it. */
+const hash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'Must be a SHA-256, hex.')
+  .meta({
+    description:
+      'The hash of the event there; 64 zeros before the first. After the database was restored from a backup, another event may be there.',
+  });
+
 const change = z
   .object({
     sequence,
+    hash,
     kind: z.enum(['access_key', 'owner', 'account', 'project', 'api']),
     id: z.string(),
   })
@@ -70,11 +80,12 @@ export const readChanges = operation({
   name: 'readChanges',
   summary: 'Read the changes of facts',
   description:
-    'In their order, after the given sequence. With `Accept: text/event-stream` they come as server-sent events as they happen, with a heartbeat each second; `Last-Event-ID` resumes.',
+    'In their order, after the given sequence. With `Accept: text/event-stream` they come as server-sent events as they happen, with a heartbeat each second; `Last-Event-ID` resumes. Who stood at a place that is none in the history of this database is told `reset` there, otherwise `conflict`: whatever it knew counts no more.',
   method: 'GET',
   path: '/verifiers/changes',
   input: z.strictObject({
     after: sequence.optional().meta({ description: 'Without it, from now on.' }),
+    afterHash: hash.optional().meta({ description: 'The hash that came with that sequence.' }),
     verifier: verifierId.optional(),
     name: f.line(limits.nameCharsMax).optional(),
     version: f.line(40).optional(),
@@ -87,8 +98,9 @@ export const readChanges = operation({
     onStale: z.enum(['refuse', 'serve']).default('refuse').meta({ description: 'What it does from then on.' }),
   }),
   output: z
-    .object({ sequence, changes: z.array(change) })
-    .meta({ id: 'Changes', description: 'Up to 1,000 changes; `sequence` is where to go on.' }),
+    .object({ sequence, hash, changes: z.array(change) })
+    .meta({ id: 'Changes', description: 'Up to 1,000 changes; `sequence` and `hash` are where to go on.' }),
+  errors: ['conflict'],
 });
 
 export const readFacts = operation({
@@ -117,6 +129,10 @@ export const acknowledgeChanges = operation({
   input: z.strictObject({
     verifier: verifierId,
     sequence,
+    hash: hash.optional().meta({
+      description:
+        'The hash that came with that sequence. Where it is another here, the verifier has to connect again.',
+    }),
     entries: z.int().min(0).optional().meta({ description: 'How many keys it holds facts of.' }),
     hitRate: z
       .number()
@@ -190,7 +206,10 @@ export const listVerifiers = operation({
           .object({
             kind: z.enum(['node', 'verifier']),
             id: z.string(),
-            name: z.string().nullable(),
+            name: z
+              .string()
+              .nullable()
+              .meta({ description: 'Of nodes told to owners and admins only: it is that of a machine.' }),
             version: z.string().nullable(),
             connectedAt: f.timeOut,
             seenAt: f.timeOut.meta({ description: 'When it was last heard of.' }),
@@ -254,6 +273,7 @@ export const getSigningKey = operation({
 export const snapshotPage = z.strictObject({
   account: z.string(),
   sequence,
+  hash,
   at: f.timeOut,
   cursor: z.string().nullable(),
   nextCursor: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { limits } from '@keywright/core';
-import { eventsAfter, lastEventId, type Store, type StoredEvent } from '@keywright/store';
+import { type EventPlace, eventsAfter, lastEventUpTo, type Store, type StoredEvent } from '@keywright/store';
 import { evict, type Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
 import type { Bus } from './bus.ts';
@@ -42,7 +42,7 @@ export class Feed {
   readonly #bus: Bus;
   readonly #listeners: ((event: StoredEvent) => void)[] = [];
   readonly #following = new Set<Follow>();
-  #last = 0;
+  #last: EventPlace = { id: 0, hash: new Uint8Array(32) };
   #readAt = 0;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -74,6 +74,11 @@ export class Feed {
 
   /** The last change that this process has read in its order. */
   get sequence(): number {
+    return this.#last.id;
+  }
+
+  /** The same with its hash. */
+  get place(): EventPlace {
     return this.#last;
   }
 
@@ -91,7 +96,7 @@ export class Feed {
   }
 
   async start(): Promise<void> {
-    this.#last = await lastEventId(this.#store.db);
+    this.#last = await lastEventUpTo(this.#store.db);
     this.#readAt = performance.now();
     this.#timer = setInterval(() => this.#tick(), limits.feedPollMs).unref();
   }
@@ -137,13 +142,13 @@ export class Feed {
   async #poll(): Promise<void> {
     for (;;) {
       const began = performance.now();
-      const events = await eventsAfter(this.#store.db, this.#last);
+      const events = await eventsAfter(this.#store.db, this.#last.id);
       this.#readAt = began;
       for (const event of events) if (!this.#published.delete(event.id)) this.#tell(event);
       const last = events.at(-1);
       if (last === undefined) return;
-      const from = this.#last;
-      this.#last = last.id;
+      const { id: from } = this.#last;
+      this.#last = last;
       for (const follow of this.#following) follow(events, from, last.id);
     }
   }

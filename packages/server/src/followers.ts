@@ -40,6 +40,12 @@ interface Known {
   leaseUntil: number;
 }
 
+/** A receipt that waits until followers have reached a change. */
+interface Waiting {
+  sequence: number;
+  reached(id: string): void;
+}
+
 /**
  * Who follows the feed: the nodes of this server and the verifiers of its users, those of other processes included. Held in memory:
  * each says a word every second, and one that fell silent is forgotten once it must have stopped deciding.
@@ -52,7 +58,8 @@ export class Followers {
   readonly #known = new Map<string, Known>();
   /** The last batch of uses of each verifier, also of one that was forgotten meanwhile and comes back; the latest reporter last. */
   readonly #batches = new Map<string, number>();
-  readonly #waiting = new Set<() => void>();
+  /** Of each follower the receipts that wait for it. */
+  readonly #waiting = new Map<string, Set<Waiting>>();
   /** Nobody counts on this node before it serves. */
   #started = false;
   #sweptAt = performance.now();
@@ -117,7 +124,7 @@ export class Followers {
     if (self === undefined || sequence <= self.follower.sequence) return;
     Object.assign(self.follower, { sequence, entries, seenAt: at });
     this.#announce(this.node);
-    this.#tell();
+    this.#tell(this.node);
   }
 
   /** A verifier has connected, or connected again: it may decide from when this resolves. Throws `not_found` for an id that is in use elsewhere. */
@@ -173,34 +180,51 @@ export class Followers {
   async receipt(where: Where, sequence: number, since: number, waitMs: number): Promise<Receipt> {
     const acknowledged = new Map<string, Receipt['acknowledged'][number]>();
     const waitedFor = new Map(this.#those(where).map(({ follower }) => [follower.id, follower]));
-    const look = () => {
-      const ms = performance.now() - since;
-      for (const [id, { kind, name }] of waitedFor) {
-        const known = this.#known.get(id);
-        if (known !== undefined && known.follower.sequence < sequence) continue;
-        acknowledged.set(id, { kind, id, name, ms, lapsed: known === undefined });
-        waitedFor.delete(id);
-      }
-      return waitedFor.size === 0;
+    const know = ({ id, kind, name }: Announced) => {
+      const ms = msSince(since);
+      acknowledged.set(id, { kind, id, name, ms, lapsed: !this.#known.has(id) });
+      waitedFor.delete(id);
     };
-    if (!look()) await this.#until(look, waitMs);
+    for (const follower of waitedFor.values()) if (this.#reachedBy(follower.id) >= sequence) know(follower);
+    if (waitedFor.size > 0) await this.#until(sequence, new Map(waitedFor), know, waitMs);
     const missing = [...waitedFor.values()].map(({ kind, id, name }) => ({ kind, id, name }));
     const complete = missing.length === 0;
-    return { sequence, complete, ms: performance.now() - since, acknowledged: [...acknowledged.values()], missing };
+    return { sequence, complete, ms: msSince(since), acknowledged: [...acknowledged.values()], missing };
   }
 
-  #until(holds: () => boolean, ms: number): Promise<void> {
+  /** The last change that it is known to have seen; all when it has stopped deciding. */
+  #reachedBy(id: string): number {
+    return this.#known.get(id)?.follower.sequence ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Until each of them has reached that change, or for so long. */
+  #until(sequence: number, left: Map<string, Announced>, know: (one: Announced) => void, ms: number): Promise<void> {
     return new Promise(resolve => {
+      const waiting = {
+        sequence,
+        reached: (id: string) => {
+          const follower = left.get(id);
+          if (follower !== undefined) know(follower);
+          drop(id);
+          if (left.size === 0) end();
+        },
+      };
+      const drop = (id: string) => {
+        left.delete(id);
+        const those = this.#waiting.get(id);
+        those?.delete(waiting);
+        if (those?.size === 0) this.#waiting.delete(id);
+      };
       const end = () => {
-        this.#waiting.delete(look);
+        for (const id of left.keys()) drop(id);
         clearTimeout(timer);
         resolve();
       };
-      const look = () => {
-        if (holds()) end();
-      };
       const timer = setTimeout(end, ms);
-      this.#waiting.add(look);
+      for (const id of left.keys()) {
+        const those = this.#waiting.get(id) ?? new Set();
+        this.#waiting.set(id, those.add(waiting));
+      }
     });
   }
 
@@ -253,12 +277,12 @@ export class Followers {
   #keep(follower: Announced, leaseMs: number): void {
     if (follower.id === this.node) return;
     this.#known.set(follower.id, { follower, leaseUntil: performance.now() + leaseMs });
-    this.#tell();
+    this.#tell(follower.id);
   }
 
   #forget(id: string): void {
     if (id === this.node || !this.#known.delete(id)) return;
-    this.#tell();
+    this.#tell(id);
   }
 
   #setBatch(id: string, batch: number): void {
@@ -301,8 +325,9 @@ export class Followers {
     }
   }
 
-  #tell(): void {
-    for (const look of this.#waiting) look();
+  #tell(id: string): void {
+    const sequence = this.#reachedBy(id);
+    for (const waiting of this.#waiting.get(id) ?? []) if (waiting.sequence <= sequence) waiting.reached(id);
   }
 }
 
@@ -332,4 +357,9 @@ function isSamePlace(a: Announced, b: Verifying): boolean {
 
 function unknownVerifier(): KeywrightError {
   return new KeywrightError('not_found', 'There is no such verifier: it has to connect to the changes again.');
+}
+
+/** To the microsecond, as times are told. */
+function msSince(since: number): number {
+  return Math.round((performance.now() - since) * 1000) / 1000;
 }

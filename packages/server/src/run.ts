@@ -36,6 +36,7 @@ import { confirmCaller, confirmProject } from './callers/confirm.ts';
 import type { AnyHandler, ChangeContext, ReadContext, Recorded } from './context.ts';
 import { toKeywrightError } from './map-error.ts';
 import { handlers } from './operations/index.ts';
+import { namedFor } from './operations/verifiers/node-names.ts';
 import { parseInput } from './parse-input.ts';
 
 const HOUR_MS = 3_600_000;
@@ -183,7 +184,9 @@ async function received(
   const since = performance.now();
   const sequence = events.at(-1)?.id ?? (await lastEventId(app.store.db));
   const account = events.at(-1)?.account ?? caller?.account ?? '';
-  return { ...(output as object), receipt: await app.followers.receipt({ account }, sequence, since, waitMs) };
+  const receipt = await app.followers.receipt({ account }, sequence, since, waitMs);
+  const acknowledged = namedFor(caller, receipt.acknowledged);
+  return { ...(output as object), receipt: { ...receipt, acknowledged, missing: namedFor(caller, receipt.missing) } };
 }
 
 function eventOf(entry: Operation, { caller, at, address }: Base, event: Recorded): NewEvent {

@@ -36,12 +36,18 @@ async function tokenFor({ store, setupToken, random }: App): Promise<string | un
   return (await isSetUp(store.db)) ? undefined : setupToken.issue(random).reveal();
 }
 
+/** A Ctrl-C that comes so soon after another is the same one: the terminal sends it to this process and to npm, which passes it on. */
+const SAME_SIGNAL_MS = 1000;
+
 /** Drains requests, flushes recorded uses, closes the database. A second signal does not wait. */
 function stopOnSignal(running: AsyncDisposable): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (signal === 'SIGINT' && performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
+      process.exit(1);
+    }
+    stoppingSince = performance.now();
     console.log(`\n${signal}: finishing requests …`);
     try {
       await running[Symbol.asyncDispose]();

@@ -97,6 +97,21 @@ export async function eventsAfter(db: Db, id: number): Promise<StoredEvent[]> {
   return rows.map(eventOf);
 }
 
+/** A place in the order of all events. Another history of the database, after a backup was restored, has another hash there. */
+export type EventPlace = Pick<StoredEvent, 'id' | 'hash'>;
+
+/** The last event up to that id, or of all; before the first, id 0 and a hash of zeros, as before each chain. */
+export async function lastEventUpTo(db: Db, id: number = Number.MAX_SAFE_INTEGER): Promise<EventPlace> {
+  const row = await db
+    .selectFrom('events')
+    .select(['id', 'hash'])
+    .where('id', '<=', id)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? { id: 0, hash: new Uint8Array(32) };
+}
+
 export async function lastEventId(db: Db): Promise<number> {
   const row = await db
     .selectFrom('events')

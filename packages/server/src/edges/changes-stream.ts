@@ -1,12 +1,12 @@
-import { contract, type OutputOf } from '@keywright/contract';
+import { contract } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
-import { eventsAfter, lastEventId, type StoredEvent } from '@keywright/store';
+import { type EventPlace, eventsAfter, type StoredEvent } from '@keywright/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { atHome } from '../callers/caller.ts';
 import { confirmProject } from '../callers/confirm.ts';
 import { identify } from '../callers/identify.ts';
-import { changeOf } from '../operations/verifiers/changes.ts';
+import { type Change, changeOf, placeAfter, placeText } from '../operations/verifiers/changes.ts';
 import { parseInput } from '../parse-input.ts';
 import { authorise } from '../run.ts';
 import { identificationOf } from './request.ts';
@@ -33,7 +33,8 @@ const open = new Set<ChangesStream>();
 
 /**
  * The operation readChanges as server-sent events (WHATWG HTML, 9.2), in the order of changes and without a gap: `change`, each second
- * `heartbeat`, and `reset` to those who are too far behind to catch up. Each event's id is where to resume.
+ * `heartbeat`, and `reset` to those who are too far behind to catch up, or stood where this database never was. Each event's id is
+ * where to resume.
  */
 export async function streamChanges(
   app: App,
@@ -48,8 +49,8 @@ export async function streamChanges(
   authorise(entry, caller);
   if (caller === undefined) throw new KeywrightError('unauthenticated');
   if (project !== undefined) await confirmProject(app.store.db, caller.account, project, true);
-  const { after, verifier, name = null, version = null, staleMaxMs, onStale } = parseInput(entry.input, fields);
-  const resume = request.headers['last-event-id'];
+  const { verifier, name = null, version = null, staleMaxMs, onStale, ...asked } = parseInput(entry.input, fields);
+  const { after, afterHash } = asked.after === undefined ? resumed(request) : asked;
   const at = app.now();
   if (verifier !== undefined) {
     const { account } = caller;
@@ -60,7 +61,7 @@ export async function streamChanges(
   for (const stream of open) if (verifier !== undefined && stream.verifier === verifier) stream.end();
   if ([...open].filter(stream => stream.account === caller.account).length >= limits.followersPerAccountMax)
     throw new KeywrightError('conflict', `The account has ${limits.followersPerAccountMax} open streams already.`);
-  const last = await lastEventId(app.store.db);
+  const from = after === undefined ? app.feed.place : await placeAfter(app.store.db, after, afterHash);
   reply.hijack();
   // Who has gone meanwhile closes no second time: a stream would go on for ever.
   if (reply.raw.destroyed) return reply;
@@ -72,8 +73,14 @@ export async function streamChanges(
     stream.end();
     open.delete(stream);
   });
-  stream.start(after ?? (typeof resume === 'string' && /^\d{1,15}$/.test(resume) ? Number(resume) : undefined), last);
+  stream.start(from);
   return reply;
+}
+
+/** The id of the last event that came, as `ChangesStream` gives it. */
+function resumed({ headers }: FastifyRequest): { after?: number; afterHash?: string | undefined } {
+  const [, after, afterHash] = /^(\d{1,15})(?:-([0-9a-f]{64}))?$/.exec(`${headers['last-event-id']}`) ?? [];
+  return after === undefined ? {} : { after: Number(after), afterHash };
 }
 
 class ChangesStream {
@@ -82,7 +89,7 @@ class ChangesStream {
   readonly account: string;
   readonly verifier: string | undefined;
   readonly #check: () => Promise<void>;
-  #position = 0;
+  #place: EventPlace;
   #catching = false;
   #beating = false;
   #unfollow: () => void = () => {};
@@ -100,10 +107,11 @@ class ChangesStream {
     this.account = account;
     this.verifier = verifier;
     this.#check = check;
+    this.#place = app.feed.place;
   }
 
-  /** `last` is the last change in the database: nobody has seen more of this history. */
-  start(after: number | undefined, last: number): void {
+  /** From there on; from now on, after a reset, where that is undefined. */
+  start(from: EventPlace | undefined): void {
     const { feed } = this.#app;
     this.#raw.writeHead(200, {
       'Content-Type': 'text/event-stream',
@@ -111,14 +119,11 @@ class ChangesStream {
       // nginx would hold the events back.
       'X-Accel-Buffering': 'no',
     });
-    this.#position = after ?? feed.sequence;
-    const isAhead = this.#position > Math.max(last, feed.sequence);
-    if (isAhead || feed.sequence - this.#position > BEHIND_MAX) {
-      this.#position = feed.sequence;
-      this.#write('reset');
-    }
-    this.#unfollow = feed.follow((events, from, sequence) => {
-      if (from <= this.#position) this.#send(events, sequence);
+    const isFar = from === undefined || feed.sequence - from.id > BEHIND_MAX;
+    this.#place = isFar ? feed.place : from;
+    if (isFar) this.#write('reset');
+    this.#unfollow = feed.follow((events, before) => {
+      if (before <= this.#place.id) this.#send(events, feed.place);
       else this.#catchUp();
     });
     this.#beat = setInterval(() => void this.#heartbeat(), limits.heartbeatMs).unref();
@@ -144,20 +149,20 @@ class ChangesStream {
 
   async #readOn(): Promise<void> {
     const { feed, store } = this.#app;
-    while (this.#position < feed.sequence) {
-      const events = await eventsAfter(store.db, this.#position);
-      this.#send(events, events.at(-1)?.id ?? feed.sequence);
+    while (this.#place.id < feed.sequence) {
+      const events = await eventsAfter(store.db, this.#place.id);
+      this.#send(events, events.at(-1) ?? feed.place);
     }
   }
 
   /** Where none of the changes is for this account, only how far they have come. */
-  #send(events: readonly StoredEvent[], sequence: number): void {
-    const before = this.#position;
-    if (sequence <= before) return;
-    this.#position = sequence;
+  #send(events: readonly StoredEvent[], place: EventPlace): void {
+    const { id: before } = this.#place;
+    if (place.id <= before) return;
+    this.#place = place;
     const changes = events.filter(({ id }) => id > before).flatMap(event => changeOf(this.account, event) ?? []);
     for (const change of changes) this.#write('change', change);
-    if (events.some(({ account }) => account === this.account) && changes.at(-1)?.sequence !== sequence)
+    if (events.some(({ account }) => account === this.account) && changes.at(-1)?.sequence !== place.id)
       this.#write('heartbeat');
   }
 
@@ -175,9 +180,9 @@ class ChangesStream {
     }
   }
 
-  #write(event: 'change' | 'heartbeat' | 'reset', change?: OutputOf<'readChanges'>['changes'][number]): void {
+  #write(event: 'change' | 'heartbeat' | 'reset', change?: Change): void {
     if (this.#raw.writableLength > UNREAD_BYTES_MAX) this.#raw.destroy();
-    const sequence = change?.sequence ?? this.#position;
-    this.#raw.write(`event: ${event}\nid: ${sequence}\ndata: ${JSON.stringify(change ?? { sequence })}\n\n`);
+    const data = change ?? placeText(this.#place);
+    this.#raw.write(`event: ${event}\nid: ${data.sequence}-${data.hash}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 }

@@ -1,4 +1,12 @@
-import { inputProperties, type Operation, operations, pathFields, type Schema } from '@keywright/contract';
+import {
+  inputProperties,
+  isInQuery,
+  nounInWords,
+  type Operation,
+  operations,
+  pathFields,
+  type Schema,
+} from '@keywright/contract';
 import { ERRORS } from '@keywright/core';
 import type { FastifyInstance } from 'fastify';
 import type { App } from '../app.ts';
@@ -26,14 +34,21 @@ function referencePage(): string {
   const contents = operations.map(entry => `<li><a href="#${entry.name}">${entry.name}</a></li>`).join('');
   const sections = nouns.map(noun => {
     const entries = operations.filter(entry => entry.noun === noun).map(sectionOf);
-    return `<section><h2>${noun.charAt(0).toUpperCase()}${escaped(noun.slice(1))}</h2>${entries.join('')}</section>`;
+    return `<section><h2>${escaped(nounInWords(noun, true))}</h2>${entries.join('')}</section>`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Keywright API reference</title><link rel="icon" href="/key.svg" type="image/svg+xml"><style>${STYLE}</style></head><body><header><h1>Keywright API reference</h1>
 <p>Send an access key as <code>Authorization: Basic key:secret</code>, <code>Authorization: Bearer token</code> or <code>X-API-Key: token</code>.
 The same as a machine reads it: <a href="/openapi.json">OpenAPI document</a>. To try it out: <a href="/graphql">GraphiQL</a>. <a href="/">To the console</a>.</p></header>
-<nav aria-label="Operations"><ul>${contents}</ul></nav><main>${sections.join('')}${errorsSection()}</main></body></html>`;
+<nav aria-label="Operations"><ul>${contents}<li><a href="#forward-auth">Forward-auth</a></li></ul></nav><main>${sections.join('')}${FORWARD_AUTH}${errorsSection()}</main></body></html>`;
 }
+
+/** What gateways ask is no operation: it answers by its status and headers. */
+const FORWARD_AUTH = `<section id="forward-auth"><h2>Forward-auth</h2><p>A gateway asks before it lets a request through: <code>GET /v1/auth</code>,
+<code>GET /v1/projects/{project}/auth</code> for keys of a project, and each with <code>/apis/{api}</code> before <code>/auth</code> for permissions at one of your APIs.
+It sends the headers of the original request, with its method and address in <code>X-Forwarded-Method</code> and <code>X-Forwarded-Uri</code>
+(or <code>X-Original-Method</code> and <code>X-Original-URI</code>, as the server is configured).</p><p>204: the request may pass, and <code>X-Key-Id</code>, <code>X-Key-Owner</code>, <code>X-Key-Account</code>,
+<code>X-Key-Project</code> and <code>X-Key-Permission</code> say whose it is. 401 or 403: it may not, and <code>X-Key-Reason</code> says why. 503: it cannot be said now.</p></section>`;
 
 function sectionOf(entry: Operation): string {
   const fields = Object.entries(inputProperties(entry));
@@ -54,7 +69,7 @@ function sectionOf(entry: Operation): string {
 
 function placeOf(entry: Operation, field: string): string {
   if (pathFields(entry).includes(field)) return 'path';
-  return entry.method === 'GET' ? 'query' : 'body';
+  return isInQuery(entry, field) ? 'query' : 'body';
 }
 
 function typeOf(schema: Schema): string {

@@ -13,7 +13,7 @@ declare global {
 }
 
 /** What of the request is used, in Express 4 and 5. */
-type Asking = IncomingMessage & { originalUrl?: string; ip?: string | undefined; accessKey?: AccessKey | undefined };
+type Asking = IncomingMessage & { baseUrl?: string; ip?: string | undefined; accessKey?: AccessKey | undefined };
 type Middleware = (request: Asking, response: ServerResponse, next: (error?: unknown) => void) => void;
 
 /**

@@ -26,7 +26,9 @@ export const keywright: FastifyPluginAsync<KeywrightOptions> = async (app, { ver
   if (!app.hasRequestDecorator('accessKey')) app.decorateRequest('accessKey');
   app.addHook('onRequest', async (request, reply) => {
     const ofRoute = { ...options, ...request.routeOptions.config.accessKey };
-    const verdict = await judge(verifier, request.raw, ofRoute, request.ip);
+    // Not its `originalUrl`: what `rewriteUrl` made of it is what is handled.
+    const { method, url, headers, rawHeaders } = request.raw;
+    const verdict = await judge(verifier, { method, url, headers, rawHeaders }, ofRoute, request.ip);
     if (verdict.refused !== undefined) {
       const { status, headers, body } = verdict.refused;
       // As bytes: to text Fastify would add a charset, which problem documents do not have.

@@ -79,12 +79,11 @@ export class Acknowledgements {
   }
 
   async #acknowledge(): Promise<void> {
-    const sequence = this.#lease.reached;
-    if (sequence === undefined) return;
-    const { lagMs } = this.#lease;
-    const body = { sequence, ...this.#report(), ...(lagMs !== null && { lagMs: Math.round(lagMs) }) };
+    const { place, lagMs } = this.#lease;
+    if (place === undefined) return;
+    const body = { ...place, ...this.#report(), ...(lagMs !== null && { lagMs: Math.round(lagMs) }) };
     const askedAt = now();
-    this.#said = sequence;
+    this.#said = place.sequence;
     try {
       const question = {
         method: 'POST',

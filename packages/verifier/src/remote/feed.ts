@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { limits } from '@keywright/core';
-import { readChange, readSequence } from './answers.ts';
+import { type Place, readChange, readPlace } from './answers.ts';
 import { EventStreamParser, type ServerEvent } from './event-stream.ts';
 import type { ServerDoor } from './server-door.ts';
 import { parseJson } from './shapes.ts';
@@ -9,9 +9,9 @@ import { RefusedError, UnavailableError } from './unavailable.ts';
 export type FeedEvent =
   | ({ type: 'change' } & ReturnType<typeof readChange>)
   /** All changes up to there have been sent. */
-  | { type: 'heartbeat'; sequence: number }
+  | ({ type: 'heartbeat' } & Place)
   /** What was known before is worth nothing; the feed goes on from there. */
-  | { type: 'reset'; sequence: number };
+  | ({ type: 'reset' } & Place);
 
 export interface FeedListener {
   /** What came in one piece. */
@@ -147,7 +147,6 @@ async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Fee
 /** What a newer server says besides is passed over. */
 function readEvent({ type, data }: ServerEvent): FeedEvent | undefined {
   if (type === 'change') return { type, ...readChange(parseJson(data, 'a change'), 'a change') };
-  if (type === 'heartbeat' || type === 'reset')
-    return { type, ...readSequence(parseJson(data, 'the feed'), 'the feed') };
+  if (type === 'heartbeat' || type === 'reset') return { type, ...readPlace(parseJson(data, 'the feed'), 'the feed') };
   return undefined;
 }

@@ -1,11 +1,10 @@
 import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, limits, type ProvableFacts } from '@keywright/core';
 import { evict, type Outdated } from '../evictions.ts';
 import { Verifier } from '../verifier.ts';
-import type { Page } from './answers.ts';
+import type { Page, Place } from './answers.ts';
 import type { FeedEvent } from './feed.ts';
 import { FirstSights } from './first-sights.ts';
 import { Lease, type Moment, now } from './lease.ts';
-import type { SnapshotStart } from './snapshot-file.ts';
 
 /** Asks the server for the facts of keys and APIs. Rejects with UnavailableError. */
 export type AskForFacts = (wanted: { keys?: readonly string[]; apis?: readonly string[] }) => Promise<{
@@ -113,11 +112,12 @@ export class Known {
     this.#page = undefined;
   }
 
-  /** All pages of a snapshot were taken: the feed goes on from its first. Nothing is fresh by a clock that runs behind the server's. */
-  began({ place, at: wall }: SnapshotStart, at: Moment): void {
-    this.lease.begin(place);
-    const ageMs = at.wall - wall;
-    if (ageMs >= 0) this.lease.freshAt({ steady: at.steady - ageMs, wall });
+  /**
+   * All pages of a snapshot were taken: the feed goes on from its first. However young they are, nothing of them is fresh: this verifier may
+   * have acknowledged later changes before it was started again, and somebody may hold a receipt of them.
+   */
+  began(start: Place): void {
+    this.lease.begin(start);
   }
 
   /** Nothing of a snapshot counts. */

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { Lease, type Moment } from './lease.ts';
 
 const at = (ms: number): Moment => ({ steady: ms, wall: 1e12 + ms });
+const place = (sequence: number) => ({ sequence, hash: '' });
 const isStale = (lease: Lease, ms: number) => lease.isStale(ms, 1e12 + ms);
 
 function leaseOf2s(): Lease {
   const lease = new Lease(2000);
-  lease.begin(10);
+  lease.begin(place(10));
   return lease;
 }
 
@@ -22,9 +23,9 @@ test('it runs from when the server was asked, not from its answer', () => {
 test('it begins once the feed has come as far as the server said', () => {
   const lease = leaseOf2s();
   lease.answered(at(0), 12, at(10));
-  lease.reach(11, at(20));
+  lease.reach(place(11), at(20));
   assert.equal(isStale(lease, 20), true);
-  lease.reach(12, at(30));
+  lease.reach(place(12), at(30));
   assert.equal(isStale(lease, 30), false);
   assert.equal(lease.lagMs, 30);
 });
@@ -39,17 +40,17 @@ test('answers that come late or twice do not shorten it', () => {
 test('what was said before a new beginning does not count for it', () => {
   const lease = leaseOf2s();
   lease.answered(at(0), 12, at(10));
-  lease.begin(5);
-  lease.reach(12, at(20));
+  lease.begin(place(5));
+  lease.reach(place(12), at(20));
   assert.equal(isStale(lease, 20), true);
 });
 
 test('a feed that never catches up: the oldest answers are kept, and a bounded number', () => {
   const lease = leaseOf2s();
   for (let n = 0; n < 1000; n++) lease.answered(at(n), 11 + n, at(n));
-  lease.reach(11, at(1000));
+  lease.reach(place(11), at(1000));
   assert.equal(lease.ageMs(1000, 1e12 + 1000), 1000);
-  lease.reach(5000, at(1000));
+  lease.reach(place(5000), at(1000));
   assert.equal(lease.ageMs(1000, 1e12 + 1000), 985);
 });
 

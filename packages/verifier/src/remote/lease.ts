@@ -1,3 +1,5 @@
+import type { Place } from './answers.ts';
+
 /** A moment by both clocks, in milliseconds: one that never jumps, and one that goes on while the machine sleeps. */
 export interface Moment {
   steady: number;
@@ -25,7 +27,7 @@ const WAITING_MAX = 16;
 export class Lease {
   readonly #staleMaxMs: number;
   /** The last change that the feed has brought; undefined before it has said where it begins. */
-  #reached: number | undefined;
+  #place: Place | undefined;
   #freshAt: Moment | undefined;
   #waiting: Answer[] = [];
   #lagMs: number | null = null;
@@ -34,8 +36,12 @@ export class Lease {
     this.#staleMaxMs = staleMaxMs;
   }
 
+  get place(): Place | undefined {
+    return this.#place;
+  }
+
   get reached(): number | undefined {
-    return this.#reached;
+    return this.#place?.sequence;
   }
 
   /** How long it took to know that all changes were seen, the last time. */
@@ -44,15 +50,15 @@ export class Lease {
   }
 
   /** The feed begins here, whatever was before. */
-  begin(sequence: number): void {
-    this.#reached = sequence;
+  begin({ sequence, hash }: Place): void {
+    this.#place = { sequence, hash };
     this.#waiting = [];
   }
 
   /** All changes up to there have been applied. */
-  reach(sequence: number, at: Moment): void {
-    if (this.#reached !== undefined && sequence <= this.#reached) return;
-    this.#reached = sequence;
+  reach({ sequence, hash }: Place, at: Moment): void {
+    if (this.#place !== undefined && sequence <= this.#place.sequence) return;
+    this.#place = { sequence, hash };
     this.#look(at);
   }
 
@@ -60,11 +66,6 @@ export class Lease {
   answered(askedAt: Moment, sequence: number, at: Moment): void {
     if (this.#waiting.length < WAITING_MAX) this.#waiting.push({ askedAt, sequence });
     this.#look(at);
-  }
-
-  /** Everything was known at that moment, for another reason than the feed. */
-  freshAt(moment: Moment): void {
-    this.#freshAt = moment;
   }
 
   /** For how long nothing is known for certain, by whichever clock says more. */
@@ -78,7 +79,7 @@ export class Lease {
   }
 
   #look(at: Moment): void {
-    const reached = this.#reached;
+    const { reached } = this;
     if (reached === undefined) return;
     const later: Answer[] = [];
     for (const answer of this.#waiting) {

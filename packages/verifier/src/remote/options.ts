@@ -3,6 +3,8 @@ import { limits } from '@keywright/core';
 export interface VerifierOptions {
   /** Where the Keywright server is, such as `https://keys.example.com`. */
   readonly server: string;
+  /** Lets `server` begin with `http:` also when it is not this machine: where nobody else is on the line, the credential and the facts may go in the clear. */
+  readonly allowInsecure?: boolean | undefined;
   /** An access key for this verifier alone: a token or `key:secret`, of an owner or administrator, best restricted to the operations of verifiers. */
   readonly credential: string;
   /** The account whose keys are verified: one below that of the credential, or that itself, which is meant unless told. */

@@ -195,7 +195,7 @@ export class RemoteVerifier implements AsyncDisposable {
   async #load(): Promise<void> {
     try {
       const start = await this.#file?.load(page => this.#known.take(page));
-      if (start !== undefined) this.#known.began(start, now());
+      if (start !== undefined) this.#known.began(start);
     } catch (error) {
       this.#known.forget();
       this.#fileError = messageOf(error);
@@ -241,9 +241,9 @@ export class RemoteVerifier implements AsyncDisposable {
     try {
       await this.#uses.close();
       this.#acknowledgements.stop();
-      // Without it the server forgets this verifier when its lease is over; so it does where a next start may decide by the file.
+      // Without it the server goes on counting on this verifier; so it shall where a next start may decide by the file.
       const goodbye = { method: 'DELETE', path: `/verifiers/${this.#id}`, answer: () => undefined } as const;
-      if (this.#file === undefined) await this.#door.ask(goodbye).catch(() => {});
+      if (this.#file === undefined || !this.#servesStale) await this.#door.ask(goodbye).catch(() => {});
     } finally {
       this.#acknowledgements.stop();
       await this.#feed.close();
@@ -254,7 +254,11 @@ export class RemoteVerifier implements AsyncDisposable {
     const { name, staleMaxMs, onStale } = this.#options;
     const query = new URLSearchParams({ verifier: this.#id, version: VERSION, staleMaxMs: `${staleMaxMs}`, onStale });
     if (name !== undefined) query.set('name', name);
-    if (this.#known.lease.reached !== undefined) query.set('after', `${this.#known.lease.reached}`);
+    const { place } = this.#known.lease;
+    if (place !== undefined) {
+      query.set('after', `${place.sequence}`);
+      query.set('afterHash', place.hash);
+    }
     return `/verifiers/changes?${query}`;
   }
 

@@ -5,7 +5,9 @@ export interface RequestLike {
   readonly method?: string | undefined;
   /** Absolute, or from the path on. */
   readonly url?: string | undefined;
-  /** Express: the path before a router has cut its own part away. */
+  /** Express: what routers have cut away from `url`. Together they are what is handled, also when it was rewritten. */
+  readonly baseUrl?: string | undefined;
+  /** Connect: the path before a router has cut its own part away. */
   readonly originalUrl?: string | undefined;
   readonly headers:
     | { get(name: string): string | null }
@@ -33,9 +35,9 @@ interface Fields {
 
 export function readRequest(request: RequestLike): RequestParts {
   const fields = fieldsOf(request);
-  const { method, url, originalUrl } = request;
-  const target = originalUrl ?? url;
-  return { text: readCarriers(fields), method, path: target && pathOf(target), agent: fields.agent };
+  const { method, url = '', baseUrl, originalUrl = url } = request;
+  const target = baseUrl === undefined ? originalUrl : baseUrl + url;
+  return { text: readCarriers(fields), method, path: target === '' ? undefined : pathOf(target), agent: fields.agent };
 }
 
 function fieldsOf({ headers, rawHeaders }: RequestLike): Fields {

@@ -9,6 +9,8 @@ export interface DoorOptions {
   credential: string;
   account?: string | undefined;
   project?: string | undefined;
+  /** Lets `server` be one at `http:` beyond this machine. */
+  allowInsecure?: boolean | undefined;
   fetch?: typeof fetch | undefined;
 }
 
@@ -21,6 +23,9 @@ interface Question<Value> {
   ms?: number;
 }
 
+/** As `URL` spells it. What is sent there stays on this machine. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 /** The server as a verifier asks it. Whatever goes wrong is an UnavailableError, a refusal a RefusedError. */
 export class ServerDoor {
   readonly #base: string;
@@ -28,10 +33,14 @@ export class ServerDoor {
   readonly #fetch: typeof fetch;
 
   /** Throws TypeError for options that can never work. */
-  constructor({ server, credential, account, project, fetch = globalThis.fetch }: DoorOptions) {
+  constructor({ server, credential, account, project, allowInsecure, fetch = globalThis.fetch }: DoorOptions) {
     const url = URL.parse(server);
     if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '')
       throw new TypeError('server must be the address of a Keywright server, such as https://keys.example.com');
+    if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname) && allowInsecure !== true)
+      throw new TypeError(
+        'server must begin with https: over http: anybody on the way can read the credential and say which keys are good (allowInsecure: true where nobody can be)',
+      );
     if (parseCredential(credential) === undefined)
       throw new TypeError('credential must be an access key: its token, or key:secret');
     const scheme = credential.includes(':') ? `Basic ${btoa(credential)}` : `Bearer ${credential}`;

@@ -1,15 +1,9 @@
 import { promises } from 'node:fs';
 import { limits } from '@keywright/core';
-import { type Page, readSignedPage } from './answers.ts';
+import { type Page, type Place, readSignedPage } from './answers.ts';
 import type { ServerDoor } from './server-door.ts';
 import { openPage, pagesIn, type SnapshotOf } from './snapshot-pages.ts';
 import { UnavailableError } from './unavailable.ts';
-
-/** Where what is known begins: the change and the moment (server's clock, milliseconds since 1970) of the first page. */
-export interface SnapshotStart {
-  sequence: number;
-  at: number;
-}
 
 /** The facts of all keys in a file of signed pages, one a line, for when this process starts and the server is away. */
 export class SnapshotFile {
@@ -28,12 +22,12 @@ export class SnapshotFile {
   }
 
   /** Hands over each page of a whole file; undefined when there is none. Throws when any of it is not to be trusted. */
-  async load(take: (page: Page) => void): Promise<SnapshotStart | undefined> {
+  async load(take: (page: Page) => void): Promise<Place | undefined> {
     if (!(await exists(this.#file))) return undefined;
-    let start: SnapshotStart | undefined;
+    let start: Place | undefined;
     let isWhole = false;
     for await (const { page } of pagesIn(this.#file, this.#of)) {
-      start ??= { sequence: page.sequence, at: page.at };
+      start ??= { sequence: page.sequence, hash: page.hash };
       isWhole = page.nextCursor === null;
       take(page);
     }

@@ -4,7 +4,9 @@ import type { Handler } from '../../context.ts';
 import { endpointById } from './endpoint-by-id.ts';
 import { apiTarget, changeableApi } from './present-api.ts';
 
-export const updateEndpoint: Handler<'updateEndpoint'> = async (context, { api: id, endpoint, ...change }) => {
+export const updateEndpoint: Handler<'updateEndpoint'> = async (context, input) => {
+  const { api: id, endpoint, reads, name, summary, tag } = input;
+  const change = { reads, name, summary, tag };
   const api = await changeableApi(context, id);
   const before = await endpointById(context, api.id, endpoint);
   const given = Object.entries(change).filter(([, value]) => value !== undefined);

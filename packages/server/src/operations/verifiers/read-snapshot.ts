@@ -1,7 +1,8 @@
 import type { SnapshotContent } from '@keywright/contract';
-import { type Db, lastEventId, listAccessKeys, listApis } from '@keywright/store';
+import { type Db, lastEventUpTo, listAccessKeys, listApis } from '@keywright/store';
 import { callerOf, type ReadHandler } from '../../context.ts';
 import { timeText } from '../../times.ts';
+import { placeText } from './changes.ts';
 import { apiFactsOf, presentFacts } from './present-facts.ts';
 import { isVisibleApi, type Served, servedBy, visibleFacts } from './served.ts';
 
@@ -10,7 +11,7 @@ export const readSnapshot: ReadHandler<'readSnapshot'> = async (context, { curso
   const { app, db, at, project } = context;
   const served = servedBy(context);
   const { account } = callerOf(context);
-  const sequence = await lastEventId(db);
+  const place = await lastEventUpTo(db);
   const scope = { account, owner: undefined, project };
   const page = await listAccessKeys(
     db,
@@ -21,7 +22,7 @@ export const readSnapshot: ReadHandler<'readSnapshot'> = async (context, { curso
   const found = await Promise.all(page.items.map(({ key }) => app.store.findFacts(key)));
   const content: SnapshotContent = {
     account,
-    sequence,
+    ...placeText(place),
     at: timeText(at),
     cursor: cursor ?? null,
     nextCursor: page.nextCursor,
