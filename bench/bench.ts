@@ -6,17 +6,19 @@ import { documentOf } from './document.ts';
 import { measureHttp } from './http.ts';
 import type { Options } from './options.ts';
 import { measureInProcess, measurePeers, measureRevocation } from './parts.ts';
+import { measureStart } from './start.ts';
 import { type Row, tableOf } from './table.ts';
 
 /**
  * `npm run bench`: everything that is said of speed, each figure beside its limit and the peers from the same run, and docs/benchmarks.md made of it.
- * `-- --only http|in-process|peers|revocation` for a part and `--quick` for a trial print the table only. Fails when something is not reached.
+ * `-- --only http|in-process|peers|revocation|start` for a part and `--quick` for a trial print the table only. Fails when something is not reached.
  */
 const PARTS: Record<string, (options: Options) => Promise<Row[]>> = {
   http: measureHttp,
   'in-process': measureInProcess,
   peers: measurePeers,
   revocation: measureRevocation,
+  start: measureStart,
 };
 const DOCUMENT = join(import.meta.dirname, '../docs/benchmarks.md');
 

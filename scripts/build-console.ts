@@ -1,15 +1,20 @@
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, globSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const built = join(root, 'packages/console/dist/index.html');
+const dist = join(root, 'packages/console/dist');
+const built = join(dist, 'index.html');
+const DAY_MS = 86_400_000;
+const KEPT_DAYS = 30;
 
 /** Builds the console unless what is built is newer than everything that it is made of. */
 if (isOutdated()) {
   console.log('Building the console …');
+  removeOld();
   // Only now: loading it takes longer than finding that there is nothing to do.
   const { build } = await import('vite');
-  await build({ root: join(root, 'packages/console'), logLevel: 'warn' });
+  // A server that runs meanwhile goes on serving its page, whose assets must stay. Their names hold a hash of the content.
+  await build({ root: join(root, 'packages/console'), logLevel: 'warn', build: { emptyOutDir: false } });
 }
 
 function isOutdated(): boolean {
@@ -19,4 +24,11 @@ function isOutdated(): boolean {
     cwd: root,
   });
   return sources.some(source => statSync(join(root, source)).mtimeMs > builtAt);
+}
+
+/** Counted back from the last build, so that the assets of that one stay, however long ago it was. */
+function removeOld(): void {
+  if (!existsSync(built)) return;
+  const since = statSync(built).mtimeMs - KEPT_DAYS * DAY_MS;
+  for (const asset of globSync(join(dist, 'assets/*'))) if (statSync(asset).mtimeMs < since) rmSync(asset);
 }

@@ -14,6 +14,10 @@ export interface ProcessOptions {
   node?: string;
   /** Flags of node itself. */
   nodeFlags?: readonly string[];
+  /** The program that node runs; the one of the command line when left out. */
+  launcher?: string;
+  /** The repository in which `npm start` starts it instead, in a process group of its own, as from a terminal. */
+  npm?: string;
   uid?: number | undefined;
 }
 
@@ -44,19 +48,24 @@ const PLAIN = {
 /** `keywright …` as a process of its own, as a person starts it. It ends with this process at the latest. */
 export class KeywrightProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
+  readonly #hasGroup: boolean;
   #stdout = '';
   #stderr = '';
   /** When it has ended and all that it said has arrived. */
   readonly ended: Promise<Ended>;
 
-  constructor({ words = ['serve'], env = {}, node = process.execPath, nodeFlags = [], uid }: ProcessOptions = {}) {
-    this.#child = spawn(node, [...nodeFlags, LAUNCHER, ...words], {
-      cwd: '/',
+  constructor(options: ProcessOptions = {}) {
+    const { env = {}, npm, uid } = options;
+    const [program, ...args] = npm === undefined ? commandOf(options) : NPM_START;
+    this.#hasGroup = npm !== undefined;
+    this.#child = spawn(program, args, {
+      cwd: npm ?? '/',
+      detached: this.#hasGroup,
       env: environment({ ...PLAIN, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
-    const leash = atEnd('kill -9 "$1"', String(this.#child.pid));
+    const leash = atEnd('kill -9 -- "$1"', String(this.#hasGroup ? -this.pid : this.pid));
     this.#child.stdout?.setEncoding('utf8').on('data', text => {
       this.#stdout += text;
     });
@@ -101,7 +110,25 @@ export class KeywrightProcess implements AsyncDisposable {
     return this.ended;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.end('SIGKILL');
+  /** Sends the signal to all processes of its group, as a terminal does on Ctrl-C, and waits for the end of all. */
+  async endGroup(signal: NodeJS.Signals): Promise<Ended> {
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // what kill throws is a system error
+    }
+    return this.ended;
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.#hasGroup ? this.endGroup('SIGKILL') : this.end('SIGKILL'));
+  }
+}
+
+/** Without lines of npm's own. */
+const NPM_START = ['npm', '--silent', 'start'] as const;
+
+function commandOf(options: ProcessOptions): [program: string, ...args: string[]] {
+  const { words = ['serve'], node = process.execPath, nodeFlags = [], launcher = LAUNCHER } = options;
+  return [node, ...nodeFlags, launcher, ...words];
 }

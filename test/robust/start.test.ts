@@ -8,6 +8,7 @@ import { createClient } from '@keywright/contract';
 import { config } from '../support/config.ts';
 import { freePort } from '../support/ports.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { root } from '../support/source-tree.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { type Ended, KeywrightProcess, type ProcessOptions } from './server-process.ts';
 import { setUp } from './set-up.ts';
@@ -164,11 +165,13 @@ describe('what a person can mend is one sentence and exit code 1', { concurrency
     const says = /^Keywright needs Node 24 or newer; this is Node \d+\.\d+\.\d+\. Run it with npm \(npm start\)/;
     // Whatever Node this machine has besides: it can not even read the launcher's imports.
     const old = oldNode();
-    if (old !== undefined) await refuses({}, says, { node: old });
     // Before anything else runs: to the launcher, this Node is an older one.
     const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })";
     const preload = `data:text/javascript,${encodeURIComponent(older)}`;
-    await refuses({}, says, { nodeFlags: ['--import', preload] });
+    for (const launcher of [undefined, join(root, 'scripts', 'start.js')]) {
+      if (old !== undefined) await refuses({}, says, { node: old, launcher });
+      await refuses({}, says, { nodeFlags: ['--import', preload], launcher });
+    }
   });
 });
 

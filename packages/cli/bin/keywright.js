@@ -1,13 +1,8 @@
 #!/usr/bin/env node
-// Written in the syntax of Node 12, so that an old Node can read it and say what is missing.
-const version = process.versions.node;
+// What is imported here is read by an old Node, too; all else waits until this one is known to be new enough.
+import { isNodeNewEnough } from './node-version.js';
 
-if (Number(version.split('.')[0]) < 24) {
-  console.error(
-    `Keywright needs Node 24 or newer; this is Node ${version}. Run it with npm (npm start), which brings its own Node.`,
-  );
-  process.exitCode = 1;
-} else {
+if (isNodeNewEnough()) {
   import('node:module').then(module => {
     // Beside the packages, not in the shared folder for temporary files, where another user could plant compiled code.
     const folder = `${import.meta.dirname}/../../../node_modules/.cache/keywright`;
