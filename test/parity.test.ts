@@ -102,6 +102,7 @@ function wordsOf(entry: Operation, input: Input): string[] {
 function flagWords(flag: string, value: unknown): string[] {
   if (Array.isArray(value)) return value.length === 0 ? [flag, 'none'] : value.flatMap(one => [flag, String(one)]);
   if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')];
+  if (typeof value === 'object' && value !== null) return [flag, JSON.stringify(value)];
   return [flag, value === null ? 'none' : String(value)];
 }
 
@@ -189,6 +190,21 @@ describe('every operation is one at every door', () => {
       for (const answer of answers) assert.deepEqual(answer, answers[0]);
     });
   }
+
+  test('grants: the same answer from all doors, whatever parameters are called', async () => {
+    const { key } = await makeKey(world.app, callerIn(world));
+    const access = { server: world.running.url, token };
+    const grants = { keywright: ['GET /v1/access-keys/{}', 'GET /v1/whoami'] };
+    const written = { keywright: ['GET /v1/access-keys/{of whom}', 'GET /v1/access-keys/{}', 'GET /v1/whoami'] };
+    for (const [entry, input] of [
+      [contract.createAccessKey, { name: 'Granted' }],
+      [contract.updateAccessKey, { key, permission: 'restricted' }],
+    ] as const)
+      for (const ask of Object.values(DOORS)) {
+        const answered = await ask(entry, { ...input, grants: written }, access);
+        assert.partialDeepStrictEqual(answered, { output: { permission: 'restricted', grants } });
+      }
+  });
 
   test('setUp: the same answer from REST, client', async () => {
     const answers: unknown[] = [];

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Place } from './places.ts';
-import { button, dialog, item, openMenu, see } from './steps.ts';
+import { button, dialog, see } from './steps.ts';
 
 const ROWS = ['owner,name,hash', ...[1, 2, 3].map(n => `nobody@acme.example,Old ${n},${hash('sha256', `${n}`)}`)];
 
@@ -19,7 +19,7 @@ async function preview(page: Page, rows: readonly string[]): Promise<void> {
   await see(dialog(page, 'What will be imported').getByRole('table', { name: 'First rows' }));
 }
 
-/** The steps of an import of keys, and what stands alone in a managed account. */
+/** The steps of an import of keys, and what else is seen of the API and its events. */
 export const IMPORT_PLACES: readonly Place[] = [
   {
     name: 'Import keys, without a file',
@@ -74,13 +74,9 @@ export const IMPORT_PLACES: readonly Place[] = [
     },
   },
   {
-    name: 'Copy as curl in a managed account, with the reason why it stands alone',
-    at: world => `/settings?account=${world.managed}`,
-    open: async page => {
-      await openMenu(page, 'the account');
-      await item(page, 'Copy as curl').hover();
-      await see(page.getByRole('tooltip'));
-    },
+    name: 'View in API in a managed account',
+    at: world => `/in-api?${new URLSearchParams({ account: world.managed, path: '/v1/account' })}`,
+    open: page => see(page.getByText('"name": "Customer"')),
   },
   {
     name: 'panel of the built-in API, with the links to its reference',

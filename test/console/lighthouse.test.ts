@@ -41,6 +41,9 @@ const PAGES: readonly MainPage[] = [
   { name: 'APIs', path: '/apis', proof: 'td-headers-attr' },
   { name: 'panel of an API', path: api => `/apis/${api}`, proof: 'aria-dialog-name', formFactors: [DESKTOP, PHONE] },
   { name: 'members', path: '/members', proof: 'td-headers-attr' },
+  { name: 'projects', path: '/projects', proof: 'td-headers-attr' },
+  { name: 'service accounts', path: '/service-accounts', proof: 'td-headers-attr' },
+  { name: 'accounts', path: '/accounts', proof: 'td-headers-attr' },
   { name: 'audit log', path: '/audit-log', proof: 'td-headers-attr' },
   { name: 'key policy', path: '/settings/key-policy', proof: 'select-name' },
   { name: 'profile', path: '/profile', proof: 'autocomplete-valid' },
@@ -115,6 +118,8 @@ function failures({ categories, audits }: Result): string {
 async function fill({ app }: TestApp): Promise<string> {
   const { owner } = (await makeAccount(app, 'Acme')).callers;
   const as = callOf(owner);
+  await run(app, 'createProject', { name: 'Shop' }, as);
+  await run(app, 'createManagedAccount', { name: 'Customer' }, as);
   const { id } = await run(app, 'createApi', { name: 'Orders', description: 'The orders of the shop.' }, as);
   await run(app, 'createEndpoint', { api: id, method: 'GET', path: '/orders', summary: 'Orders', tag: 'orders' }, as);
   await makeKey(app, owner, { name: 'an active key', tags: ['production'], networks: ['127.0.0.0/8'] });

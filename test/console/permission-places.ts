@@ -45,6 +45,14 @@ export const PERMISSION_PLACES: readonly Place[] = [
     },
   },
   {
+    name: 'Edit endpoint',
+    at: ({ api }) => `/apis/${api}/endpoints`,
+    open: async page => {
+      await choose(page, 'GET /orders', 'Edit');
+      await see(dialog(page, 'Edit GET /orders'));
+    },
+  },
+  {
     name: 'Delete endpoint',
     at: ({ api }) => `/apis/${api}/endpoints`,
     open: async page => {

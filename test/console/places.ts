@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { EMPTY_PLACES } from './empty-places.ts';
 import { IMPORT_PLACES } from './import-places.ts';
+import { KEY_PLACES } from './key-places.ts';
 import { PERMISSION_PLACES } from './permission-places.ts';
 import { button, choose, dialog, item, openMenu, row, see } from './steps.ts';
 import { VERIFIER_PLACES } from './verifier-places.ts';
@@ -14,6 +15,8 @@ export interface World {
   managed: string;
   key: string;
   legacyKey: string;
+  forgottenKey: string;
+  expiringKey: string;
   api: string;
   invitation: string;
   /** On a second server, which nobody has set up yet. */
@@ -64,6 +67,15 @@ export const MEMBER_PLACES: readonly Place[] = [
   { name: 'API & Keys, for a member', at: '/api-and-keys', open: text('No access keys yet') },
   { name: 'projects, for a member', at: '/projects', open: table('Projects') },
   {
+    name: 'No managed accounts yet, with the reason of the disabled button',
+    at: '/accounts',
+    open: async page => {
+      await see(page.getByText('No managed accounts yet'));
+      await button(page, 'Create managed account').last().hover();
+      await see(page.getByRole('tooltip'));
+    },
+  },
+  {
     name: 'panel of another member, for a member',
     at: ({ owner }) => `/members/${owner}/access-keys`,
     open: text('Only owners and administrators see the access keys of others.'),
@@ -100,100 +112,7 @@ export const PLACES: readonly Place[] = [
       await see(page.getByRole('menu'));
     },
   },
-  {
-    name: 'access keys of the account',
-    at: '/access-keys',
-    open: table('Access keys'),
-  },
-  {
-    name: 'access keys, none of which fits',
-    at: '/access-keys',
-    open: async page => {
-      await page.getByLabel('Search').fill('nothing has this name');
-      await see(page.getByText('No access key fits'));
-    },
-  },
-  {
-    name: 'menu of a key, with the reason of a disabled item',
-    at: '/access-keys',
-    open: async page => {
-      await openMenu(page, 'an active key');
-      await page.getByRole('menuitem', { name: 'Delete' }).hover();
-      await see(page.getByRole('tooltip'));
-    },
-  },
-  {
-    name: 'Create access key, everything open',
-    at: '/profile/access-keys',
-    open: async page => {
-      await button(page, 'Create access key').click();
-      await button(dialog(page, 'Create access key'), 'Restrictions').click();
-      await dialog(page, 'Create access key').getByLabel('Expires').selectOption('On a date');
-      await page.getByLabel('Allowed networks').fill('not a network');
-      await button(dialog(page, 'Create access key'), 'Create access key').click();
-      await see(page.getByRole('textbox', { name: 'Allowed networks' }).and(page.locator('[aria-invalid="true"]')));
-    },
-  },
-  {
-    name: 'Access key created',
-    at: '/profile/access-keys',
-    open: async page => {
-      await button(page, 'Create access key').click();
-      await dialog(page, 'Create access key').getByLabel('Name', { exact: true }).fill('shown once');
-      await button(dialog(page, 'Create access key'), 'Create access key').click();
-      await see(dialog(page, 'Access key created'));
-    },
-  },
-  {
-    name: 'Edit access key',
-    at: '/access-keys',
-    open: async page => {
-      await choose(page, 'an active key', 'Edit');
-      await see(dialog(page, 'Edit access key'));
-    },
-  },
-  {
-    name: 'Deactivate access key',
-    at: '/access-keys',
-    open: async page => {
-      await choose(page, 'an active key', 'Deactivate');
-      await see(dialog(page, 'Deactivate access key'));
-    },
-  },
-  {
-    name: 'Delete access key',
-    at: '/access-keys',
-    open: async page => {
-      await choose(page, 'an inactive key', 'Delete');
-      await see(dialog(page, 'Delete access key'));
-    },
-  },
-  {
-    name: 'panel of a key',
-    at: world => `/access-keys?key=${world.key}`,
-    open: async page => {
-      await see(dialog(page, 'an active key').getByText('Create an access key'));
-      await see(page.getByText(/at most \d+ on a day/));
-    },
-  },
-  {
-    name: 'panel of a key that does not exist',
-    at: '/access-keys?key=KWAAAAAAAAAAAAAAAAAA',
-    open: page => see(dialog(page, 'Access key').getByRole('alert')),
-  },
-  {
-    name: 'Deactivate access key, by the toggle of its row',
-    at: '/api-and-keys',
-    open: async page => {
-      await row(page, 'Access keys', 'an active key').getByRole('switch').press('Space');
-      await see(button(dialog(page, 'Deactivate access key'), 'Yes'));
-    },
-  },
-  {
-    name: 'panel of a legacy key',
-    at: world => `/api-and-keys?key=${world.legacyKey}`,
-    open: page => see(button(dialog(page, 'a legacy key'), 'Make a restricted key instead')),
-  },
+  ...KEY_PLACES,
   {
     name: 'API & Keys of a project',
     at: world => `/api-and-keys/${world.project}`,
@@ -275,6 +194,18 @@ export const PLACES: readonly Place[] = [
     open: async page => {
       await button(page, 'Export').click();
       await see(page.getByRole('menuitem', { name: /CSV/ }));
+    },
+  },
+  {
+    name: 'Export events, under way',
+    at: '/audit-log',
+    open: async page => {
+      await see(page.getByRole('table', { name: 'Events' }));
+      // It never arrives.
+      await page.route('**/v1/events?*', () => undefined, { times: 1 });
+      await button(page, 'Export').click();
+      await page.getByRole('menuitem', { name: /CSV/ }).click();
+      await see(dialog(page, 'Export events').getByRole('status'));
     },
   },
   ...PERMISSION_PLACES,
@@ -379,14 +310,6 @@ export const PLACES: readonly Place[] = [
     open: async page => {
       await button(page, 'Sign out everywhere').click();
       await see(dialog(page, 'Sign out everywhere'));
-    },
-  },
-  {
-    name: 'access keys, filtered by a choice of owner',
-    at: '/access-keys',
-    open: async page => {
-      await page.getByRole('combobox', { name: 'Owner' }).click();
-      await see(page.getByRole('option', { name: /Acme member/ }));
     },
   },
 ];

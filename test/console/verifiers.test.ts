@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { createVerifier, type RemoteVerifier } from '@keywright/verifier';
 import type { Locator } from 'playwright-core';
+import { snippetFor } from '../../packages/console/src/verifiers/snippet.ts';
 import { type Act, acting } from '../operations/acting.ts';
 import { connectVerifier } from '../operations/world.ts';
 import type { TestAccount, TestApp } from '../support/app.ts';
@@ -64,12 +65,13 @@ describe('verifiers and receipts in the console', () => {
 
   test('Settings → Verifiers teaches how to add one, and leads to a key that can do nothing else', async () => {
     await act('createServiceAccount', { name: 'Edge', role: 'admin' });
+    const { id: api } = await act('createApi', { name: 'Shop' });
     const { page } = owner;
     await page.goto('/settings');
     await page.getByRole('tab', { name: 'Verifiers' }).click();
     await see(page.getByRole('heading', { name: 'No verifiers yet' }));
     assert.match(await node(), /Version \d.*Connected/);
-    await see(page.getByLabel('Lines of code').filter({ hasText: `server: '${app.url}'` }));
+    await see(page.getByLabel('Lines of code').filter({ hasText: snippetFor(app.url, api) }));
     await button(page, 'Create access key').click();
     const form = dialog(page, 'Create access key');
     await form.getByRole('combobox', { name: 'Owner' }).fill('Edge');
@@ -208,6 +210,9 @@ describe('verifiers and receipts in the console', () => {
     await seeGone(row(page, 'Access keys', 'heard by one alone'));
     await page.goto('/settings/verifiers');
     assert.equal(await cellText(page, TABLE, 'deaf gateway', 'When stale'), 'Refuses all after 1 minute');
+    app.clock.at += 6000;
+    await see(row(page, TABLE, 'deaf gateway').getByText('Does not acknowledge'));
+    await see(row(page, TABLE, 'edge 1').getByText('Connected'));
     await app.app.followers.leave({ account: acme.id, by: acme.callers.owner.owner.id }, deaf);
     await seeGone(row(page, TABLE, 'deaf gateway'));
   });
@@ -217,7 +222,7 @@ describe('verifiers and receipts in the console', () => {
     await page.goto('/settings/verifiers');
     await connectVerifier(app.app, acme.id, null, { name: 'stubborn', onStale: 'serve', staleMaxMs: 2000 });
     await see(row(page, TABLE, 'stubborn').getByText('Silent'));
-    assert.equal(await cellText(page, TABLE, 'stubborn', 'When stale'), 'Serves on after 2 s');
+    assert.equal(await cellText(page, TABLE, 'stubborn', 'When stale'), 'Goes on with what it knows after 2 s');
   });
 
   test('members see the list, and why they can not add a verifier', async () => {

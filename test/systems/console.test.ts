@@ -308,7 +308,7 @@ describe('the five systems in the console', () => {
     const { page } = owner;
     await page.goto('/accounts');
     await see(page.getByText('No managed accounts yet'));
-    await button(page, 'Create managed account').click();
+    await button(page, 'Create managed account').first().click();
     await dialog(page, 'Create managed account').getByLabel('Name').fill('Customer');
     await button(dialog(page, 'Create managed account'), 'Create managed account').click();
     await row(page, 'Accounts', 'Customer').getByRole('link').click();
@@ -316,7 +316,7 @@ describe('the five systems in the console', () => {
     await see(band.getByText('You act in the account Customer as an administrator of Acme.'));
 
     await page.getByRole('link', { name: 'Service accounts' }).click();
-    await button(page, 'Create service account').click();
+    await button(page, 'Create service account').first().click();
     await dialog(page, 'Create service account').getByLabel('Name').fill('Exporter');
     await button(dialog(page, 'Create service account'), 'Create service account').click();
     const key = await createKey(page, 'customer export');

@@ -24,6 +24,7 @@ function sampleOf(entry: Operation, name: string): [typed: string[], value: unkn
   const field = fieldsOf(entry).find(one => one.name === name);
   assert.ok(field, `${entry.name}.${name} is not on the command line`);
   if (field.kind === 'boolean') return [[flagOf(name)], true];
+  if (field.kind === 'json') return [[flagOf(name), '{"a":["b"]}'], { a: ['b'] }];
   const text = field.choices?.[0] ?? '7';
   if (field.kind === 'list')
     return [
@@ -105,6 +106,12 @@ test('calling it wrongly is told apart from being refused', async () => {
     ['keys', 'list', '--stat', 'active'],
     ['keys', 'list', '--state', 'dead'],
     ['keys', 'create', '--idempotency-key', 'with a space'],
+    ['keys', 'create', '--grants', '{"api_'],
+    ['keys', 'create', '--grants', 'read_only'],
+    ['keys', 'edit', 'KW1', '--grants', '["GET /"]'],
+    ['nonsense', '--help'],
+    ['--json', 'kyes', '--help'],
+    ['keys', 'lst', '--help'],
     ['members', 'invite', '--name', 'Ada'],
     ['verify', 'kw_token'],
     ['whoami', '--server', 'ftp://example.com'],
@@ -119,7 +126,13 @@ test('calling it wrongly is told apart from being refused', async () => {
     assert.ok(error instanceof CommanderError, words.join(' '));
     assert.equal(report(error, false), 2, words.join(' '));
   }
-  for (const words of [['--help'], ['keys', 'create', '--help'], ['--version']]) {
+  for (const words of [
+    ['--help'],
+    ['keys', '--help'],
+    ['keys', 'create', '--help'],
+    ['keys', 'get', 'x', '--help'],
+    ['--version'],
+  ]) {
     const error = await buildQuiet()
       .parseAsync(words, { from: 'user' })
       .catch((thrown: unknown) => thrown);

@@ -1,4 +1,4 @@
-import { type Client, contract, type Operation, operations, pathFields } from '@keywright/contract';
+import { type Client, contract, nounInWords, type Operation, operations, pathFields } from '@keywright/contract';
 import { Argument, type Command, Option } from 'commander';
 import { type Access, call, findAccess, type Globals } from './access.ts';
 import { askWhether, isInteractive } from './ask.ts';
@@ -30,13 +30,7 @@ export function commandFor(program: Command, words: string, entry: Operation): C
 
 function groupIn(parent: Command, word: string, noun: string): Command {
   const known = parent.commands.find(command => command.name() === word);
-  return (
-    known ??
-    parent
-      .command(word)
-      .helpCommand(false)
-      .description(noun.charAt(0).toUpperCase() + noun.slice(1))
-  );
+  return known ?? parent.command(word).helpCommand(false).description(nounInWords(noun, true));
 }
 
 function addOperation(program: Command, words: string, entry: Operation): void {

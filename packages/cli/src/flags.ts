@@ -1,13 +1,14 @@
 import { fromStrings, type Operation, pathFields, schemaOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import { InvalidArgumentError, Option } from 'commander';
+import { isObject } from './values.ts';
 
 type Schema = ReturnType<typeof schemaOf>;
 
 /** One field of an operation's input as it is typed on the command line. */
 export interface Field {
   name: string;
-  kind: 'text' | 'list' | 'boolean';
+  kind: 'text' | 'list' | 'boolean' | 'json';
   /** `none` stands for null, or for the empty list. */
   takesNone: boolean;
   /** Null is a value of its own, and no list is not the empty list. */
@@ -44,6 +45,7 @@ export function optionsOf(field: Field): Option[] {
   const option = new Option(`${flag} <${field.placeholder}>`, field.help).makeOptionMandatory(field.required);
   if (field.choices !== undefined) option.choices(field.choices);
   if (field.kind === 'list') option.argParser((value, before: string[] = []) => [...before, value]);
+  if (field.kind === 'json') option.argParser(parseObject);
   return [option];
 }
 
@@ -65,6 +67,16 @@ export function parsePositional(value: string): string {
   return value;
 }
 
+function parseObject(value: string): object {
+  try {
+    const read: unknown = JSON.parse(value);
+    if (isObject(read)) return read;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError(`It must be a JSON object, such as '{"name": "value"}' in quotes for the shell.`);
+}
+
 /** The input of an operation, from positionals and flags. Values that break a rule are left for the server to name. */
 export function inputFrom(
   entry: Operation,
@@ -76,7 +88,7 @@ export function inputFrom(
   for (const [at, name] of pathFields(entry).entries()) texts[name] = positionals[at] ?? '';
   for (const field of fieldsOf(entry)) {
     const value = flags[field.name];
-    if (typeof value === 'boolean') ready[field.name] = value;
+    if (typeof value === 'boolean' || isObject(value)) ready[field.name] = value;
     else if (field.takesNone && String(value) === NONE)
       ready[field.name] = field.kind === 'list' && !field.nullable ? [] : null;
     else if (typeof value === 'string' || isTexts(value)) texts[field.name] = value;
@@ -96,7 +108,7 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
   const choices = parts.flatMap(part => part.enum ?? []).map(String);
   return {
     name,
-    kind: types.includes('boolean') ? 'boolean' : list ? 'list' : 'text',
+    kind: types.includes('boolean') ? 'boolean' : list ? 'list' : types.includes('object') ? 'json' : 'text',
     takesNone: nullable || list,
     nullable,
     required,
@@ -109,6 +121,7 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
 function placeholderOf(parts: Schema[], isChoice: boolean): string {
   if (isChoice) return 'choice';
   if (parts.some(part => part.format === 'date-time')) return 'time';
+  if (parts.some(part => part.type === 'object')) return 'json';
   return parts.some(part => part.type === 'integer') ? 'number' : 'text';
 }
 
@@ -118,6 +131,11 @@ function helpOf(schema: Schema, parts: Schema[], nullable: boolean, list: boolea
   if (nullable && !about.includes('null')) sentences.push(`"${NONE}" for no value.`);
   if (list) sentences.push(nullable ? 'Repeat it for several.' : `Repeat it for several; "${NONE}" for an empty list.`);
   if (parts.some(part => part.format === 'date-time')) sentences.push('A time is written as 2027-01-31T12:00:00Z.');
+  if (parts.some(part => part.type === 'object')) sentences.push(`In JSON${exampleOf(schema)}.`);
   if (schema.default !== undefined) sentences.push(`(default: ${JSON.stringify(schema.default)})`);
   return sentences.filter(Boolean).join(' ');
+}
+
+function exampleOf({ examples }: Schema): string {
+  return Array.isArray(examples) ? `, such as '${JSON.stringify(examples[0])}'` : '';
 }

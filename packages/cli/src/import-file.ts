@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Transform } from 'node:stream';
-import { type FileRow, fieldsOfCsv, fieldsOfJson } from '@keywright/contract';
+import { type FileRow, fieldsOfCsv, fieldsOfJson, legacyKey } from '@keywright/contract';
 import { parse } from 'csv-parse';
 import { UsageError } from './failures.ts';
 
@@ -28,8 +28,17 @@ export async function* readRows(path: string, onBytes: (bytes: number) => void):
   }
 }
 
+/** The names of the first line. Throws when no row could hold a key. */
+function columnsOf(names: string[]): string[] {
+  if (names.includes('secret') || names.includes('hash')) return names;
+  const all = Object.keys(legacyKey.shape).join(', ');
+  throw new UsageError(
+    `The first line must name the columns, secret or hash among them, and it says: ${names.join(', ')}. There can be: ${all}.`,
+  );
+}
+
 async function* csvRows(stream: Transform): AsyncGenerator<FileRow> {
-  const parser = stream.pipe(parse({ columns: true, bom: true, info: true, skip_empty_lines: true, trim: true }));
+  const parser = stream.pipe(parse({ columns: columnsOf, bom: true, info: true, skip_empty_lines: true, trim: true }));
   stream.on('error', error => parser.destroy(error));
   for await (const { record, info } of parser) yield { line: info.lines, fields: fieldsOfCsv(record) };
 }

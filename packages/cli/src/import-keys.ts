@@ -93,6 +93,8 @@ async function importFile(file: string, flags: Flags, access: Access): Promise<I
   if (batch.length > 0) await push();
   await Promise.all(underWay);
   endProgress();
+  if (result.imported + result.existing + result.refused.length === 0)
+    throw new UsageError(`${file} holds no rows: nothing was imported.`);
   result.refused.sort((a, b) => a.line - b.line);
   return result;
 }
@@ -138,7 +140,7 @@ function summaryOf({ imported, existing, refused }: Imported): string {
   const count = (n: number) => n.toLocaleString('en');
   const lines = refused
     .slice(0, REFUSED_SHOWN)
-    .map(one => `  line ${one.line}: ${clean(one.field)} ${clean(one.message)}`);
+    .map(one => `  line ${one.line}: ${clean(one.field)}: ${clean(one.message)}`);
   const more =
     refused.length > REFUSED_SHOWN
       ? [`  … and ${count(refused.length - REFUSED_SHOWN)} more: --json lists them all.`]

@@ -64,6 +64,9 @@ test('nothing goes to stdout but answers, and the exit code tells how it went', 
     [['keys', 'lst'], env, 2, /unknown command 'lst'\n\(Did you mean list\?\)/],
     [['keys', 'list', '--stat=x'], env, 2, /unknown option '--stat=x'\n\(Did you mean --state\?\)/],
     [['keys', 'get'], env, 2, /missing required argument 'key'/],
+    [['nonsense', '--help'], env, 2, /^error: unknown command 'nonsense'\n\(--help says more\)\n$/],
+    [['keys', 'lst', '--help'], env, 2, /unknown command 'lst'\n\(Did you mean list\?\)/],
+    [['keys', 'create', '--grants', '{"api_'], env, 2, /option '--grants <json>' argument .* It must be a JSON object/],
     [['logout'], env, 1, /There is no profile default/],
     [['verify'], env, 2, /Credential .*: expected one line on standard input/],
   ];
@@ -71,6 +74,28 @@ test('nothing goes to stdout but answers, and the exit code tells how it went', 
     const run = await keywright(words, variables);
     assert.match(run.stderr, stderr, words.join(' '));
     assert.deepEqual([run.code, run.stdout], [code, ''], words.join(' '));
+  }
+});
+
+test('a file of keys that can hold none is refused before a server is asked', async context => {
+  const { folder, env } = await fresh(context);
+  const here = { ...env, KEYWRIGHT_TOKEN: newToken(), KEYWRIGHT_SERVER: NOWHERE };
+  const cases: [name: string, content: string, stderr: RegExp][] = [
+    ['wrong.csv', 'a,b\n', /The first line must name the columns, secret or hash among them, and it says: a, b\./],
+    [
+      'wrong.csv',
+      'owner,name\nada@example.com,x\n',
+      /and it says: owner, name\. There can be: secret, hash, salt, id, owner/,
+    ],
+    ['none.csv', 'owner,secret\n', /none\.csv holds no rows: nothing was imported\./],
+    ['none.csv', '', /none\.csv holds no rows/],
+    ['none.jsonl', '\n\n', /none\.jsonl holds no rows/],
+  ];
+  for (const [name, content, stderr] of cases) {
+    await writeFile(join(folder, name), content);
+    const run = await keywright(['keys', 'import', join(folder, name)], here);
+    assert.match(run.stderr, stderr, content);
+    assert.deepEqual([run.code, run.stdout], [2, ''], content);
   }
 });
 

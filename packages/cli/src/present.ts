@@ -1,6 +1,6 @@
-import type { Operation } from '@keywright/contract';
+import { nounInWords, type Operation, type Receipt } from '@keywright/contract';
 import { block, table } from './print.ts';
-import { clean } from './text.ts';
+import { clean, shellWord } from './text.ts';
 import { isObject } from './values.ts';
 
 /** Small choices of display. What stands in neither list is shown whole. */
@@ -27,14 +27,26 @@ const SHOWN_ONCE: Record<string, string> = {
 export function present(entry: Operation, answer: unknown, width: number): string {
   if (!isObject(answer)) return clean(String(answer));
   if (Array.isArray(answer.items)) return presentPage(entry, answer.items.filter(isObject), answer.nextCursor, width);
-  if (answer.done === true) return `${entry.summary}: done.`;
-  const shown = block(FIELDS[entry.name] ?? Object.keys(answer), answer);
+  // By the contract: every `receipt` is one.
+  const receipt = answer.receipt === undefined ? undefined : receiptInWords(answer.receipt as Receipt);
+  if (answer.done === true)
+    return `${entry.summary}: done.${receipt === undefined ? '' : `\nReceipt: ${clean(receipt)}`}`;
+  const shown = block(FIELDS[entry.name] ?? Object.keys(answer), { ...answer, ...(receipt && { receipt }) });
   return entry.showsSecret ? `${shown}\n\n${SHOWN_ONCE[entry.name] ?? 'This is shown one time only.'}` : shown;
 }
 
 function presentPage(entry: Operation, items: Record<string, unknown>[], cursor: unknown, width: number): string {
   const [first] = items;
-  if (first === undefined) return `No ${entry.noun}.`;
+  if (first === undefined) return `No ${nounInWords(entry.noun)}.`;
   const shown = table(COLUMNS[entry.name] ?? Object.keys(first), items, width);
-  return typeof cursor === 'string' ? `${shown}\nmore: --cursor ${clean(cursor)}` : shown;
+  return typeof cursor === 'string' ? `${shown}\nmore: --cursor ${shellWord(cursor)}` : shown;
+}
+
+/** Who knows of a change, and who does not yet. */
+function receiptInWords({ ms, acknowledged, missing }: Receipt): string {
+  const nameOf = ({ name, id }: { name: string | null; id: string }) => name ?? id;
+  const known = acknowledged.map(one => nameOf(one) + (one.lapsed ? ' (lapsed: it refuses everything)' : ''));
+  const count = `known by ${known.length} of ${known.length + missing.length} after ${Math.round(ms)} ms`;
+  const names = known.length === 0 ? '' : `: ${known.join(', ')}`;
+  return count + names + (missing.length === 0 ? '' : `; not yet by ${missing.map(nameOf).join(', ')}`);
 }

@@ -83,11 +83,40 @@ test('a value with line feeds can not pose as another field', () => {
 
 test('answers for people', () => {
   assert.equal(present(contract.listMembers, { items: [], nextCursor: null }, 80), 'No members.');
+  assert.equal(present(contract.listApis, { items: [], nextCursor: null }, 80), 'No APIs.');
   assert.match(
     present(contract.listMembers, { items: [{ id: 'mem_1' }], nextCursor: 'abc' }, 80),
     /\nmore: --cursor abc$/,
   );
+  const endpoints = (cursor: string) =>
+    present(contract.listEndpoints, { items: [{ id: 'x' }], nextCursor: cursor }, 80);
+  assert.match(endpoints('POST /v1/x'), /\nmore: --cursor 'POST \/v1\/x'$/);
+  assert.match(endpoints("GET /it's$(x)"), /\nmore: --cursor 'GET \/it'\\''s\$\(x\)'$/);
   assert.equal(present(contract.deleteAccessKey, { done: true }, 80), 'Delete an access key: done.');
   const created = present(contract.createAccessKey, { key: 'KW1', secret: 's3', token: 'kw_KW1_s3', tags: [] }, 80);
   assert.match(created, /^key +KW1\nsecret +s3\ntoken +kw_KW1_s3\n(.*\n)+The secret is shown this one time/);
+});
+
+test('a receipt says who knows of a change, and who does not', () => {
+  const node = { kind: 'node', id: 'nod_1', name: 'vm:28045', ms: 91.656403, lapsed: false };
+  const receipt = { sequence: 32, complete: true, ms: 91.656403, acknowledged: [node], missing: [] };
+  const answered = (more: object) => present(contract.deactivateAccessKey, { receipt: { ...receipt, ...more } }, 80);
+  assert.equal(answered({}), 'receipt  known by 1 of 1 after 92 ms: vm:28045');
+  const shop = { kind: 'verifier', id: 'ver_1', name: null };
+  assert.equal(
+    answered({ complete: false, missing: [shop, { ...shop, name: 'Till\u001b[2J' }] }),
+    'receipt  known by 1 of 3 after 92 ms: vm:28045; not yet by ver_1, Till[2J',
+  );
+  assert.equal(
+    answered({ acknowledged: [{ ...shop, ms: 60_000, lapsed: true }] }),
+    'receipt  known by 1 of 1 after 92 ms: ver_1 (lapsed: it refuses everything)',
+  );
+  assert.equal(
+    present(
+      contract.deleteAccessKey,
+      { done: true, receipt: { ...receipt, missing: [{ ...shop, name: 'x\u001b' }] } },
+      80,
+    ),
+    'Delete an access key: done.\nReceipt: known by 1 of 2 after 92 ms: vm:28045; not yet by x',
+  );
 });

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type AddHelpTextContext, Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { DEFAULT_SERVER, parseProfileFlag, parseServerFlag } from './access.ts';
 import { addOperations } from './commands.ts';
@@ -24,6 +24,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('(--help says more)')
     .configureHelp({ showGlobalOptions: true, sortOptions: false })
     .addHelpText('after', EPILOGUE)
+    .addHelpText('beforeAll', refuseUnknown)
     .addOption(new Option('--server <url>', `The server (default: ${DEFAULT_SERVER}).`).argParser(parseServerFlag))
     .addOption(new Option('--profile <name>', 'The stored access to use; see login.').argParser(parseProfileFlag))
     .option('--account <id>', 'The account to act in: your own, or one that it manages.')
@@ -37,4 +38,12 @@ export function buildProgram(): Command {
   addImportApi(program);
   addCompletion(program);
   return program;
+}
+
+/** Help for a command that is not there would be that of the group above it, as if nothing were wrong. */
+function refuseUnknown({ error, command }: AddHelpTextContext): string {
+  const [word] = command.args;
+  const isUnknown = !error && command.commands.length > 0 && word !== undefined && !word.startsWith('-');
+  if (isUnknown) command.parse([word], { from: 'user' });
+  return '';
 }

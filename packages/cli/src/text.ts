@@ -43,6 +43,12 @@ export function json(value: unknown): string {
   );
 }
 
+/** One word for a shell, in quotes where it needs them. */
+export function shellWord(text: string): string {
+  const word = clean(text);
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 type Style = 'bold' | 'green' | 'red';
 
 /** Colour for stdout, where it is a terminal and NO_COLOR is not set. */

@@ -49,6 +49,7 @@ const TEXT: Record<string, string> = {
   archived: 'Archived',
   legacy: 'Legacy',
   connected: 'Connected',
+  late: 'Does not acknowledge',
   silent: 'Silent',
   owner: 'Owner',
   admin: 'Admin',

@@ -22,6 +22,7 @@ import { AccountKeysPage, ProjectKeysPage } from './pages/api-and-keys.tsx';
 import { ApisPage } from './pages/apis.tsx';
 import { AuditLogPage } from './pages/audit-log.tsx';
 import { FailedPage, MissingPage } from './pages/failed.tsx';
+import { InApiPage, isApiPath } from './pages/in-api.tsx';
 import { InvitationPage } from './pages/invitation.tsx';
 import { MembersPage } from './pages/members.tsx';
 import { ProfileKeys, ProfilePage } from './pages/profile.tsx';
@@ -166,6 +167,16 @@ const auditLog = createRoute({
   component: AuditLogPage,
 });
 
+const inApi = createRoute({
+  getParentRoute: () => app,
+  path: '/in-api',
+  validateSearch: (search): { path: string } => ({ path: text(search.path) ?? '' }),
+  beforeLoad: ({ search }) => {
+    if (!isApiPath(search.path)) throw notFound();
+  },
+  component: InApiPage,
+});
+
 const settings = createRoute({ getParentRoute: () => app, path: '/settings', component: SettingsPage });
 const settingsTabs = [
   createRoute({ getParentRoute: () => settings, path: '/', component: SettingsAccount }),
@@ -189,6 +200,7 @@ const tree = root.addChildren([
     serviceAccounts.addChildren([serviceAccount.addChildren(serviceAccountTabs)]),
     apis.addChildren([api.addChildren(apiTabs)]),
     auditLog,
+    inApi,
     settings.addChildren(settingsTabs),
   ]),
 ]);

@@ -35,7 +35,7 @@ export function AccountMenu({ account }: { account: ReachedAccount }) {
           </ReasonItem>
         )}
         <Menu.Divider />
-        <ApiItems operation="getAccount" input={{}} account={address === '/' ? undefined : account.id} />
+        <ApiItems operation="getAccount" input={{}} account={address === '/' ? null : account.id} />
       </RowMenu>
       {step && <ConfirmAccount step={step} account={account} onClose={() => setStep(undefined)} />}
     </>

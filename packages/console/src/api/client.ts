@@ -24,6 +24,18 @@ export function call<Name extends OperationName>(
   return method(input, options);
 }
 
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** The answer to a GET as it comes, refused or not. */
+export async function readAnswer(path: string, signal: AbortSignal): Promise<Answer> {
+  const headers = { accept: 'application/json', ...(account !== undefined && { 'keywright-account': account }) };
+  const response = await fetch(path, { headers, signal });
+  return { status: response.status, body: await response.text() };
+}
+
 const home = createClient();
 
 /** The accounts that the person reaches from their own, wherever they act at the moment. */

@@ -24,11 +24,7 @@ const COLUMNS: readonly Column<Endpoint>[] = [
   { header: 'Group', cell: endpoint => endpoint.tag ?? 'None' },
 ];
 
-/** The columns of a list of endpoints; those of the built-in API have no menu. */
-export const endpointColumns = (api: ApiDetail): readonly Column<Endpoint>[] =>
-  api.builtIn
-    ? COLUMNS
-    : [
-        ...COLUMNS,
-        { header: 'Actions', kind: 'menu', cell: endpoint => <EndpointMenu api={api} endpoint={endpoint} /> },
-      ];
+export const endpointColumns = (api: ApiDetail): readonly Column<Endpoint>[] => [
+  ...COLUMNS,
+  { header: 'Actions', kind: 'menu', cell: endpoint => <EndpointMenu api={api} endpoint={endpoint} /> },
+];

@@ -8,6 +8,7 @@ import { ReasonItem } from '../parts/reason.tsx';
 import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
 import type { ApiDetail } from './api-detail.ts';
 import { EditEndpoint } from './endpoint-dialogs.tsx';
+import { whyBuiltIn } from './why-not.ts';
 
 const DELETE = {
   operation: 'deleteEndpoint',
@@ -25,7 +26,7 @@ interface EndpointMenuProps {
 /** What can be done with one endpoint. */
 export function EndpointMenu({ api, endpoint }: EndpointMenuProps) {
   const [open, setOpen] = useState<'edit' | 'delete'>();
-  const reason = whyNotAdministrate(useMe());
+  const reason = whyNotAdministrate(useMe()) ?? whyBuiltIn(api);
   const close = () => setOpen(undefined);
   return (
     <>

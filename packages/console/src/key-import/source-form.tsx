@@ -107,10 +107,12 @@ function DefaultFields({ owner, onOwner }: { owner: string | null; onOwner: (own
 function About({ project }: { project: Project | undefined }) {
   return (
     <Text size="sm">
-      Keys of another system go on working as they are, marked as legacy. Give CSV with a line of names, or JSON lines:
-      each row has <Code>owner</Code> (id or e-mail address) and <Code>secret</Code> or <Code>hash</Code>; and where
-      known <Code>id</Code>, <Code>salt</Code>, <Code>name</Code>, <Code>description</Code>, <Code>permission</Code>,{' '}
-      <Code>project</Code>, <Code>expiresAt</Code>, <Code>createdAt</Code>, <Code>tags</Code>, <Code>enabled</Code>.
+      Keys of another system go on working as they are, marked as legacy. This server verifies them, itself and for
+      gateways; verifiers inside applications can not, and answer that they are malformed. Give CSV with a line of
+      names, or JSON lines: each row has <Code>owner</Code> (id or e-mail address) and <Code>secret</Code> or{' '}
+      <Code>hash</Code>; and where known <Code>id</Code>, <Code>salt</Code>, <Code>name</Code>, <Code>description</Code>
+      , <Code>permission</Code>, <Code>project</Code>, <Code>expiresAt</Code>, <Code>createdAt</Code>, <Code>tags</Code>
+      , <Code>enabled</Code>.
       {project && (
         <>
           {' '}

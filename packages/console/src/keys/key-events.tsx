@@ -12,10 +12,13 @@ import classes from './key-events.module.css';
 
 const SHOWN = 5;
 
+/** The newest events of a key, first those that came last. */
+export const useKeyEvents = (key: string) => useQuery(read('listEvents', { target: key, limit: SHOWN }));
+
 /** The newest events of a key, and the way to all of them. */
 export function KeyEvents({ accessKey }: { accessKey: AccessKey }) {
   const { key } = accessKey;
-  const { data, error } = useQuery(read('listEvents', { target: key, limit: SHOWN }));
+  const { data, error } = useKeyEvents(key);
   const imported = useImport(accessKey);
   if (data === undefined) return error === null ? <Loading lines={2} /> : <ErrorAlert error={error} />;
   return (

@@ -49,7 +49,7 @@ function KeyDetail({ detail }: { detail: Detail }) {
         {detail.legacy && <Mark value="legacy" />}
       </Group>
       {detail.legacy && <LegacyNote accessKey={detail} />}
-      <NoticeAlert notice={detail.notice} />
+      <NoticeAlert accessKey={detail} />
       {detail.description && (
         <Text size="sm" className="kw-name" style={{ whiteSpace: 'pre-wrap' }}>
           {detail.description}

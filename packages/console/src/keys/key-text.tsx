@@ -14,9 +14,10 @@ export function usedBy(used: NonNullable<AccessKey['lastUsed']>): string {
 /** When and by what the key was last used, as a sentence for confirmations. */
 export function LastUse({ used }: { used: AccessKey['lastUsed'] }) {
   if (used === null) return <Text size="sm">It was never used.</Text>;
+  const by = usedBy(used);
   return (
     <Text size="sm" className="kw-name">
-      Last used <b>{relativeTime(used.at)}</b> ({exactTime(used.at)}) {usedBy(used)}.
+      Last used <b>{relativeTime(used.at)}</b> ({exactTime(used.at)}){by && ` ${by}`}.
     </Text>
   );
 }

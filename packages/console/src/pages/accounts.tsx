@@ -1,5 +1,5 @@
 import type { ReachedAccount } from '@keywright/contract';
-import { Anchor, Stack, Text } from '@mantine/core';
+import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { IconBuilding } from '@tabler/icons-react';
 import { useState } from 'react';
 import { accountAddress } from '../accounts/account-address.ts';
@@ -14,6 +14,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { useSettled } from '../parts/use-settled.ts';
 
@@ -36,7 +37,12 @@ export function AccountsPage() {
     <Page
       title="Accounts"
       about="The accounts in which you can act: your own, and those that it manages."
-      actions={<CreateAccountButton />}
+      actions={
+        <Group gap="xs" wrap="nowrap">
+          <CreateAccountButton />
+          <ReadMenu of="the accounts" operation="listAccounts" input={{}} />
+        </Group>
+      }
     >
       <Stack gap="md">
         <div className="kw-filters">
@@ -54,7 +60,7 @@ export function AccountsPage() {
           }
         />
         {managesNone && (
-          <Empty icon={<IconBuilding aria-hidden />} title="No managed accounts yet">
+          <Empty icon={<IconBuilding aria-hidden />} title="No managed accounts yet" action={<CreateAccountButton />}>
             Create an account for each customer or subsidiary whose keys you administrate. It is apart from yours, and
             you act in it as an administrator.
           </Empty>

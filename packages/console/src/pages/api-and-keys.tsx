@@ -12,7 +12,7 @@ import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { Loading } from '../parts/paged-table.tsx';
 import { ReferenceLinks } from '../parts/reference-links.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 import { CopyRow } from '../parts/shown-once.tsx';
 import { TextLink } from '../parts/text-link.tsx';
@@ -36,11 +36,7 @@ export function AccountKeysPage() {
     >
       <Section
         title="The account's API"
-        menu={
-          <RowMenu of="the list of access keys">
-            <ApiItems operation="listAccessKeys" input={{}} />
-          </RowMenu>
-        }
+        menu={<ReadMenu of="the list of access keys" operation="listAccessKeys" input={{}} />}
       >
         <CopyRow label="API endpoint" text={`${location.origin}/v1`} />
         <Text size="sm" c="dimmed">

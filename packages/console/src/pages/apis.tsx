@@ -1,5 +1,5 @@
 import type { Api } from '@keywright/contract';
-import { Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconApi } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
@@ -13,6 +13,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 
@@ -31,7 +32,16 @@ export function ApisPage() {
   const list = useList('listApis', { text });
   const hasOwn = list.items?.some(api => !api.builtIn) ?? true;
   return (
-    <Page title="APIs" about="What access keys give access to, endpoint by endpoint." actions={<CreateApiButton />}>
+    <Page
+      title="APIs"
+      about="What access keys give access to, endpoint by endpoint."
+      actions={
+        <Group gap="xs" wrap="nowrap">
+          <CreateApiButton />
+          <ReadMenu of="the APIs" operation="listApis" input={{}} />
+        </Group>
+      }
+    >
       <Stack gap="md">
         {text === '' && !hasOwn && <NoApis />}
         <div className="kw-filters">

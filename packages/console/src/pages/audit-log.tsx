@@ -16,7 +16,7 @@ import { actionText } from '../parts/event-text.ts';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 
 const COLUMNS: readonly Column<Event>[] = [
   { header: 'Action', kind: 'main', cell: event => <Action event={event} /> },
@@ -42,9 +42,7 @@ export function AuditLogPage() {
         <Group gap="xs">
           <CheckButton />
           <ExportButton filter={input} />
-          <RowMenu of="the audit log">
-            <ApiItems operation="listEvents" input={input} />
-          </RowMenu>
+          <ReadMenu of="the audit log" operation="listEvents" input={input} />
         </Group>
       }
     >

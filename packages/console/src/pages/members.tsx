@@ -1,7 +1,7 @@
 import type { InputOf, Member } from '@keywright/contract';
 import { MEMBER_STATES } from '@keywright/contract';
 import { ROLES } from '@keywright/core';
-import { NativeSelect, Stack, Text } from '@mantine/core';
+import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { IconUsers } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,6 +15,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
@@ -35,7 +36,16 @@ export function MembersPage() {
   const text = useSettled(filters.text);
   const list = useList('listMembers', { ...filters, text });
   return (
-    <Page title="Members" about="The people of the account, and what they may do." actions={<InviteButton />}>
+    <Page
+      title="Members"
+      about="The people of the account, and what they may do."
+      actions={
+        <Group gap="xs" wrap="nowrap">
+          <InviteButton />
+          <ReadMenu of="the members" operation="listMembers" input={{}} />
+        </Group>
+      }
+    >
       <Stack gap="md">
         <MemberFilters filters={filters} onChange={setFilters} />
         <PagedTable

@@ -8,21 +8,14 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.ts';
 import { NewPasswordField } from '../parts/password-field.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 
 export function ProfileOverview() {
   const me = useSuspenseQuery(read('getProfile', {})).data;
   return (
     <Stack gap="lg">
-      <Section
-        title="You"
-        menu={
-          <RowMenu of="your profile">
-            <ApiItems operation="getProfile" input={{}} />
-          </RowMenu>
-        }
-      >
+      <Section title="You" menu={<ReadMenu of="your profile" operation="getProfile" input={{}} />}>
         <Facts
           rows={[
             ['E-mail', me.email],

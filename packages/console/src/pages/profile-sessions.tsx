@@ -14,7 +14,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Name } from '../parts/name.tsx';
 import { notify, notifyError } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 
 type Session = OutputOf<'listSessions'>['items'][number];
 
@@ -37,9 +37,7 @@ export function ProfileSessions() {
         </Text>
         <Group gap="xs" wrap="nowrap">
           <SignOutEverywhere />
-          <RowMenu of="your sessions">
-            <ApiItems operation="listSessions" input={{}} />
-          </RowMenu>
+          <ReadMenu of="your sessions" operation="listSessions" input={{}} />
         </Group>
       </Group>
       {data === undefined && error === null && <Loading />}

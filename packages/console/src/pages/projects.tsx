@@ -1,5 +1,5 @@
 import type { Project } from '@keywright/contract';
-import { NativeSelect, Stack, Text } from '@mantine/core';
+import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { IconFolders } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useList } from '../api/read.ts';
@@ -10,6 +10,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
@@ -40,7 +41,12 @@ export function ProjectsPage() {
     <Page
       title="Projects"
       about="Parts of the account. Each has an API endpoint and access keys of its own, which work there only."
-      actions={create}
+      actions={
+        <Group gap="xs" wrap="nowrap">
+          {create}
+          <ReadMenu of="the projects" operation="listProjects" input={{}} />
+        </Group>
+      }
     >
       <Stack gap="md">
         <div className="kw-filters">

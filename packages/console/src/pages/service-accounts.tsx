@@ -1,5 +1,5 @@
 import type { ServiceAccount } from '@keywright/contract';
-import { Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import { IconRobot } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { Empty } from '../parts/empty.tsx';
 import { Name } from '../parts/name.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
@@ -34,7 +35,12 @@ export function ServiceAccountsPage() {
     <Page
       title="Service accounts"
       about="Owners of access keys that are no persons: their keys go on working when people leave."
-      actions={<CreateServiceAccountButton />}
+      actions={
+        <Group gap="xs" wrap="nowrap">
+          <CreateServiceAccountButton />
+          <ReadMenu of="the service accounts" operation="listServiceAccounts" input={{}} />
+        </Group>
+      }
     >
       <Stack gap="md">
         <div className="kw-filters">
@@ -70,7 +76,7 @@ function ServiceAccountCell({ account }: { account: ServiceAccount }) {
 
 function NoServiceAccounts() {
   return (
-    <Empty icon={<IconRobot aria-hidden />} title="No service accounts yet">
+    <Empty icon={<IconRobot aria-hidden />} title="No service accounts yet" action={<CreateServiceAccountButton />}>
       Make one for each machine or pipeline that needs access keys, such as a build server or a nightly job, so that no
       key hangs on a person.
     </Empty>

@@ -10,7 +10,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { SaveForm } from '../parts/save-form.tsx';
 import { Section } from '../parts/section.tsx';
 
@@ -18,14 +18,7 @@ export function SettingsAccount() {
   const { data, error } = useQuery(read('getAccount', {}));
   if (data === undefined) return error === null ? <Loading /> : <ErrorAlert error={error} />;
   return (
-    <Section
-      title="Account"
-      menu={
-        <RowMenu of="the account">
-          <ApiItems operation="getAccount" input={{}} />
-        </RowMenu>
-      }
-    >
+    <Section title="Account" menu={<ReadMenu of="the account" operation="getAccount" input={{}} />}>
       <AccountForm account={data} />
       <Facts
         rows={[

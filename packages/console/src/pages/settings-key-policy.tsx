@@ -5,7 +5,7 @@ import { read } from '../api/read.ts';
 import { readAll } from '../api/read-all.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/paged-table.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 import { PolicyForm } from '../policy/policy-form.tsx';
 
@@ -15,12 +15,8 @@ export function SettingsKeyPolicy() {
   return (
     <Section
       title="Key policy"
-      about="The rules for new access keys and for changes. Existing keys go on working."
-      menu={
-        <RowMenu of="the key policy">
-          <ApiItems operation="getKeyPolicy" input={{ project }} />
-        </RowMenu>
-      }
+      about="The rules for new access keys and for changes. Existing keys go on working, but for unused ones where a rule below deactivates them."
+      menu={<ReadMenu of="the key policy" operation="getKeyPolicy" input={{ project }} />}
     >
       {projects.length > 0 && (
         <NativeSelect

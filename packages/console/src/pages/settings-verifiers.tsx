@@ -1,7 +1,7 @@
 import { Stack, Text } from '@mantine/core';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/paged-table.tsx';
-import { ApiItems, RowMenu } from '../parts/row-menu.tsx';
+import { ReadMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 import { AddVerifier } from '../verifiers/add-verifier.tsx';
 import { FollowerTable } from '../verifiers/follower-table.tsx';
@@ -16,11 +16,7 @@ export function SettingsVerifiers() {
       <Section
         title="Nodes and verifiers"
         about="Who decides whether a key may pass: the processes of this server, and verifiers inside applications. All of them hear of every change at once."
-        menu={
-          <RowMenu of="the verifiers">
-            <ApiItems operation="listVerifiers" input={{}} />
-          </RowMenu>
-        }
+        menu={<ReadMenu of="the verifiers" operation="listVerifiers" input={{}} />}
       >
         <ErrorAlert error={error} />
         <FollowerTable followers={data.items} />

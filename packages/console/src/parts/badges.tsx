@@ -13,6 +13,7 @@ const TONES: Record<string, string> = {
   read_write: 'wide',
   legacy: 'soon',
   connected: 'good',
+  late: 'soon',
   silent: 'bad',
 };
 

@@ -1,5 +1,5 @@
 import { contract, type InputOf, type Operation, type OperationName, requestOf } from '@keywright/contract';
-import { ActionIcon, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots, IconExternalLink, IconTerminal2 } from '@tabler/icons-react';
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { actingAccount } from '../api/client.ts';
@@ -40,13 +40,13 @@ interface ApiItemsProps<Name extends OperationName> {
   input: InputOf<Name>;
   /** The project to whose endpoint the object belongs. */
   project?: string | null;
-  /** The account in which the object is, when it is another one than the console shows. */
-  account?: string | undefined;
+  /** The account in which the object is, when it is another one than the console shows; null for the person's own. */
+  account?: string | null;
 }
 
 /** *View in API* and *Copy as curl*, in the menu of every object. */
 export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>) {
-  const { operation, input, project, account = actingAccount() } = props;
+  const { operation, input, project, account = actingAccount() ?? null } = props;
   const entry: Operation = contract[operation];
   const request = requestOf(entry, input);
   if (project) request.path = request.path.replace('/v1/', `/v1/projects/${project}/`);
@@ -54,46 +54,41 @@ export function ApiItems<Name extends OperationName>(props: ApiItemsProps<Name>)
     const copied = await copyText(curlOf({ ...request, account }));
     notify(copied ? 'The curl line is on the clipboard.' : 'Copying failed.');
   };
-  if (account !== undefined && !entry.sessionOnly) return <CopyItem onClick={copy} why={WHY_NO_LINK} />;
+  const isElsewhere = account !== null && !entry.sessionOnly;
   return (
     <>
       <Menu.Item
         component="a"
-        href={request.path}
+        href={isElsewhere ? inApiAddress(account, request.path) : request.path}
         target="_blank"
         rel="noreferrer"
         leftSection={<IconExternalLink size={16} aria-hidden />}
       >
         View in API
       </Menu.Item>
-      {entry.sessionOnly ? (
-        <ReasonItem reason={WHY_NO_CURL} icon={<IconTerminal2 size={16} aria-hidden />} onClick={copy}>
-          Copy as curl
-        </ReasonItem>
-      ) : (
-        <CopyItem onClick={copy} />
-      )}
+      <ReasonItem
+        reason={entry.sessionOnly ? WHY_NO_CURL : undefined}
+        icon={<IconTerminal2 size={16} aria-hidden />}
+        onClick={copy}
+      >
+        Copy as curl
+      </ReasonItem>
     </>
   );
 }
 
-const WHY_NO_LINK =
-  'The line names this account in the header Keywright-Account. An address bar sends no header, so that there is no View in API here.';
+type ReadMenuProps<Name extends OperationName> = Pick<ApiItemsProps<Name>, 'operation' | 'input'> & { of: string };
 
-const WHY_NO_CURL = 'This is for the signed-in person alone: no access key gets it, so that no curl line would.';
-
-/** `why` tells why it stands alone. */
-function CopyItem({ onClick, why }: { onClick: () => void; why?: string }) {
+/** The menu of what has no other actions. */
+export function ReadMenu<Name extends OperationName>({ of, operation, input }: ReadMenuProps<Name>) {
   return (
-    <Tooltip
-      label={why}
-      disabled={why === undefined}
-      position="left"
-      middlewares={{ flip: true, shift: { crossAxis: true } }}
-    >
-      <Menu.Item leftSection={<IconTerminal2 size={16} aria-hidden />} aria-description={why} onClick={onClick}>
-        Copy as curl
-      </Menu.Item>
-    </Tooltip>
+    <RowMenu of={of}>
+      <ApiItems operation={operation} input={input} />
+    </RowMenu>
   );
 }
+
+/** An address bar sends no header, and only a header names the account: there the console itself shows the answer. */
+const inApiAddress = (account: string, path: string) => `/in-api?${new URLSearchParams({ account, path })}`;
+
+const WHY_NO_CURL = 'This is for the signed-in person alone: no access key gets it, so that no curl line would.';

@@ -23,7 +23,7 @@ export function ShownOnce({ title, warning, verb, onClose, children }: ShownOnce
           {warning}
         </Alert>
         {children}
-        <Group justify="flex-end">
+        <Group justify="flex-end" className={classes.end}>
           <Button onClick={onClose}>{verb}</Button>
         </Group>
       </Stack>

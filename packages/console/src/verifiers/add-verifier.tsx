@@ -1,6 +1,8 @@
 import { endpointOf, type OutputOf, operations } from '@keywright/contract';
 import { BUILT_IN_API } from '@keywright/core';
-import { List, Stack, Text } from '@mantine/core';
+import { Code, List, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { read } from '../api/read.ts';
 import { CreateButton } from '../keys/create-button.tsx';
 import { NewKey } from '../keys/new-key.tsx';
 import { useMe, whyNotAdministrate } from '../me.ts';
@@ -8,6 +10,7 @@ import { ReasonButton } from '../parts/reason.tsx';
 import { CopyRow } from '../parts/shown-once.tsx';
 import { TextLink } from '../parts/text-link.tsx';
 import { useShownOnce } from '../parts/use-shown-once.ts';
+import { snippetFor } from './snippet.ts';
 
 /** All that a verifier asks of the server, and nothing else. */
 const PRESET = {
@@ -21,6 +24,7 @@ const PRESET = {
 /** How to let an application decide about keys itself, in three steps. */
 export function AddVerifier() {
   const created = useShownOnce<OutputOf<'createAccessKey'>>();
+  const api = useOnlyApi();
   const reason = whyNotAdministrate(useMe());
   return (
     <>
@@ -47,10 +51,15 @@ export function AddVerifier() {
         <List.Item>
           <Stack gap="xs">
             <Text size="sm">
-              Decide in your application, with the package @keywright/verifier. Keep the token of the access key where
-              your other secrets are.
+              Decide in your application: <Code>npm install @keywright/verifier</Code>, the token of the access key in
+              the environment as <Code>KEYWRIGHT_TOKEN</Code>, and, here in Express, these lines with the id of your API
+              from{' '}
+              <TextLink to="/apis" size="sm" underline="always">
+                APIs
+              </TextLink>
+              :
             </Text>
-            <CopyRow label="Lines of code" text={codeFor(location.origin)} />
+            <CopyRow label="Lines of code" text={snippetFor(location.origin, api)} />
           </Stack>
         </List.Item>
       </List>
@@ -59,13 +68,10 @@ export function AddVerifier() {
   );
 }
 
-const codeFor = (server: string) => `import { createVerifier } from '@keywright/verifier';
-
-const verifier = createVerifier({
-  server: '${server}',
-  credential: token,
-  name: 'my application',
-});
-
-const decision = await verifier.verify(request);
-if (!decision.allowed) return new Response(decision.reason, { status: 401 });`;
+/** The id of the API that is meant without a word; undefined where there are none or several. */
+function useOnlyApi(): string | undefined {
+  // The built-in one comes first.
+  const { data } = useQuery(read('listApis', { limit: 3 }));
+  const [only, ...others] = data?.items.filter(({ builtIn }) => !builtIn) ?? [];
+  return others.length === 0 ? only?.id : undefined;
+}

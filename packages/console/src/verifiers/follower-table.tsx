@@ -3,14 +3,16 @@ import { exactTime } from '../format.ts';
 import { Mark } from '../parts/badges.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Name } from '../parts/name.tsx';
-import { type Follower, followerName, heardText, msText, staleText } from './followers.ts';
+import { type Follower, followerName, heardText, msText, staleText, stateOf } from './followers.ts';
 
 const UNKNOWN = 'Not told';
 
-const COLUMNS: readonly Column<Follower>[] = [
+type Row = Follower & { state: ReturnType<typeof stateOf> };
+
+const COLUMNS: readonly Column<Row>[] = [
   { header: 'Name', kind: 'main', cell: follower => <NameCell follower={follower} /> },
   { header: 'Kind', cell: ({ kind }) => (kind === 'node' ? 'Node' : 'Verifier') },
-  { header: 'State', cell: ({ connected }) => <Mark value={connected ? 'connected' : 'silent'} /> },
+  { header: 'State', cell: ({ state }) => <Mark value={state} /> },
   { header: 'Lag', cell: ({ lagMs, kind }) => (lagMs === null ? missing(kind) : msText(lagMs)) },
   { header: 'Entries', cell: ({ entries }) => entries?.toLocaleString('en') ?? UNKNOWN },
   { header: 'Hit rate', cell: ({ hitRate, kind }) => (hitRate === null ? missing(kind) : percent(hitRate)) },
@@ -26,7 +28,10 @@ const percent = (rate: number) => `${Math.floor(rate * 1000) / 10} %`;
 
 /** Who decides about keys, and how far each has come. */
 export function FollowerTable({ followers }: { followers: readonly Follower[] }) {
-  return <DataTable label="Nodes and verifiers" columns={COLUMNS} items={followers} keyOf={({ id }) => id} />;
+  // The node that answers is always among them, so this is the server's time: that of the browser may differ.
+  const newest = Math.max(...followers.map(({ seenAt }) => Date.parse(seenAt)));
+  const rows = followers.map(follower => ({ ...follower, state: stateOf(follower, newest) }));
+  return <DataTable label="Nodes and verifiers" columns={COLUMNS} items={rows} keyOf={({ id }) => id} />;
 }
 
 function NameCell({ follower }: { follower: Follower }) {

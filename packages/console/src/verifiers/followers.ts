@@ -32,7 +32,16 @@ export function msText(ms: number): string {
 export function staleText({ kind, staleMaxMs, onStale }: Follower): string {
   if (kind === 'node') return 'Reads each fact anew';
   const after = staleMaxMs === null ? '' : ` after ${durationText(staleMaxMs)}`;
-  return onStale === 'serve' ? `Serves on${after}` : `Refuses all${after}`;
+  return onStale === 'serve' ? `Goes on with what it knows${after}` : `Refuses all${after}`;
+}
+
+/** A verifier acknowledges each second, also when nothing changes. */
+const LATE_MS = 5000;
+
+/** Whether decisions of the follower can be trusted to know of changes. `newest` is when any of them was heard last, by the server's clock. */
+export function stateOf({ kind, connected, seenAt }: Follower, newest: number): 'connected' | 'late' | 'silent' {
+  if (!connected) return 'silent';
+  return kind === 'verifier' && newest - Date.parse(seenAt) > LATE_MS ? 'late' : 'connected';
 }
 
 /** `4 seconds ago`: here, other than in lists of what happened, seconds count. */

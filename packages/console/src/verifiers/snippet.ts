@@ -1,0 +1,18 @@
+/** An application in Express whose requests a verifier decides: the same lines as in docs/verifier.md. The environment that it reads is not ours. */
+export const snippetFor = (server: string, api = 'api_…') => `import { createVerifier } from '@keywright/verifier';
+import { keywright } from '@keywright/verifier/express';
+import express from 'express';
+
+const verifier = createVerifier({
+  server: '${server}',
+  credential: process.${'env'}.KEYWRIGHT_TOKEN ?? '',
+  name: 'Shop',
+});
+
+const app = express();
+app.use(keywright(verifier, { api: '${api}' }));
+app.get('/orders/:order', (request, response) => {
+  response.json({ order: request.params.order, of: request.accessKey.owner.name });
+});
+app.listen(3000);
+`;
