@@ -51,24 +51,6 @@ describe('keywright serve --workers 2', () => {
     assert.equal(ended.code, 0, ended.stderr);
   });
 
-  test('whoever asks while a worker dies is answered by the others, or told at once', async () => {
-    await using server = await startWorkers();
-    for (let round = 0; round < 3; round++) {
-      const [killed] = await nodesOf(server.client, 2);
-      const asked = () =>
-        fetch(`${server.url}/v1/auth`, { signal: AbortSignal.timeout(5000), headers: { connection: 'close' } });
-      const early = Array.from({ length: 5 }, asked);
-      process.kill(killed?.pid ?? 0, 'SIGKILL');
-      const settled = await Promise.allSettled([...early, ...Array.from({ length: 15 }, asked)]);
-      // A connection that the dead one had taken breaks; none is left without a word.
-      for (const one of settled) assert.notEqual(one.status === 'rejected' && one.reason.name, 'TimeoutError');
-      assert.ok(settled.filter(one => one.status === 'fulfilled' && one.value.status === 401).length >= 10);
-      await until(async () => (await nodesOf(server.client, 2)).every(({ pid }) => pid !== killed?.pid), {
-        ms: 60_000,
-      });
-    }
-  });
-
   test('one that was stopped for longer than others count on it decides by nothing old when it goes on', async t => {
     // Which answers later than SQLite: what has come in meanwhile is looked at first.
     await using database = await freshDatabase();

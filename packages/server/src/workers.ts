@@ -53,8 +53,6 @@ class Workers implements AsyncDisposable {
 
   constructor(setupToken: string) {
     this.#setupToken = setupToken;
-    // Each worker accepts for itself: what a parent had handed to one that dies would never be answered.
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
   }
 
   /** Answers with where they listen, once the first of them does. */
