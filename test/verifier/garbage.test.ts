@@ -27,7 +27,8 @@ const GOOD = {
   account: { id: 'acc_x', active: true },
 };
 
-const BEAT = 'event: heartbeat\ndata: {"sequence":1}\n\n';
+const HASH = `"hash":"${'0'.repeat(64)}"`;
+const BEAT = `event: heartbeat\ndata: {"sequence":1,${HASH}}\n\n`;
 const asFacts = (facts: object) => JSON.stringify({ keys: [facts], apis: [] });
 const without = (field: keyof typeof GOOD) => asFacts({ ...GOOD, [field]: undefined });
 
@@ -117,9 +118,11 @@ describe('garbage in place of the server lets nobody in, and refuses nobody', ()
     const table = [
       '<html>\n\n',
       'event: heartbeat\ndata: {}\n\n',
-      'event: heartbeat\ndata: {"sequence":"1"}\n\n',
-      'event: heartbeat\ndata: {"sequence":-1}\n\n',
-      'event: change\ndata: {"sequence":2,"kind":"everything","id":"x"}\n\n',
+      'event: heartbeat\ndata: {"sequence":1}\n\n',
+      'event: heartbeat\ndata: {"sequence":1,"hash":1}\n\n',
+      `event: heartbeat\ndata: {"sequence":"1",${HASH}}\n\n`,
+      `event: heartbeat\ndata: {"sequence":-1,${HASH}}\n\n`,
+      `event: change\ndata: {"sequence":2,${HASH},"kind":"everything","id":"x"}\n\n`,
       `${BEAT}data: `.repeat(3) + 'x'.repeat(100_000),
     ];
     for (feed of table) {
