@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Asked } from '@keywright/core';
 import { digestOf, Verifier } from '@keywright/verifier';
 import { credentials, factsFor } from './in-process-keys.ts';
 import { median } from './median.ts';
+import { settled } from './memory.ts';
 
 /**
  * `flood.ts UNKNOWN`: so many different unknown keys through a verifier beside good ones. Prints how the memory of the process grew, and the p99 of
@@ -58,15 +58,4 @@ function p99(other: (n: number) => string): number {
 
 function anyGood(): string {
   return tokens[Math.floor(Math.random() * GOOD)] ?? '';
-}
-
-/** Bytes of the process once garbage is gone, and given back. */
-async function settled(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let n = 0; n < 10; n++) {
-    global.gc?.();
-    await setTimeout(100);
-    least = Math.min(least, process.memoryUsage.rss());
-  }
-  return least;
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { type Asked, type KeyId, newKeyId, newSecret } from '@keywright/core';
 import { digestOf, Verifier } from '@keywright/verifier';
 import { factsFor } from './in-process-keys.ts';
+import { settled } from './memory.ts';
 
 /** What a million keys with simple permissions take. Run by in-process.ts with `--expose-gc`. */
 const KEYS = 1_000_000;
@@ -39,15 +39,4 @@ function run(count: number): void {
 /** As a database would hand it over: a text of its own. */
 function copyOf(key: KeyId): KeyId {
   return Buffer.from(key).toString('latin1') as KeyId;
-}
-
-/** Bytes of the process once garbage is gone, and given back. */
-async function settled(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let n = 0; n < 10; n++) {
-    global.gc?.();
-    await setTimeout(100);
-    least = Math.min(least, process.memoryUsage.rss());
-  }
-  return least;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, createClient } from '@keywright/contract';
-import { newId, newKeyId, newSecret } from '@keywright/core';
+import { DAY_MS, newId, newKeyId, newSecret } from '@keywright/core';
 import type { Caller } from '@keywright/server';
 import {
   analyze,
@@ -25,7 +25,6 @@ const ROWS_AT_ONCE = 500;
 /** One event for each key, one member for so many keys, and one of each other thing for so many. */
 const KEYS_PER_MEMBER = 10;
 const KEYS_PER_OTHER = 100;
-const DAY_MS = 86_400_000;
 
 export const WORDS = ['billing', 'weather', 'deploy', 'night train', 'inventory', 'photos', 'sensor', 'laptop'];
 

@@ -1,5 +1,5 @@
 import type { Place } from './places.ts';
-import { button, choose, dialog, openMenu, row, see } from './steps.ts';
+import { button, byItem, dialog, openMenu, row, see } from './steps.ts';
 
 /** Access keys in every state: their lists, panels and dialogs. */
 export const KEY_PLACES: readonly Place[] = [
@@ -47,30 +47,13 @@ export const KEY_PLACES: readonly Place[] = [
       await see(dialog(page, 'Access key created'));
     },
   },
-  {
-    name: 'Edit access key',
-    at: '/access-keys',
-    open: async page => {
-      await choose(page, 'an active key', 'Edit');
-      await see(dialog(page, 'Edit access key'));
-    },
-  },
+  { name: 'Edit access key', at: '/access-keys', open: byItem('an active key', 'Edit', 'Edit access key') },
   {
     name: 'Deactivate access key',
     at: '/access-keys',
-    open: async page => {
-      await choose(page, 'an active key', 'Deactivate');
-      await see(dialog(page, 'Deactivate access key'));
-    },
+    open: byItem('an active key', 'Deactivate', 'Deactivate access key'),
   },
-  {
-    name: 'Delete access key',
-    at: '/access-keys',
-    open: async page => {
-      await choose(page, 'an inactive key', 'Delete');
-      await see(dialog(page, 'Delete access key'));
-    },
-  },
+  { name: 'Delete access key', at: '/access-keys', open: byItem('an inactive key', 'Delete', 'Delete access key') },
   {
     name: 'panel of a key',
     at: world => `/access-keys?key=${world.key}`,

@@ -1,5 +1,5 @@
 import type { Place } from './places.ts';
-import { button, choose, dialog, row, see } from './steps.ts';
+import { button, byItem, dialog, row, see } from './steps.ts';
 
 /** The catalogue of APIs, what keys may do there, and the key policy. */
 export const PERMISSION_PLACES: readonly Place[] = [
@@ -31,10 +31,7 @@ export const PERMISSION_PLACES: readonly Place[] = [
   {
     name: 'Delete API',
     at: '/apis',
-    open: async page => {
-      await choose(page, 'Orders', 'Delete');
-      await see(dialog(page, 'Delete API'));
-    },
+    open: byItem('Orders', 'Delete', 'Delete API'),
   },
   {
     name: 'Add endpoint',
@@ -47,18 +44,12 @@ export const PERMISSION_PLACES: readonly Place[] = [
   {
     name: 'Edit endpoint',
     at: ({ api }) => `/apis/${api}/endpoints`,
-    open: async page => {
-      await choose(page, 'GET /orders', 'Edit');
-      await see(dialog(page, 'Edit GET /orders'));
-    },
+    open: byItem('GET /orders', 'Edit', 'Edit GET /orders'),
   },
   {
     name: 'Delete endpoint',
     at: ({ api }) => `/apis/${api}/endpoints`,
-    open: async page => {
-      await choose(page, 'GET /orders', 'Delete');
-      await see(dialog(page, 'Delete endpoint'));
-    },
+    open: byItem('GET /orders', 'Delete', 'Delete endpoint'),
   },
   {
     name: 'Import OpenAPI document, from a file',

@@ -3,7 +3,7 @@ import { EMPTY_PLACES } from './empty-places.ts';
 import { IMPORT_PLACES } from './import-places.ts';
 import { KEY_PLACES } from './key-places.ts';
 import { PERMISSION_PLACES } from './permission-places.ts';
-import { button, choose, dialog, item, openMenu, row, see } from './steps.ts';
+import { button, byItem, dialog, item, openMenu, row, see } from './steps.ts';
 import { VERIFIER_PLACES } from './verifier-places.ts';
 
 /** What the places are filled with: ids, and whole links. */
@@ -141,22 +141,8 @@ export const PLACES: readonly Place[] = [
       await see(page.getByRole('textbox', { name: 'Name' }).and(page.locator('[aria-invalid="true"]')));
     },
   },
-  {
-    name: 'Edit project',
-    at: '/projects',
-    open: async page => {
-      await choose(page, 'Shop', 'Edit');
-      await see(dialog(page, 'Edit project'));
-    },
-  },
-  {
-    name: 'Archive project',
-    at: '/projects',
-    open: async page => {
-      await choose(page, 'Shop', 'Archive');
-      await see(dialog(page, 'Archive project'));
-    },
-  },
+  { name: 'Edit project', at: '/projects', open: byItem('Shop', 'Edit', 'Edit project') },
+  { name: 'Archive project', at: '/projects', open: byItem('Shop', 'Archive', 'Archive project') },
   { name: 'accounts', at: '/accounts', open: page => see(row(page, 'Accounts', 'Customer')) },
   {
     name: 'Create managed account',
@@ -166,14 +152,7 @@ export const PLACES: readonly Place[] = [
       await see(dialog(page, 'Create managed account'));
     },
   },
-  {
-    name: 'Deactivate account',
-    at: '/accounts',
-    open: async page => {
-      await choose(page, 'Customer', 'Deactivate');
-      await see(dialog(page, 'Deactivate account'));
-    },
-  },
+  { name: 'Deactivate account', at: '/accounts', open: byItem('Customer', 'Deactivate', 'Deactivate account') },
   {
     name: 'a managed account, with the band and the open switcher',
     at: world => `/members?account=${world.managed}`,

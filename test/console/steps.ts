@@ -114,6 +114,14 @@ export async function choose(page: Page, of: string, what: string): Promise<void
   await item(page, what).click();
 }
 
+/** Opens the dialog that an item of a row's menu is for. */
+export function byItem(name: string, item: string, title: string): (page: Page) => Promise<void> {
+  return async page => {
+    await choose(page, name, item);
+    await see(dialog(page, title));
+  };
+}
+
 /** Says yes in the dialog of that title, which then goes. */
 export async function confirm(page: Page, title: string, verb: string): Promise<void> {
   await button(dialog(page, title), verb).click();
