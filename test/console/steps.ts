@@ -131,9 +131,11 @@ export async function confirm(page: Page, title: string, verb: string): Promise<
 /** Checks that something can not be used, and that it says why: to the eye and to assistive technology. */
 export async function seeDisabled(what: Locator, reason: RegExp): Promise<void> {
   await see(what);
-  // Why not is known once what it depends on has come; the server refuses in any case.
-  await until(async () => (await what.getAttribute('aria-disabled')) === 'true', { what: `${what} to be disabled` });
-  assert.match((await what.getAttribute('aria-description')) ?? '', reason);
+  // Why not is known once what it depends on has come, and until then for less of a reason; the server refuses in any case.
+  const isDisabled = async () =>
+    (await what.getAttribute('aria-disabled')) === 'true' &&
+    reason.test((await what.getAttribute('aria-description')) ?? '');
+  await until(isDisabled, { what: `${what} to be disabled, because ${reason}` });
   await what.hover();
   await see(what.page().getByRole('tooltip').filter({ hasText: reason }));
 }
