@@ -9,6 +9,8 @@ import { KeywrightProcess } from './server-process.ts';
 import { setUp } from './set-up.ts';
 
 const ROUNDS = 30;
+/** So many connections that all lead to one of two workers once in ten million times. */
+const LINES = 24;
 
 describe('keywright serve --workers 2', () => {
   test('a key that was deactivated with a receipt is refused by every worker, and so is each that was changed elsewhere', async () => {
@@ -51,13 +53,31 @@ describe('keywright serve --workers 2', () => {
     assert.equal(ended.code, 0, ended.stderr);
   });
 
+  test('whoever asks while a worker dies is answered by the others, or told at once', async () => {
+    await using server = await startWorkers();
+    for (let round = 0; round < 3; round++) {
+      const [killed] = await nodesOf(server.client, 2);
+      const asked = () =>
+        fetch(`${server.url}/v1/auth`, { signal: AbortSignal.timeout(20_000), headers: { connection: 'close' } });
+      const early = Array.from({ length: 5 }, asked);
+      process.kill(killed?.pid ?? 0, 'SIGKILL');
+      const settled = await Promise.allSettled([...early, ...Array.from({ length: 15 }, asked)]);
+      // A connection that the dead one had taken breaks; none is left without a word.
+      for (const one of settled) assert.notEqual(one.status === 'rejected' && one.reason.name, 'TimeoutError');
+      assert.ok(settled.some(one => one.status === 'fulfilled' && one.value.status === 401));
+      await until(async () => (await nodesOf(server.client, 2)).every(({ pid }) => pid !== killed?.pid), {
+        ms: 60_000,
+      });
+    }
+  });
+
   test('one that was stopped for longer than others count on it decides by nothing old when it goes on', async t => {
     // Which answers later than SQLite: what has come in meanwhile is looked at first.
     await using database = await freshDatabase();
     await using server = await startWorkers({ DATABASE_URL: database.url });
     const { client, url, adminToken } = server;
     const { key, token } = await client.createAccessKey();
-    const lines = Array.from({ length: 8 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const lines = Array.from({ length: LINES }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
     t.after(() => {
       for (const line of lines) line.destroy();
     });
@@ -154,7 +174,7 @@ function statusOn(agent: Agent, url: string, token: string, method = 'GET'): Pro
 /** The different answers of forward-auth over so many connections that each worker has some of them. */
 async function verifyOnAll(url: string, token: string): Promise<number[]> {
   const headers = { authorization: `Bearer ${token}`, 'x-forwarded-method': 'GET', connection: 'close' };
-  const answers = await Promise.all(Array.from({ length: 8 }, () => fetch(`${url}/v1/auth`, { headers })));
+  const answers = await Promise.all(Array.from({ length: LINES }, () => fetch(`${url}/v1/auth`, { headers })));
   return [...new Set(answers.map(({ status }) => status))];
 }
 

@@ -7,6 +7,11 @@ import { type Network, parseNetwork } from '@keywright/core';
  */
 export type HeaderFamily = 'x-forwarded' | 'x-original' | 'envoy';
 
+interface Worker {
+  setupToken: string;
+  port: number;
+}
+
 export interface Config {
   host: string;
   port: number;
@@ -28,8 +33,8 @@ export interface Config {
   mail: { server: string; from: string } | undefined;
   /** Processes that share the port and the database. */
   workers: number;
-  /** Set in each of those: the token of the set-up link, which their parent has printed. */
-  worker: { setupToken: string } | undefined;
+  /** Set in each of those by their parent: the token of the set-up link, which it has printed, and the port. */
+  worker: Worker | undefined;
   /** Nobody has to sign in: for trying out, on a loopback address only. */
   openAccess: boolean;
 }
@@ -57,10 +62,11 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Reads flags and environment. Throws ConfigError. */
 export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.env, dataDefault = 'data'): Config {
+  const worker: Worker | undefined = env.KEYWRIGHT_WORKER ? JSON.parse(env.KEYWRIGHT_WORKER) : undefined;
   const data = resolve(flags.data ?? env.KEYWRIGHT_DATA ?? dataDefault);
   return {
     host: flags.host ?? env.KEYWRIGHT_HOST ?? '127.0.0.1',
-    port: portOf(flags.port ?? env.KEYWRIGHT_PORT ?? '7600'),
+    port: worker?.port ?? portOf(flags.port ?? env.KEYWRIGHT_PORT ?? '7600'),
     data,
     database: databaseOf(env.DATABASE_URL, data),
     publicUrl: urlOf(env.KEYWRIGHT_URL),
@@ -78,7 +84,7 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
     mail: mailOf(env.SMTP_URL, env.KEYWRIGHT_MAIL_FROM),
     workers: workersOf(flags.workers ?? env.KEYWRIGHT_WORKERS ?? '1'),
-    worker: env.KEYWRIGHT_WORKER ? { setupToken: env.KEYWRIGHT_WORKER } : undefined,
+    worker,
     openAccess:
       flags.openAccess ?? oneOf('KEYWRIGHT_OPEN_ACCESS', env.KEYWRIGHT_OPEN_ACCESS || '0', ['0', '1']) === '1',
   };

@@ -17,6 +17,7 @@ import { Followers, type Verifying } from './followers.ts';
 import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
+import { hostOf, listen } from './listen.ts';
 import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
 import { SetupToken } from './setup-token.ts';
 import { openSignIn } from './sign-in.ts';
@@ -141,24 +142,6 @@ async function openDatabase(config: Config, onError: (error: Error) => void) {
   }
 }
 
-async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE')
-      throw new ConfigError(`Port ${port} on ${host} is taken. Choose another with KEYWRIGHT_PORT.`);
-    if (code === 'EACCES')
-      throw new ConfigError(`Port ${port} needs more rights than you have. Choose one above 1023 with KEYWRIGHT_PORT.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ConfigError(`This machine has no address ${host}. Choose another with KEYWRIGHT_HOST.`);
-    throw error;
-  }
-  const address = server.server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  return `http://${hostOf(host)}:${address.port}`;
-}
-
 /** Lets requests finish; what takes longer than `drainMs` is cut off. */
 async function drain(server: FastifyInstance): Promise<void> {
   const deadline = setTimeout(() => server.server.closeAllConnections(), limits.drainMs);
@@ -167,10 +150,6 @@ async function drain(server: FastifyInstance): Promise<void> {
   await server.close();
   clearTimeout(deadline);
   clearInterval(sweep);
-}
-
-function hostOf(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function reasonOf(error: unknown): string {

@@ -37,6 +37,7 @@ import type { AnyHandler, ChangeContext, ReadContext, Recorded } from './context
 import { toKeywrightError } from './map-error.ts';
 import { handlers } from './operations/index.ts';
 import { namedFor } from './operations/verifiers/node-names.ts';
+import { verify } from './operations/verify/verify.ts';
 import { parseInput } from './parse-input.ts';
 
 const HOUR_MS = 3_600_000;
@@ -81,17 +82,15 @@ export async function run<Name extends OperationName>(
 }
 
 /**
- * Runs `verify`, which needs no caller and changes nothing: parse → handler → encode, at once where the handler answers at once. Throws, or
- * rejects with, KeywrightError only.
+ * Runs `verify`, which needs no caller and changes nothing: parse → handler, at once where the handler answers at once. Its answer is
+ * written out field by field, so nothing gets out that the contract does not declare. Throws, or rejects with, KeywrightError only.
  */
 export function runVerify(app: App, input: unknown): OutputOf<'verify'> | Promise<OutputOf<'verify'>> {
-  const entry = contract.verify;
   try {
-    const handler = handlers.verify as AnyHandler; // as in `run`
-    const output = handler({ ...NOBODY, app, db: app.store.db, at: app.now() }, parseInput(entry.input, input));
-    const encode = (answer: unknown) => entry.output.parse(answer);
-    if (!(output instanceof Promise)) return encode(output);
-    return output.then(encode).catch(error => {
+    const context = { ...NOBODY, app, db: app.store.db, at: app.now() };
+    const output = verify(context, parseInput(contract.verify.input, input));
+    if (!(output instanceof Promise)) return output;
+    return output.catch(error => {
       throw toKeywrightError(error);
     });
   } catch (error) {

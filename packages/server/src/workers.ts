@@ -6,6 +6,7 @@ import { announce } from './announce.ts';
 import type { Message } from './bus.ts';
 import { type Config, ConfigError, type Flags, readConfig } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
+import { findPort } from './listen.ts';
 import { openApp } from './open-app.ts';
 
 /** So many in a row that end before they listen are not replaced any more. */
@@ -24,7 +25,7 @@ export async function openWorkers(config: Config): Promise<AsyncDisposable> {
     // Brought up to date once, before several want to.
     const setUp = await isSetUpAlready(config);
     const setupToken = randomBytes(24).toString('base64url');
-    const workers = opened.use(new Workers(setupToken));
+    const workers = opened.use(new Workers({ setupToken, port: await findPort(config) }));
     const origin = await workers.start(config.workers);
     announce(origin, config.openAccess, setUp ? undefined : setupToken);
     const owned = opened.move();
@@ -45,14 +46,14 @@ async function isSetUpAlready(config: Config): Promise<boolean> {
 }
 
 class Workers implements AsyncDisposable {
-  readonly #setupToken: string;
+  readonly #told: Config['worker'];
   /** The node that a worker is, as it has told the others. */
   readonly #nodes = new Map<Worker, string>();
   #stopping = false;
   #failedStarts = 0;
 
-  constructor(setupToken: string) {
-    this.#setupToken = setupToken;
+  constructor(told: Config['worker']) {
+    this.#told = told;
   }
 
   /** Answers with where they listen, once the first of them does. */
@@ -70,7 +71,7 @@ class Workers implements AsyncDisposable {
   }
 
   #fork(): Promise<string> {
-    const worker = cluster.fork({ KEYWRIGHT_WORKER: this.#setupToken });
+    const worker = cluster.fork({ KEYWRIGHT_WORKER: JSON.stringify(this.#told) });
     const listening = Promise.withResolvers<string>();
     worker.on('message', (told: FromWorker) => {
       if (told.listening !== undefined) {

@@ -126,15 +126,20 @@ export class Verifier {
 function askedAt(api: ApiFacts | undefined, asked: Asked): Asked {
   if (api === undefined || !isAskedFor(api, asked)) return { ...asked, account: NO_ACCOUNT };
   const { account, endpoints } = api;
-  const { method, path } = asked;
+  const { method, path, address, agent, authenticateOnly } = asked;
   const endpoint = method === undefined || path === undefined ? undefined : endpoints.find(method, path);
   return {
-    ...asked,
+    // The id that is remembered, not the one that was read from the request: grants are found by it without a look at its characters.
+    api: api.id,
     account,
     project: api.project ?? asked.project,
     endpoint,
     // Where a GET may write, so may one that is written in a way that no endpoint matches.
     method: endpoint === undefined && endpoints.readsMayWrite ? undefined : method,
+    path,
+    address,
+    agent,
+    authenticateOnly,
   };
 }
 

@@ -31,7 +31,19 @@ export function forwardAuthPlace(request: IncomingMessage, family: HeaderFamily)
   if (family === 'envoy') return placeOf(url, true);
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   if (url === PATH) return ROOT; // nearly always
-  return placeOf(url.split('?', 1)[0] ?? '', false);
+  return places.get(url) ?? keptPlaceOf(url.split('?', 1)[0] ?? '');
+}
+
+/** The places that gateways ask for: few, and the same again and again. */
+const places = new Map<string, Place>();
+const PLACES_MAX = 1000;
+
+function keptPlaceOf(url: string): Place | undefined {
+  const place = placeOf(url, false);
+  if (place === undefined) return undefined;
+  if (places.size >= PLACES_MAX) places.clear();
+  places.set(url, place);
+  return place;
 }
 
 function placeOf(url: string, hasBehind: boolean): Place | undefined {

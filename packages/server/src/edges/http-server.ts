@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -9,6 +9,7 @@ import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
+import { LeanRequest } from './lean-request.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';
 import { serveReference } from './reference.ts';
 import { serveRest } from './rest.ts';
@@ -62,17 +63,22 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
 
 /** The two verify doors are answered before any router: every request of a gateway or an application passes through them. */
 function withVerifyDoors(app: App, handler: RequestListener): Server {
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
+  const answer = (request: LeanRequest, response: ServerResponse) => {
     // While the server drains, each answer is the last of its connection.
     if (!server.listening) response.shouldKeepAlive = false;
     const place = forwardAuthPlace(request, app.config.forwardedHeaders);
     if (place !== undefined) forwardAuth(app, request, response, place);
     else if (isPlainVerify(request)) jsonVerify(app, request, response);
-    else handler(request, response);
+    else handler(request.handOn(), response);
   };
   const server = createServer(
     // What gateways ask has no body: no stream is opened for one.
-    { maxHeaderSize: limits.headerBytesMax, requireHostHeader: false, optimizeEmptyRequests: true },
+    {
+      maxHeaderSize: limits.headerBytesMax,
+      requireHostHeader: false,
+      optimizeEmptyRequests: true,
+      IncomingMessage: LeanRequest,
+    },
     answer,
   );
   // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.

@@ -3,6 +3,7 @@ import type { OutputOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import type { App } from '../app.ts';
 import { runVerify } from '../run.ts';
+import type { LeanRequest } from './lean-request.ts';
 import { edgeError, sendProblem } from './problem.ts';
 import { readJson } from './rest.ts';
 
@@ -23,12 +24,10 @@ export function isPlainVerify(request: IncomingMessage): boolean {
 }
 
 /** Applications ask at this door for every request of theirs: it goes through the contract as all others do, without the cost of a router. */
-export function jsonVerify(app: App, request: IncomingMessage, response: ServerResponse): void {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
+export function jsonVerify(app: App, request: LeanRequest, response: ServerResponse): void {
+  request.takeBody(body => {
     try {
-      const output = runVerify(app, readJson(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+      const output = runVerify(app, readJson(body));
       if (!(output instanceof Promise)) answer(response, output);
       else
         output.then(

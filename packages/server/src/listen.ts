@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Config, ConfigError } from './config.ts';
+
+type Place = Pick<Config, 'host' | 'port'>;
+
+/**
+ * Whether the system hands connections to several processes that listen on one port. Then those that wait for a worker which dies
+ * are broken at once; handed on by a parent, they would never be answered. Source: SO_REUSEPORT in socket(7).
+ */
+const SHARES_PORTS = process.platform === 'linux';
+
+/** Listens and answers with the address. A worker shares the port with the others. Throws ConfigError. */
+export async function listen(server: FastifyInstance, { host, port, worker }: Config): Promise<string> {
+  const options = { host, port, reusePort: SHARES_PORTS && worker !== undefined };
+  await server.listen(options).catch(error => {
+    throw refused(error, { host, port });
+  });
+  return `http://${hostOf(host)}:${portOf(server.server)}`;
+}
+
+/** The port that workers will share, found free: with what shares its port, too, nobody else could listen there. Throws ConfigError. */
+export async function findPort({ host, port }: Place): Promise<number> {
+  await using server = createServer().listen({ host, port });
+  await once(server, 'listening').catch(error => {
+    throw refused(error, { host, port });
+  });
+  return portOf(server);
+}
+
+export function hostOf(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port; // it listens on TCP
+}
+
+function refused(error: NodeJS.ErrnoException, { host, port }: Place): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ConfigError(`Port ${port} on ${host} is taken. Choose another with KEYWRIGHT_PORT.`);
+    case 'EACCES':
+      return new ConfigError(
+        `Port ${port} needs more rights than you have. Choose one above 1023 with KEYWRIGHT_PORT.`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ConfigError(`This machine has no address ${host}. Choose another with KEYWRIGHT_HOST.`);
+    default:
+      return error;
+  }
+}
