@@ -21,7 +21,8 @@ move by tens of per cent from machine to machine, so it is the ratios that count
 - Machine: ${cpus()[0]?.model}, ${availableParallelism()} cores, ${memoryGb} GB; Node ${process.versions.node}, SQLite ${process.versions.sqlite}.
 - Peers: ${PEERS.map(name => `${name} ${versionOf(name)}`).join(', ')}, Debian's redis-server.
 - HTTP: the server on one core, the load (wrk, 64 connections) on the other; ${rounds} rounds of ${seconds} s, medians; ratios are medians of those of the rounds.
-  Requests are counted for each second of the processor that the server's process had, so that what else runs on the machine weighs on neither side.
+  Requests are counted for each second of the processor that the server's process had, so that what else runs on the machine weighs on neither side;
+  in brackets the ratio of requests by the clock.
 
 ${tableOf(rows)}
 

@@ -233,7 +233,13 @@ function throughput(measured: Measured, what: string, name: string, floor?: numb
   const ratio = ratioOf(measured, name, 'perProcessorSecond');
   const unanswered = (measured.get(name) ?? []).reduce((sum, { errors }) => sum + errors, 0);
   const failed = unanswered === 0 ? '' : ` (${unanswered} unanswered)`;
-  const shown = { what, ours: `${ours}/s`, besideWhat: name, beside: `${beside}/s${failed}`, ratio: times(ratio) };
+  const shown = {
+    what,
+    ours: `${ours}/s`,
+    besideWhat: name,
+    beside: `${beside}/s${failed}`,
+    ratio: `${times(ratio)} (${times(ratioOf(measured, name, 'perSecond'))})`,
+  };
   return floor === undefined ? { ...shown, wanted: '' } : { ...shown, wanted: `≥ ${floor}`, reached: ratio >= floor };
 }
 
