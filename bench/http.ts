@@ -24,6 +24,8 @@ const COLD_SECONDS = 2;
 /** Of the keys, those with which the code is warmed up before the others come for the first time. */
 const WARMING = 0.2;
 const WARM_SECONDS = 1;
+/** Until code that runs once for each key is compiled. */
+const COLD_WARM_SECONDS = 5;
 /** For how long all keys are gone through at first; a slower machine gets so much more each time. */
 const KNOW_SECONDS = 4;
 const KNOW_SECONDS_MAX = 40;
@@ -120,7 +122,7 @@ async function measureCold(folder: string, data: string, files: Files, { rounds 
     await using bare = await startPinned(folder, 'bare.ts', [ANSWER]);
     for (const [name, server] of Object.entries({ [OURS]: ours, [BARE]: bare })) {
       const { port } = server;
-      await fullLoad({ port, requests: files.warming, seconds: WARM_SECONDS });
+      await fullLoad({ port, requests: files.warming, seconds: COLD_WARM_SECONDS });
       const load = () => fullLoad({ port, requests: files.cold, seconds: COLD_SECONDS }, true);
       add(measured, name, await withProcessor(server, COLD_SECONDS, load));
     }

@@ -108,7 +108,7 @@ export class KeySource {
       return { grants: grantSets({ [API]: given.map(({ id }) => id) }), given };
     });
     for (const [n, { key, secret }] of credentials(size).entries()) {
-      this.tokens.push(Buffer.from(`kw_${key}_${secret.reveal()}`).toString('latin1')); // in one piece, as a header is
+      this.tokens.push(inOnePiece(`kw_${key}_${secret.reveal()}`));
       const permission = n % 4 === 0 ? 'read_only' : n % 4 === 1 ? 'read_write' : 'restricted';
       const grants = permission === 'restricted' ? (this.#lists[n % LISTS]?.grants ?? NO_GRANTS) : NO_GRANTS;
       this.#facts.set(key, factsFor(n, key, digestOf(secret), { permission, grants }));
@@ -136,4 +136,9 @@ export class KeySource {
     const list = n % 4 === 0 ? this.#reading : n % 4 === 1 ? this.#cases : (this.#lists[n % LISTS]?.given ?? []);
     return list[n % list.length] as Case; // no list is empty
   }
+}
+
+/** As the text of a header is: one that was put together is copied at its first use. */
+export function inOnePiece(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }

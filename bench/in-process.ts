@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { type Asked, type KeyId, newKeyId, newSecret, parseToken } from '@keywright/core';
-import { API, type Case, credentials, github, KeySource } from './in-process-keys.ts';
+import { type Asked, type Decision, type KeyId, newKeyId, newSecret, parseToken } from '@keywright/core';
+import { API, type Case, credentials, github, inOnePiece, KeySource } from './in-process-keys.ts';
 import { median } from './median.ts';
 
 /**
@@ -14,6 +14,7 @@ import { median } from './median.ts';
 const SIZES = [1000, 100_000, 1_000_000];
 const ROUNDS = 7;
 const VERIFIES = 200_000;
+const CACHED = 100_000;
 const AT = 1_800_000_000_000;
 const RATIO_MIN = 0.6;
 const BYTES_MAX = 250;
@@ -31,6 +32,7 @@ console.log(
   `\nslower from ${first.size.toLocaleString('en')} to ${last.size.toLocaleString('en')} keys: bare ${(last.bare / first.bare).toFixed(2)} times, verify ${(last.ours / first.ours).toFixed(2)} times\n`,
 );
 refusals();
+firstSights();
 const memory = spawnSync(process.execPath, ['--expose-gc', join(import.meta.dirname, 'in-process-memory.ts')]);
 console.log(`\n${memory.stdout}${memory.stderr}`);
 const isMissed = measured.some(({ bare, ours }) => bare / ours < RATIO_MIN);
@@ -90,48 +92,76 @@ function askedFor({ method, path }: Case): Asked {
 
 /** What garbage costs beside what is good, in a cache of 100,000 keys. */
 function refusals(): void {
-  const size = 100_000;
-  const source = new KeySource(size, cases);
+  const source = new KeySource(CACHED, cases);
   const verifier = source.verifier();
-  const tokens = source.tokens.slice(0, VERIFIES);
+  const { tokens } = source;
   // For all keys the same request, which those that may do everything may make.
   const one = cases[Math.floor(cases.length / 2)] as Case; // there are more than a thousand
   const asked = askedFor(one);
-  const other = (token: string): string => {
-    const key = parseToken(token)?.key ?? newKeyId(randomBytes);
-    return `kw_${key}_${newSecret(key, randomBytes).reveal()}`;
-  };
-  const unknown = credentials(size).map(({ key, secret }) => `kw_${key}_${secret.reveal()}`);
+  for (const token of tokens) void verifier.verify(token, asked, AT);
   const texts: [title: string, tokens: string[], reason: string | null][] = [
     ['good', tokens.filter((_, n) => n % 4 === 1), null],
-    ['no key at all', tokens.map(token => token.slice(0, 40)), 'malformed'],
-    ['wrong checksum', tokens.map(token => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`), 'malformed'],
-    ['unknown, each for the first time', unknown, 'unknown'],
-    ['unknown, one of 1,000', unknown.slice(0, 1000), 'unknown'],
-    ['a known key, another secret', tokens.map(other), 'unknown'],
+    ['no key at all', tokens.map(token => inOnePiece(token.slice(0, 40))), 'malformed'],
+    ['wrong checksum', tokens.map(otherChecksum), 'malformed'],
+    ['unknown, one of 1,000', unknown(1000), 'unknown'],
+    ['a known key, another secret', tokens.map(otherSecret), 'unknown'],
   ];
-  for (const token of tokens) void verifier.verify(token, asked, AT);
   console.log('| a text | ns |\n|---|---|');
   for (const [title, list, reason] of texts) {
     const times = Array.from({ length: ROUNDS }, () =>
       cpuOf(() => {
-        for (let n = 0; n < VERIFIES; n++) {
-          const decision = verifier.verify(list[n % list.length] ?? '', asked, AT);
-          if (decision instanceof Promise) throw new Error('later');
-          if ((decision.allowed ? null : decision.reason) !== reason) throw new Error(`${title}: ${decision.allowed}`);
-        }
+        for (let n = 0; n < VERIFIES; n++) expect(verifier.verify(list[n % list.length] ?? '', asked, AT), reason);
       }),
     );
     console.log(`| ${title} | ${ns(median(times))} |`);
   }
 }
 
+/** The same where each comes for the first time, from a source that answers at once. */
+function firstSights(): void {
+  const times = { good: [] as number[], unknown: [] as number[] };
+  for (let round = -2; round < ROUNDS; round++) {
+    const source = new KeySource(VERIFIES / 4, cases);
+    const verifier = source.verifier();
+    const list = unknown(source.tokens.length);
+    const asked = source.tokens.map((_, n) => askedFor(source.caseOf(n)));
+    const go = (tokens: readonly string[], reason: string | null) => () => {
+      for (const [n, token] of tokens.entries()) expect(verifier.verify(token, asked[n] as Asked, AT), reason);
+    };
+    const good = cpuOf(go(source.tokens, null), list.length);
+    const garbage = cpuOf(go(list, 'unknown'), list.length);
+    if (round < 0) continue; // while the code is compiled
+    times.good.push(good);
+    times.unknown.push(garbage);
+  }
+  console.log(`| good, each for the first time | ${ns(median(times.good))} |`);
+  console.log(`| unknown, each for the first time | ${ns(median(times.unknown))} |`);
+}
+
+function expect(decision: Decision | Promise<Decision>, reason: string | null): void {
+  if (decision instanceof Promise) throw new Error('later');
+  if ((decision.allowed ? null : decision.reason) !== reason) throw new Error(`${decision.allowed}, not ${reason}`);
+}
+
+function unknown(count: number): string[] {
+  return credentials(count).map(({ key, secret }) => inOnePiece(`kw_${key}_${secret.reveal()}`));
+}
+
+function otherChecksum(token: string): string {
+  return inOnePiece(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`);
+}
+
+function otherSecret(token: string): string {
+  const key = parseToken(token)?.key ?? newKeyId(randomBytes);
+  return inOnePiece(`kw_${key}_${newSecret(key, randomBytes).reveal()}`);
+}
+
 /** Nanoseconds of processor for each verify. */
-function cpuOf(work: () => void): number {
+function cpuOf(work: () => void, verifies = VERIFIES): number {
   const before = process.cpuUsage();
   work();
   const used = process.cpuUsage(before);
-  return ((used.user + used.system) * 1000) / VERIFIES;
+  return ((used.user + used.system) * 1000) / verifies;
 }
 
 function ns(value: number): string {

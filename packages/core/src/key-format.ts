@@ -5,6 +5,8 @@ import { limits } from './limits.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CHECK_CHARS = 6;
+const COLON = 58;
+const UNDERSCORE = 95;
 const RANDOM_CHARS = limits.secretChars - CHECK_CHARS;
 
 /** Without the `u` flag, `i` folds ASCII letters only: `ſ` is no S. */
@@ -47,6 +49,15 @@ export function newSecret(key: KeyId, random: RandomBytes): KeySecret {
 /** `<prefix>_<key>_<secret>`: both halves in one string, for carriers with one field. */
 export function formatToken(prefix: string, key: KeyId, secret: KeySecret): KeySecret {
   return new KeySecret(`${prefix}_${key}_${secret.reveal()}`);
+}
+
+/** Where the key id stands in a text of ours, as its length and separators say; -1 when it is none. Nothing else is looked at. */
+export function keyPlace(text: string): number {
+  const end = text.endsWith(':') ? text.length - 1 : text.length; // a token and an empty password
+  const keyEnd = end - limits.secretChars - 1;
+  const separator = text.charCodeAt(keyEnd); // not a number before the beginning
+  const isPair = keyEnd === limits.keyChars && separator === COLON;
+  return isPair || (keyEnd > limits.keyChars && separator === UNDERSCORE) ? keyEnd - limits.keyChars : -1;
 }
 
 /** Reads a token, or returns undefined when its shape or checksum is wrong. */

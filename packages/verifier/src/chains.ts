@@ -13,13 +13,18 @@ export class Chains {
   readonly #word: number;
   readonly #link: number;
   #first = new Int32Array(PLACES_MIN);
-  #chained = 0;
+  #size = 0;
 
   /** Where in a row that word stands, and the link to the next one. */
   constructor(rows: Rows, word: number, link: number) {
     this.#rows = rows;
     this.#word = word;
     this.#link = link;
+  }
+
+  /** Rows that are in chains. */
+  get size(): number {
+    return this.#size;
   }
 
   /** The first link of the chain for this word. */
@@ -38,7 +43,7 @@ export class Chains {
   }
 
   add(row: number): void {
-    if (++this.#chained * 2 > this.#first.length) this.#grow();
+    if (++this.#size * 2 > this.#first.length) this.#grow();
     this.#chain(row);
   }
 
@@ -54,7 +59,7 @@ export class Chains {
       this.#rows.set(before - 1, this.#link, link);
     }
     this.begin(row);
-    this.#chained--;
+    this.#size--;
   }
 
   #chain(row: number): void {

@@ -164,12 +164,16 @@ describe('a cache whose facts come at once', () => {
     const cache = new FactsCache(source.read);
     const facts = source.rows.get(source.add()) as ProvableFacts; // added just now
     const tag = Int32Array.of(1, 2, 3, 4);
-    assert.equal(cache.prove(facts, tag), NO_ROW, 'not here any more');
+    assert.equal(cache.prove(facts, tag, true), NO_ROW, 'not here any more');
     cache.find(facts.key);
-    assert.equal(cache.prove({ ...facts, digest: 'y'.repeat(32) as KeyDigest }, tag), NO_ROW, 'other facts by now');
+    assert.equal(
+      cache.prove({ ...facts, digest: 'y'.repeat(32) as KeyDigest }, tag, true),
+      NO_ROW,
+      'other facts by now',
+    );
     assert.equal(cache.rowOfTag(tag), NO_ROW);
     const { digest, ...decidedBy } = facts;
-    assert.deepEqual(cache.factsAt(cache.prove(facts, tag)), decidedBy);
+    assert.deepEqual(cache.factsAt(cache.prove(facts, tag, true)), decidedBy);
     assert.deepEqual(cache.factsAt(cache.rowOfTag(tag)), decidedBy);
     assert.equal(cache.digestAt(cache.rowOfTag(tag)), digest);
   });

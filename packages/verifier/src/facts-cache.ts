@@ -64,9 +64,24 @@ export class FactsCache {
     this.#loading.clear();
   }
 
-  /** What the text with this tag proved, while its facts stand: where they are, or NO_ROW. */
+  /** Where the facts of the key are that a text of ours names, or NO_ROW. */
+  rowOfText(text: string): number {
+    return this.#table.rowOfText(text);
+  }
+
+  /** Whether texts of another form have proved keys that are here. */
+  get hasForeign(): boolean {
+    return this.#table.hasForeign;
+  }
+
+  /** Where the facts of the key are that a text of another form, with this tag, proved; or NO_ROW. */
   rowOfTag(tag: Int32Array): number {
     return this.#table.rowOfTag(tag);
+  }
+
+  /** Whether it was a text with this tag that proved the key in the row last. */
+  isProvenBy(row: number, tag: Int32Array): boolean {
+    return this.#table.isProvenBy(row, tag);
   }
 
   factsAt(row: number): Facts {
@@ -78,10 +93,10 @@ export class FactsCache {
   }
 
   /** Remembers the tag of a text that proved the key by this digest. Facts that were evicted meanwhile are not to be found again. */
-  prove({ key, digest }: ProvableFacts, tag: Int32Array): number {
+  prove({ key, digest }: ProvableFacts, tag: Int32Array, isForeign: boolean): number {
     const row = this.#table.rowOf(key);
     if (row === NO_ROW || this.#table.digestAt(row) !== digest) return NO_ROW;
-    this.#table.prove(row, tag);
+    this.#table.prove(row, tag, isForeign);
     return row;
   }
 

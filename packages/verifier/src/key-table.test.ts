@@ -66,7 +66,7 @@ describe('a table of keys', () => {
   test('does what a map would do, whatever comes in whatever order', () => {
     const table = new KeyTable(1000);
     const model = new Map<KeyId, ProvableFacts>();
-    const tags = new Map<string, { key: KeyId; tag: Int32Array }>();
+    const tags = new Map<string, { key: KeyId; tag: Int32Array; isForeign: boolean }>();
     const keys = newKeyIds(300, randomBytes);
     for (let step = 0; step < 30_000; step++) {
       const key = oneOf(keys);
@@ -85,8 +85,9 @@ describe('a table of keys', () => {
           if (row === NO_ROW) break;
           for (const [text, proof] of tags) if (proof.key === key) tags.delete(text);
           const proof = tag();
-          table.prove(row, proof);
-          tags.set(proof.join(), { key, tag: proof });
+          const isForeign = oneOf([true, false]);
+          table.prove(row, proof, isForeign);
+          tags.set(proof.join(), { key, tag: proof, isForeign });
           break;
         }
         case 3:
@@ -103,11 +104,14 @@ describe('a table of keys', () => {
       assert.equal(table.size, model.size);
       if (tags.size === 0) continue;
       const proof = oneOf([...tags.values()].slice(-20));
+      const isHere = model.has(proof.key);
       const found = table.rowOfTag(proof.tag);
       assert.equal(
         found === NO_ROW ? undefined : table.factsAt(found).key,
-        model.has(proof.key) ? proof.key : undefined,
+        isHere && proof.isForeign ? proof.key : undefined,
       );
+      const named = table.rowOf(proof.key);
+      assert.equal(named !== NO_ROW && table.isProvenBy(named, proof.tag), isHere);
     }
   });
 
@@ -117,20 +121,47 @@ describe('a table of keys', () => {
     for (const facts of [one, other]) table.put(facts);
     const proof = tag();
     assert.equal(table.rowOfTag(new Int32Array(4)), NO_ROW, 'as a row without a tag might look');
-    table.prove(table.rowOf(one.key), proof);
+    assert.equal(table.isProvenBy(table.rowOf(one.key), new Int32Array(4)), false, 'nor is it proven');
+    table.prove(table.rowOf(one.key), proof, true);
+    assert.ok(table.isProvenBy(table.rowOf(one.key), proof));
+    assert.equal(table.isProvenBy(table.rowOf(other.key), proof), false);
     assert.equal(table.factsAt(table.rowOfTag(proof)).key, one.key);
     for (let n = 0; n < 4; n++) {
       const near = proof.slice();
       near[n] = (near[n] ?? 0) ^ (1 << 30);
       assert.equal(table.rowOfTag(near), NO_ROW);
+      assert.equal(table.isProvenBy(table.rowOf(one.key), near), false);
     }
     table.put({ ...one, enabled: false });
     assert.equal(table.rowOfTag(proof), NO_ROW, 'facts came anew');
-    table.prove(table.rowOf(one.key), proof);
+    assert.equal(table.isProvenBy(table.rowOf(one.key), proof), false);
+    table.prove(table.rowOf(one.key), proof, true);
     table.delete(one.key);
     assert.equal(table.rowOfTag(proof), NO_ROW);
-    table.put(anyFacts());
+    const next = anyFacts();
+    table.put(next);
     assert.equal(table.rowOfTag(proof), NO_ROW, 'the row was reused');
+    assert.equal(table.isProvenBy(table.rowOf(next.key), proof), false);
+  });
+
+  test('a text of ours is found by the key that it names, wherever that stands', () => {
+    const table = new KeyTable(10);
+    const facts = anyFacts();
+    table.put(facts);
+    const row = table.rowOf(facts.key);
+    const secret = 's'.repeat(40);
+    for (const text of [`kw_${facts.key}_${secret}`, `${facts.key}:${secret}`, `a_long_prefix_${facts.key}_${secret}:`])
+      assert.equal(table.rowOfText(text), row, text);
+    const wrong = [
+      '',
+      ':',
+      'short',
+      `kw_${facts.key}_${secret}s`,
+      `kw_${facts.key}-${secret}`,
+      `${facts.key}${secret}`,
+    ];
+    for (const text of [...wrong, `kw_${newKeyId(randomBytes)}_${secret}`, 'é'.repeat(64), `_${'😀'.repeat(40)}`])
+      assert.equal(table.rowOfText(text), NO_ROW, text);
   });
 
   test('lets the oldest go when it is full, with their tags', () => {
@@ -138,7 +169,7 @@ describe('a table of keys', () => {
     const all = Array.from({ length: 7 }, () => ({ facts: anyFacts(), proof: tag() }));
     for (const { facts, proof } of all) {
       table.put(facts);
-      table.prove(table.rowOf(facts.key), proof);
+      table.prove(table.rowOf(facts.key), proof, true);
       assert.ok(table.size <= 3);
     }
     for (const [n, { facts, proof }] of all.entries()) {

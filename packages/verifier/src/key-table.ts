@@ -1,4 +1,4 @@
-import type { Facts, KeyDigest, KeyId, ProvableFacts } from '@keywright/core';
+import { type Facts, type KeyDigest, type KeyId, keyPlace, type ProvableFacts } from '@keywright/core';
 import { Chains } from './chains.ts';
 import { DIGEST_WORDS, digestOfWords, digestWord, KEY_WORDS, keyOfWords, keyWord } from './key-words.ts';
 import { Rows } from './rows.ts';
@@ -21,8 +21,8 @@ const ROW_WORDS = DIGEST + DIGEST_WORDS;
 export const NO_ROW = -1;
 
 /**
- * Facts of keys, in about 150 bytes each: a row of words, a name, and terms that many keys share. Found by key, and by the tag of the
- * text that proved the key last. Bounded; about the oldest leave first.
+ * Facts of keys, in about 150 bytes each: a row of words, a name, and terms that many keys share. Found by key and, where the
+ * text that proved the key last does not hold it, by the tag of that text. Bounded; about the oldest leave first.
  */
 export class KeyTable {
   readonly #rowsMax: number;
@@ -44,33 +44,47 @@ export class KeyTable {
     return this.#size;
   }
 
-  rowOf(key: KeyId): number {
-    const row = this.#find(key);
-    return row === NO_ROW || this.#termsOf(row) === undefined ? NO_ROW : row;
+  /** Whether there is anything to be found by a tag. */
+  get hasForeign(): boolean {
+    return this.#byTag.size > 0;
   }
 
-  /** The row of the key that a text with this tag proved. All of a tag is compared, whatever its first word says. */
+  rowOf(key: KeyId): number {
+    return this.#present(this.#find(key, 0));
+  }
+
+  /** The row of the key that a text of ours names, in whatever it is wrong otherwise. */
+  rowOfText(text: string): number {
+    const place = keyPlace(text);
+    return place < 0 ? NO_ROW : this.#present(this.#find(text, place));
+  }
+
+  /** The row of the key that a text of another form, with this tag, proved. */
   rowOfTag(tag: Int32Array): number {
-    const [a, b, c, d] = [tag[0] as number, tag[1] as number, tag[2] as number, tag[3] as number]; // of 128 bits
-    for (let link = this.#byTag.first(a); link !== 0; link = this.#byTag.next(link)) {
-      const words = this.#rows.words(link - 1);
-      const at = this.#rows.start(link - 1) + TAG;
-      // A row is longer than that.
-      const differs =
-        ((words[at] as number) ^ a) |
-        ((words[at + 1] as number) ^ b) |
-        ((words[at + 2] as number) ^ c) |
-        ((words[at + 3] as number) ^ d);
-      if (differs === 0) return this.#termsOf(link - 1) === undefined ? NO_ROW : link - 1;
-    }
+    for (let link = this.#byTag.first(tag[0] ?? 0); link !== 0; link = this.#byTag.next(link))
+      if (this.isProvenBy(link - 1, tag)) return this.#present(link - 1);
     return NO_ROW;
   }
 
-  /** A text with this tag proved the key in the row, whose earlier tag is forgotten. */
-  prove(row: number, tag: Int32Array): void {
+  /** Whether a text with this tag proved the key in the row. All of a tag is compared, whatever its first word says. */
+  isProvenBy(row: number, tag: Int32Array): boolean {
+    const [a, b, c, d] = [tag[0] as number, tag[1] as number, tag[2] as number, tag[3] as number]; // of 128 bits
+    const words = this.#rows.words(row);
+    const at = this.#rows.start(row) + TAG;
+    // A row is longer than that.
+    const differs =
+      ((words[at] as number) ^ a) |
+      ((words[at + 1] as number) ^ b) |
+      ((words[at + 2] as number) ^ c) |
+      ((words[at + 3] as number) ^ d);
+    return differs === 0 && (a | b | c | d) !== 0; // zeros stand where there is no tag
+  }
+
+  /** A text with this tag proved the key in the row, whose earlier tag is forgotten. One of another form is to be found by it. */
+  prove(row: number, tag: Int32Array, isForeign: boolean): void {
     this.#byTag.remove(row);
     this.#rows.words(row).set(tag.subarray(0, TAG_WORDS), this.#rows.start(row) + TAG);
-    this.#byTag.add(row);
+    if (isForeign) this.#byTag.add(row);
   }
 
   /** The facts in a row that has some. Whoever asked may keep them; only what keys share is frozen. */
@@ -110,6 +124,7 @@ export class KeyTable {
     const at = this.#rows.start(row);
     for (let n = 0; n < KEY_WORDS; n++) words[at + KEY + n] = keyWord(key, n);
     for (let n = 0; n < DIGEST_WORDS; n++) words[at + DIGEST + n] = digestWord(digest, n);
+    words.fill(0, at + TAG, at + TAG + TAG_WORDS);
     words[at + TERMS] = this.#terms.take(facts) + 1;
     words[at + NOTE] = 0;
     this.#rows.setFloat(row, NOT_BEFORE, notBefore ?? Number.NaN);
@@ -121,7 +136,7 @@ export class KeyTable {
   }
 
   delete(key: KeyId): void {
-    const row = this.#find(key);
+    const row = this.#find(key, 0);
     if (row === NO_ROW) return;
     this.#clear(row);
     this.#free.push(row);
@@ -141,14 +156,20 @@ export class KeyTable {
     this.#rows.set(row, NOTE, note);
   }
 
-  #find(key: KeyId): number {
-    const [a, b, c] = [keyWord(key, 0), keyWord(key, 1), keyWord(key, 2)];
+  /** The row of the key that begins there in the text, with its terms or without. */
+  #find(text: string, place: number): number {
+    const [a, b, c] = [keyWord(text, 0, place), keyWord(text, 1, place), keyWord(text, 2, place)];
     for (let link = this.#byKey.first(c); link !== 0; link = this.#byKey.next(link)) {
       const words = this.#rows.words(link - 1);
       const at = this.#rows.start(link - 1) + KEY;
       if (words[at] === a && words[at + 1] === b && words[at + 2] === c) return link - 1;
     }
     return NO_ROW;
+  }
+
+  /** The same row, as long as its terms were not evicted. */
+  #present(row: number): number {
+    return row === NO_ROW || this.#termsOf(row) === undefined ? NO_ROW : row;
   }
 
   #termsOf(row: number): Terms | undefined {

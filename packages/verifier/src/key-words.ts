@@ -8,11 +8,11 @@ const CHARS_IN_WORD = 6;
 const CODES = Uint8Array.from(BASE32, char => char.charCodeAt(0));
 const VALUES = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, BASE32.indexOf(String.fromCharCode(code))));
 
-/** The nth word of a key id. */
-export function keyWord(key: KeyId, n: number): number {
-  const from = 2 + n * CHARS_IN_WORD;
+/** The nth word of the key id that begins there in a text. What is no key id has words, too. */
+export function keyWord(text: string, n: number, at = 0): number {
+  const from = at + 2 + n * CHARS_IN_WORD;
   let word = 0;
-  for (let i = CHARS_IN_WORD - 1; i >= 0; i--) word = (word << 5) | (VALUES[key.charCodeAt(from + i)] ?? 0);
+  for (let i = CHARS_IN_WORD - 1; i >= 0; i--) word = (word << 5) | (VALUES[text.charCodeAt(from + i)] ?? 0);
   return word;
 }
 

@@ -52,15 +52,18 @@ export class Verifier {
 
   /**
    * parse → find → prove → decide (at an API: which endpoint is meant), and the use is taken down. `text` is a token or `key:secret`, `at` in milliseconds since 1970.
-   * What proved its key before goes straight to its facts. Rejects only when facts cannot be loaded.
+   * What proved its key before needs no parsing. Rejects only when facts cannot be loaded.
    */
   verify(text: string, asked: Asked, at: number): Decision | Promise<Decision> {
     if (text.length > limits.credentialCharsMax) return MALFORMED;
-    this.#mac.read(text);
-    const row = this.cache.rowOfTag(this.#mac.tag);
-    if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), undefined, asked, at);
+    const row = this.cache.rowOfText(text);
+    if (row !== NO_ROW) {
+      this.#mac.read(text);
+      if (this.cache.isProvenBy(row, this.#mac.tag))
+        return this.#decide(row, this.cache.factsAt(row), undefined, asked, at);
+    }
     const credential = parseCredential(text);
-    if (credential === undefined) return this.#verifyForeign(text, asked, at) ?? MALFORMED;
+    if (credential === undefined) return this.#verifyForeign(text, asked, at);
     const found = this.cache.find(credential.key);
     if (found instanceof Promise) return found.then(facts => this.#prove(text, credential, facts, asked, at));
     return this.#prove(text, credential, found, asked, at);
@@ -75,21 +78,33 @@ export class Verifier {
     at: number,
   ): Decision | Promise<Decision> {
     if (facts === undefined || !isSameDigest(digestOf(secret), facts.digest)) return decide(undefined, asked, at);
-    return this.#know(text, facts, asked, at);
+    return this.#know(text, facts, false, asked, at);
   }
 
   /** Remembers what the text proved. */
-  #know(text: string, facts: ProvableFacts, asked: Asked, at: number): Decision | Promise<Decision> {
+  #know(
+    text: string,
+    facts: ProvableFacts,
+    isForeign: boolean,
+    asked: Asked,
+    at: number,
+  ): Decision | Promise<Decision> {
     this.#mac.read(text);
-    return this.#decide(this.cache.prove(facts, this.#mac.tag), facts, facts.digest, asked, at);
+    return this.#decide(this.cache.prove(facts, this.#mac.tag, isForeign), facts, facts.digest, asked, at);
   }
 
-  /** A key that came from another system, for the first time. */
-  #verifyForeign(text: string, asked: Asked, at: number): Promise<Decision> | undefined {
-    return this.#findForeign(text)?.then(async key => {
+  /** A key that came from another system. */
+  #verifyForeign(text: string, asked: Asked, at: number): Decision | Promise<Decision> {
+    if (this.cache.hasForeign) {
+      this.#mac.read(text);
+      const row = this.cache.rowOfTag(this.#mac.tag);
+      if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), undefined, asked, at);
+    }
+    const found = this.#findForeign(text)?.then(async key => {
       const facts = key && (await this.cache.find(key));
-      return facts === undefined ? decide(undefined, asked, at) : this.#know(text, facts, asked, at);
+      return facts === undefined ? decide(undefined, asked, at) : this.#know(text, facts, true, asked, at);
     });
+    return found ?? MALFORMED;
   }
 
   /** Without a digest it stands in the row. */
