@@ -38,6 +38,7 @@ for (const kind of DATABASES) {
     async function works(text: string, row: Record<string, unknown>, scheme: Import['scheme'] = {}): Promise<void> {
       assert.deepEqual(await importing([{ owner, ...row }], scheme), { imported: 1, existing: 0, refused: [] });
       for (let time = 0; time < 3; time++) assert.equal(await reasonOf(text), 'allowed');
+      assert.equal(await reasonOf(`${text}:`), 'allowed', 'the user of Basic, and an empty password');
       for (const wrong of [`${text}x`, text.slice(0, -1), text.toUpperCase(), `x${text}`]) {
         assert.equal(await reasonOf(wrong), 'unknown', wrong);
       }

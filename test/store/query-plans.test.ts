@@ -28,7 +28,7 @@ const LISTS: [title: string, sorts: string[], list: (db: store.Db, page: ListPag
     ['keys of an owner', AGE, (db, page) => store.listAccessKeys(db, OF_ADA, page, AT), 'by_owner'],
     [
       'keys of a project',
-      AGE,
+      NAME_AND_AGE,
       (db, page) => store.listAccessKeys(db, { ...HERE, project: 'prj_a' }, page, AT),
       'by_project',
     ],

@@ -7,6 +7,7 @@ import { permissions } from './0002-permissions.ts';
 import { indexes } from './0003-indexes.ts';
 import { verifiers } from './0004-verifiers.ts';
 import { keySearch } from './0005-key-search.ts';
+import { projectNames } from './0006-project-names.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -17,6 +18,7 @@ const STEPS: Record<string, Step> = {
   '0003-indexes': indexes,
   '0004-verifiers': verifiers,
   '0005-key-search': keySearch,
+  '0006-project-names': projectNames,
 };
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. */
