@@ -17,7 +17,10 @@ emit('core');
 emit('verifier');
 for (const path of globSync('{core,verifier}/**/*.{js,ts}', { cwd: folder })) foldCore(path);
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);
-copyFileSync(join(root, 'packages/verifier/README.md'), join(folder, 'README.md'));
+writeFileSync(
+  join(folder, 'README.md'),
+  withoutLinksOut(readFileSync(join(root, 'packages/verifier/README.md'), 'utf8')),
+);
 copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
 
 /** The sources of a package without its tests. */
@@ -55,6 +58,11 @@ function foldCore(path: string): void {
   const text = readFileSync(file, 'utf8').replaceAll(/(['"])@keywright\/core\1/g, `'${core}'`);
   // Types name the sources still.
   writeFileSync(file, path.endsWith('.d.ts') ? text.replaceAll(/(['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2') : text);
+}
+
+/** What lies beside the package in the repository is not there for whoever reads the page of the registry: only its name is left. */
+function withoutLinksOut(text: string): string {
+  return text.replaceAll(/\[([^\]]+)\]\(\.\.\/[^)]*\)/g, '$1');
 }
 
 function published() {

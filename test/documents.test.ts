@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { operations } from '@keywright/contract';
 import { ERRORS } from '@keywright/core';
+import { readConfig } from '@keywright/server';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { type RulesetDefinition, Spectral } from '@stoplight/spectral-core';
 import { oas } from '@stoplight/spectral-rulesets';
@@ -50,15 +51,23 @@ describe('docs/openapi.json', () => {
     assert.deepEqual(await response.json(), JSON.parse(openapi));
   });
 
-  test('each operation stands in it once, by its name', () => {
+  test('each operation stands in it once, by its name, and beside them what gateways ask', () => {
     const paths: Record<string, Record<string, { operationId: string }>> = JSON.parse(openapi).paths;
     const found = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => `${operationId} ${method} ${path}`),
     );
     const expected = operations.map(({ name, method, path }) => `${name} ${method.toLowerCase()} /v1${path}`);
-    assert.deepEqual(found.sort(), expected.sort());
+    assert.deepEqual(found.sort(), [...expected, ...FORWARD_AUTH].sort());
   });
 });
+
+/** The doors of forward-auth, which are no operations. */
+const FORWARD_AUTH = [
+  'forwardAuth get /v1/auth',
+  'forwardAuthInProject get /v1/projects/{project}/auth',
+  'forwardAuthAtApi get /v1/apis/{api}/auth',
+  'forwardAuthInProjectAtApi get /v1/projects/{project}/apis/{api}/auth',
+];
 
 test('the reference page names every operation and every error', async () => {
   await using running = await startTestApp();
@@ -71,6 +80,21 @@ test('the reference page names every operation and every error', async () => {
   }
   for (const code of Object.keys(ERRORS)) assert.ok(page.includes(`id="error-${code}"`), code);
 });
+
+test('the README names every level of the log', () => {
+  const [, levels = ''] = /one of (.*), not/.exec(String(refusalOf({ KEYWRIGHT_LOG: 'loud' }))) ?? [];
+  const [row = ''] = /^\| `KEYWRIGHT_LOG`.*/m.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+  assert.ok(row.includes(`| ${levels.replaceAll(/\w+/g, '`$&`')};`), `${row} names not ${levels}`);
+});
+
+/** How settings are refused that can not be used. */
+function refusalOf(env: NodeJS.ProcessEnv): unknown {
+  try {
+    return readConfig({}, env);
+  } catch (error) {
+    return error;
+  }
+}
 
 /** Everything that it says, hints included. */
 async function bySpectral(text: string): Promise<string[]> {

@@ -191,6 +191,8 @@ describe('dependencies', () => {
       name => !name.startsWith('@keywright/') && !lines.some(line => line.includes(`\`${name}\``)),
     );
     assert.deepEqual(unsaid, []);
+    const widths = lines.filter(line => line.startsWith('|')).map(line => line.length);
+    assert.equal(new Set(widths).size, 1, 'its columns are not of even width');
   });
 });
 

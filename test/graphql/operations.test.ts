@@ -8,7 +8,7 @@ import { callerIn, cases, validInput } from '../operations/cases.ts';
 import { signIn } from '../operations/http.ts';
 import { makeWorld, type World } from '../operations/world.ts';
 import { callOf, DATABASES, emailOf, makeKey, renewSessions, startTestApp } from '../support/app.ts';
-import { codesOf, graphql } from './ask.ts';
+import { codesOf, graphql, withoutNulls } from './ask.ts';
 import { documentFor } from './document.ts';
 
 /** Every operation is a field that answers as REST does, and is refused as it is there. */
@@ -95,11 +95,6 @@ for (const database of DATABASES) {
       }
     });
   });
-}
-
-/** What the contract leaves out is null in GraphQL. */
-function withoutNulls(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_, part) => part ?? undefined));
 }
 
 test('setUp makes the first account', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type InputOf, isReading, type OutputOf, operations } from '@keywright/contract';
+import { codesOf, graphql, withoutNulls } from '../graphql/ask.ts';
+import { documentFor } from '../graphql/document.ts';
 import { type Act, acting } from '../operations/acting.ts';
 import { validInput } from '../operations/cases.ts';
 import { rest, restOf } from '../operations/http.ts';
@@ -184,6 +186,50 @@ for (const kind of DATABASES) {
       }
       assert.equal((await rest(url, 'getAccessKey', { key }, { token })).status, 200);
       assert.equal((await rest(url, 'whoami', {}, { token })).status, 200);
+    });
+
+    test('P5 a Read only key can not write: over GraphQL', async () => {
+      const { token } = await newKey({ permission: 'read_only' });
+      const writing = operations.filter(entry => entry.right !== 'public' && !entry.sessionOnly && !isReading(entry));
+      const calls: [name: string, variables: object][] = [];
+      for (const entry of writing) calls.push([entry.name, await validInput(world, entry)]);
+      const stood = await dump(world);
+      for (const [name, variables] of calls) {
+        const answer = await graphql(url, documentFor(name), { token, variables });
+        assert.deepEqual([answer.data, codesOf(answer)], [{ [name]: null }, ['permission_denied']], name);
+        assert.match(String(answer.errors[0]?.message), /read_write/, name);
+      }
+      assert.deepEqual(await dump(world), stood);
+    });
+
+    test('P5 a restricted key reaches no operation that was not given to it: over GraphQL', async () => {
+      const { token } = await newKey({ grants: { keywright: ['GET /v1/access-keys'], [pods]: 'read_write' } });
+      const text = `listed over GraphQL on ${kind}`;
+      const { key } = await newKey({ name: text, expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+      const listed = await graphql(url, documentFor('listAccessKeys'), { token, variables: { text } });
+      assert.deepEqual(listed.errors, []);
+      const { body } = await rest(url, 'listAccessKeys', { text }, { token });
+      assert.deepEqual(withoutNulls(listed.data.listAccessKeys), withoutNulls(body));
+      assert.partialDeepStrictEqual(body.items, [{ key }]);
+
+      const others = operations.filter(entry => entry.right !== 'public' && !entry.sessionOnly);
+      for (const entry of others.filter(entry => !['listAccessKeys', 'whoami'].includes(entry.name))) {
+        const variables = await validInput(world, entry);
+        const answer = await graphql(url, documentFor(entry.name), { token, variables });
+        assert.deepEqual([answer.data, codesOf(answer)], [{ [entry.name]: null }, ['permission_denied']], entry.name);
+      }
+
+      // Beside what is given, under another name, or by a link, nothing else is reached.
+      const document = `{ accessKeys(text: "${text}") { items { key lastEvents { action } owner { member { email } } } }
+        aliased: getAccessKey(key: "${key}") { key } whoami { via } }`;
+      const mixed = await graphql(url, document, { token });
+      const items = [{ key, lastEvents: null, owner: { member: null } }];
+      assert.partialDeepStrictEqual(mixed.data, {
+        accessKeys: { items },
+        aliased: null,
+        whoami: { via: 'access_key' },
+      });
+      assert.deepEqual(codesOf(mixed), Array(3).fill('permission_denied'));
     });
 
     test('P5 neither gets further by another spelling: in front of an API', async () => {

@@ -77,6 +77,19 @@ describe('the package as it is published', () => {
     );
   });
 
+  test('its README links to nothing that is not there, in the repository and in the package', () => {
+    const linked: string[] = [];
+    for (const place of [join(root, 'packages/verifier'), join(installed, 'node_modules/@keywright/verifier')]) {
+      const readme = readFileSync(join(place, 'README.md'), 'utf8');
+      assert.match(readme, /`docs\/verifier\.md` of Keywright/);
+      const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
+      // The page of the registry shows nothing that lies outside of the package.
+      for (const target of targets) assert.ok(existsSync(join(place, target)), `${place}: ${target}`);
+      linked.push(...targets);
+    }
+    assert.deepEqual(linked, ['../../README.md', '../../docs/verifier.md']);
+  });
+
   test('its types are right for whoever uses it', async () => {
     const use = `import { createVerifier } from '@keywright/verifier';
       export async function f(request: Request): Promise<string> {

@@ -15,10 +15,10 @@ const asked = {
     .max(limits.pathCharsMax)
     .optional()
     .meta({ description: 'The path of the request as it came; the query decides nothing.' }),
-  api: f
-    .id('api', 'API')
-    .optional()
-    .meta({ description: 'The API that the request is for: a restricted key works only where one is named.' }),
+  api: f.id('api', 'API').optional().meta({
+    description:
+      "The API that the request is for: a restricted key works only where one is named. With an id that is not one of the key's account, every key is `unknown`.",
+  }),
   address: z
     .string()
     .max(45)

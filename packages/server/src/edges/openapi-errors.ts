@@ -54,9 +54,9 @@ function errorsOf(entry: Operation, hasBody: boolean): ErrorCode[] {
   return (Object.keys(ERRORS) as ErrorCode[]).filter(code => codes.has(code)); // keys() widens them to string
 }
 
-function responseOf(codes: readonly ErrorCode[]): Json {
+/** A refusal with one of the codes. */
+export function responseOf(codes: readonly ErrorCode[], headers: Json | undefined = headersOf(codes)): Json {
   const meanings = codes.map(code => `\`${code}\`: ${ERRORS[code].meaning}`);
-  const headers = headersOf(codes);
   return {
     description: meanings.length === 1 ? meanings.join() : meanings.map(meaning => `- ${meaning}`).join('\n'),
     ...(headers ? { headers } : {}),
@@ -65,10 +65,14 @@ function responseOf(codes: readonly ErrorCode[]): Json {
 }
 
 function headersOf(codes: readonly ErrorCode[]): Json | undefined {
-  const header = (name: string, description: string) => ({ [name]: { description, schema: { type: 'string' } } });
   if (codes.includes('unauthenticated'))
     return header('WWW-Authenticate', 'How to send an access key: `Basic` and `Bearer`.');
   return codes.includes('unavailable') ? header('Retry-After', 'Seconds after which to try again.') : undefined;
+}
+
+/** A header of an answer, by its name. */
+export function header(name: string, description: string, required?: true): Json {
+  return { [name]: { description, ...(required && { required }), schema: text } };
 }
 
 const text = { type: 'string' };

@@ -2,11 +2,12 @@ import { isInQuery, isReading, type Operation, operations, pathFields, successSt
 import { limits, ROLES, scopeOf } from '@keywright/core';
 import { ACCOUNT_HEADER } from '../callers/act-in.ts';
 import { PROBLEM, problemResponses, sharedResponses } from './openapi-errors.ts';
+import { FORWARD_AUTH_PARAMETERS, forwardAuthPaths } from './openapi-forward-auth.ts';
 import { schemaIn, type Written } from './openapi-schemas.ts';
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of every operation, made by looping over the contract. */
+/** The OpenAPI 3.1 document of every operation, made by looping over the contract, and of what gateways ask. */
 export function openApiDocument(version: string): Json {
   const schemas: Record<string, Written> = {};
   const paths: Record<string, Json> = {};
@@ -27,10 +28,10 @@ export function openApiDocument(version: string): Json {
     servers: [{ url: '/', description: 'This server' }],
     tags: [...new Set(operations.map(entry => entry.noun))].map(name => ({ name, description: NOUNS[name] ?? name })),
     security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }, { session: [] }],
-    paths,
+    paths: { ...paths, ...forwardAuthPaths() },
     components: {
       securitySchemes: SECURITY,
-      parameters: { IdempotencyKey: IDEMPOTENCY_KEY, Account: ACCOUNT },
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY, Account: ACCOUNT, ...FORWARD_AUTH_PARAMETERS },
       responses: sharedResponses(),
       schemas: { ...sorted(schemas), Problem: PROBLEM },
     },

@@ -46,6 +46,7 @@ The same as a machine reads it: <a href="/openapi.json">OpenAPI document</a>. To
 /** What gateways ask is no operation: it answers by its status and headers. */
 const FORWARD_AUTH = `<section id="forward-auth"><h2>Forward-auth</h2><p>A gateway asks before it lets a request through: <code>GET /v1/auth</code>,
 <code>GET /v1/projects/{project}/auth</code> for keys of a project, and each with <code>/apis/{api}</code> before <code>/auth</code> for permissions at one of your APIs.
+With the id of an API that is not one of the key's account, every key is <code>unknown</code>.
 It sends the headers of the original request, with its method and address in <code>X-Forwarded-Method</code> and <code>X-Forwarded-Uri</code>
 (or <code>X-Original-Method</code> and <code>X-Original-URI</code>, as the server is configured).</p><p>204: the request may pass, and <code>X-Key-Id</code>, <code>X-Key-Owner</code>, <code>X-Key-Account</code>,
 <code>X-Key-Project</code> and <code>X-Key-Permission</code> say whose it is. 401 or 403: it may not, and <code>X-Key-Reason</code> says why. 503: it cannot be said now.</p></section>`;
