@@ -7,6 +7,7 @@ import type { App } from '../app.ts';
 import { serveConsole } from './console.ts';
 import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
+import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
 import { LeanRequest } from './lean-request.ts';
@@ -50,6 +51,7 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
     app.log.debug({ requestId, method, path, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
   server.setErrorHandler((error, request, reply) => answerError(app, error, request, reply));
+  serveHealth(server, app);
   serveRest(server, app);
   serveSignIn(server, app);
   await serveGraphql(server, app);

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { describe, test } from 'node:test';
+import { startTestApp } from '../support/app.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+import { KeywrightProcess } from './server-process.ts';
+
+describe('health', () => {
+  test('a server that has just started is well and ready, and says so to everybody', async () => {
+    await using app = await startTestApp('sqlite');
+    for (const [path, status] of [
+      ['/healthz', 'ok'],
+      ['/readyz', 'ready'],
+    ] as const) {
+      const answer = await fetch(app.url + path);
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('cache-control'), 'no-store');
+      const body = (await answer.json()) as Record<string, string>;
+      assert.equal(body.status, status);
+      assert.deepEqual(Object.keys(body), ['status', 'version'], 'nothing more is said');
+    }
+  });
+
+  test('without its database it is well, not ready, and ready again once that is back', async () => {
+    await using postgres = await startPostgres();
+    using folder = tempFolder();
+    const env = { KEYWRIGHT_DATA: folder.path, DATABASE_URL: await postgres.createDatabase() };
+    await using server = new KeywrightProcess({ env });
+    const url = await server.listening();
+    const ready = async () => (await fetch(`${url}/readyz`)).status;
+    assert.equal(await ready(), 200);
+    await postgres.kill();
+    await until(async () => (await ready()) === 503, { what: 'it to be not ready' });
+    const answer = await fetch(`${url}/readyz`);
+    assert.equal(answer.headers.get('retry-after'), '1');
+    const { code, detail } = (await answer.json()) as Record<string, string>;
+    assert.deepEqual([code, detail], ['unavailable', 'The database does not answer.']);
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    await postgres.restart();
+    await until(async () => (await ready()) === 200, { what: 'it to be ready again' });
+  });
+
+  test('while it stops it is not ready, on connections that are open still', async () => {
+    using folder = tempFolder();
+    await using server = new KeywrightProcess({ env: { KEYWRIGHT_DATA: folder.path } });
+    const { host, hostname, port } = new URL(await server.listening());
+    const line = connect(Number(port), hostname).setEncoding('utf8');
+    let heard = '';
+    line.on('data', text => {
+      heard += text;
+    });
+    // Half of a request keeps the connection from being idle.
+    line.write(`GET /readyz HTTP/1.1\r\nHost: ${host}\r\n`);
+    await until(async () => (await fetch(`http://${host}/healthz`)).ok, { what: 'the first half to be there' });
+    const ended = server.end('SIGTERM');
+    await until(() => server.stdout.includes('finishing requests'), { what: 'the signal to arrive' });
+    line.write('\r\n');
+    await ended;
+    assert.match(heard, /^HTTP\/1\.1 503 .*This process is stopping\./s);
+  });
+});
