@@ -30,6 +30,14 @@ export function settingsOf(document: string): Partial<Config> {
   return { trustedProxies, rateLimitStatus, forwardedHeaders };
 }
 
+/** What the index says of a Keywright that hangs: what the client gets, and after how long at most. */
+export function silenceOf(document: string): { status: number; afterMs: number } {
+  const rows = readFileSync(join(GATEWAY_DOCUMENTS, 'README.md'), 'utf8').split('\n');
+  const row = rows.find(line => line.startsWith('|') && line.includes(`](${document})`)) ?? '';
+  const [, status, seconds] = /\| (\d{3}) after (\d+) s /.exec(row) ?? assert.fail(`the index says it of ${document}`);
+  return { status: Number(status), afterMs: Number(seconds) * 1000 };
+}
+
 /** The ports of 127.0.0.1 that a gateway stands between, and for what it asks, such as `/apis/api_…`. */
 export interface Between {
   keywright: number;
@@ -47,6 +55,8 @@ export interface Gateway {
   start(between: Between): Promise<AsyncDisposable & { port: number }>;
   /** What the client gets when Keywright can not be reached. */
   down: number;
+  /** No such gateway runs, but what does by its document as its source says. */
+  isImitated?: true;
   /** What the client gets when Keywright says 429. */
   limited: number;
   /** The statuses of Keywright that let a request pass. */

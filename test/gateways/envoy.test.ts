@@ -10,6 +10,7 @@ import { portOf, Stand } from './stand.ts';
 const envoy: Gateway = {
   name: 'Envoy',
   document: 'envoy.md',
+  isImitated: true,
   down: 503,
   limited: 429,
   yes: [200],

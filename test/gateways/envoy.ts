@@ -9,12 +9,18 @@ import { type Header, isNamed, type Passing, pairsOf, type Rules, withHeaders, w
 const typed = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject({ '@type': z.string(), ...shape });
 const exact = z.strictObject({ patterns: z.array(z.strictObject({ exact: z.string() })) });
 
+/** As protobuf writes durations; in milliseconds. */
+const seconds = z
+  .string()
+  .regex(/^\d+(\.\d+)?s$/)
+  .transform(text => Number.parseFloat(text) * 1000);
+
 const extAuthz = typed({
   encode_raw_headers: z.literal(true),
   status_on_error: z.strictObject({ code: z.literal('ServiceUnavailable') }),
   allowed_headers: exact,
   http_service: z.strictObject({
-    server_uri: z.strictObject({ uri: z.url(), cluster: z.literal('keywright'), timeout: z.string() }),
+    server_uri: z.strictObject({ uri: z.url(), cluster: z.literal('keywright'), timeout: seconds }),
     path_prefix: z.string().startsWith('/'),
     authorization_request: z.strictObject({
       headers_to_add: z.tuple([
@@ -79,11 +85,13 @@ export function envoyRules(text: string): Rules {
     const passing = managed(received);
     if (passing === undefined) return { status: 400, headers: [], body: '' };
     const [added] = http_service.authorization_request.headers_to_add;
-    const answer = await ask({
+    const question = {
       method: passing.method,
       path: http_service.path_prefix + passing.path,
       headers: asked(passing, namesOf(allowed_headers), [added.key, passing.address]),
-    });
+    };
+    // RawHttpClientImpl::check: AsyncClient::RequestOptions::setTimeout, for the whole of the answer.
+    const answer = await ask(question, http_service.server_uri.timeout);
     // RawHttpClientImpl::toResponse: an error without an answer or with 5xx, a yes with 200 alone, and all else is the client's answer.
     if (answer === undefined || answer.status >= 500) return { status: 503, headers: [], body: '' };
     const said = pairsOf(answer.rawHeaders);

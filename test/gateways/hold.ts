@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
-import { ask, bearer, type Question } from './ask.ts';
+import { type Answer, ask, bearer, type Question } from './ask.ts';
 import { CASES } from './cases.ts';
-import { type Gateway, settingsOf } from './documented.ts';
+import { type Gateway, settingsOf, silenceOf } from './documented.ts';
 import { type Arrived, startEchoServer, valuesOf } from './echo-server.ts';
 import { IDENTITY } from './rights.ts';
+import { startSilentServer } from './silent-server.ts';
 import { portOf, Stand } from './stand.ts';
+
+/** What a Keywright that hangs says before it does. */
+const SILENCE = {
+  'never answers': '',
+  'answers half a head': 'HTTP/1.1 204 No Content\r\nX-Key-Id: KWAAAAAAAAAAAAAAAAAA\r\nX-Key-Ow',
+};
+/** How late timers of a busy machine may be. */
+const LATE_MS = 1000;
 
 /** All that must hold at a gateway which is set up as its document says. */
 export function holdsItsCases(gateway: Gateway): void {
@@ -26,6 +35,9 @@ export function holdsItsCases(gateway: Gateway): void {
   });
 
   test(`when Keywright is down, nothing passes ${gateway.name}`, () => closesWhenDown(gateway));
+  for (const [what, bytes] of Object.entries(SILENCE))
+    test(`when Keywright ${what}, nothing passes ${gateway.name}, and nobody waits for longer than documented`, t =>
+      closesWhenSilent(t, gateway, bytes));
 }
 
 async function asksWhatIsTrue(gateway: Gateway): Promise<void> {
@@ -118,4 +130,41 @@ async function closesWhenDown(gateway: Gateway): Promise<void> {
   for (const headers of [[bearer(token)], [], [bearer(token)]])
     assert.equal((await ask(running.port, { headers })).status, gateway.down);
   assert.equal(api.arrived.length, 1);
+}
+
+async function closesWhenSilent(t: TestContext, gateway: Gateway, bytes: string): Promise<void> {
+  const { status, afterMs } = silenceOf(gateway.document);
+  await using api = await startEchoServer();
+  await using keywright = await startSilentServer(bytes);
+  await using running = await gateway.start({ keywright: keywright.port, api: api.port });
+  // The time of an imitation is ours, so that half a minute passes at once.
+  if (gateway.isImitated) t.mock.timers.enable({ apis: ['setTimeout'] });
+  const since = performance.now();
+  const answering = ask(running.port, { headers: [bearer('one')] });
+  await keywright.asked;
+  if (gateway.isImitated) {
+    t.mock.timers.tick(afterMs - 1);
+    assert.equal(await soon(answering), undefined);
+    t.mock.timers.tick(1);
+  }
+  const answer = await (gateway.isImitated ? soon(answering) : answering);
+  const ms = performance.now() - since;
+  t.diagnostic(`${answer?.status} after ${Math.round(ms)} ms`);
+  assert.equal(answer?.status, status);
+  assert.ok(ms <= afterMs + LATE_MS, `it took ${ms} ms`);
+  assert.deepEqual(api.arrived, [], 'the API was reached');
+}
+
+/** What comes before others have asked a few times; undefined: nothing. */
+async function soon(answering: Promise<Answer>): Promise<Answer | undefined> {
+  await using others = await startEchoServer();
+  let answer: Answer | undefined;
+  answering.then(
+    one => {
+      answer = one;
+    },
+    () => {},
+  );
+  for (let n = 0; n < 10 && answer === undefined; n++) await ask(others.port);
+  return answer;
 }

@@ -23,18 +23,21 @@ export interface Stopped {
 
 /** The rules of a gateway: what becomes of a request, with `ask` for its question. */
 export type Rules = (passing: Passing, ask: Ask) => Promise<Passing | Stopped>;
-/** Asks the server for authorisation; undefined when it can not be reached. */
-type Ask = (question: Pick<Passing, 'method' | 'path' | 'headers'>) => Promise<Answer | undefined>;
+/** Asks the server for authorisation; undefined when it can not be reached, or has not answered within that time. */
+type Ask = (question: Pick<Passing, 'method' | 'path' | 'headers'>, withinMs: number) => Promise<Answer | undefined>;
 
 /** A proxy in front of the API which does what the rules say, for gateways that no package of Debian brings. */
 export async function startImitation(
   rules: Rules,
   { keywright, api }: { keywright: number; api: number },
 ): Promise<AsyncDisposable & { port: number }> {
-  const asking: Ask = question =>
-    ask(keywright, { ...question, headers: question.headers.map(([name, value]) => [name, value]) }).catch(
-      () => undefined,
-    );
+  const asking: Ask = (question, withinMs) => {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, withinMs, undefined);
+    const headers = question.headers.map(([name, value]): [string, string] => [name, value]);
+    const answer = ask(keywright, { ...question, headers }).catch(() => undefined);
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  };
   const server = createServer((incoming, response) => {
     rules(passingOf(incoming), asking)
       .then(result => ('status' in result ? stop(result, response) : pass(result, incoming, response, api)))

@@ -8,6 +8,7 @@ import { tidiedByTraefik, traefikRules } from './traefik.ts';
 holdsItsCases({
   name: 'Traefik',
   document: 'traefik.md',
+  isImitated: true,
   down: 500,
   limited: 429,
   yes: [204, 200],

@@ -47,6 +47,9 @@ const dynamicOptions = z.strictObject({
   }),
 });
 
+/** Of http.Client in NewForward of pkg/middlewares/auth/forward.go: no option changes it. */
+const ANSWER_MS = 30_000;
+
 /** The headers that Traefik manages itself: XHeadersSet of pkg/middlewares/forwardedheaders/forwarded_header.go. */
 const MANAGED = [
   ...['Proto', 'For', 'Host', 'Port', 'Server', 'Uri', 'Method', 'Prefix', 'Scheme'].map(name => `X-Forwarded-${name}`),
@@ -65,7 +68,7 @@ export function traefikRules(staticText: string, dynamicText: string): Rules {
       path: new URL(forwardAuth.address).pathname,
       headers: asked(passing, forwardAuth),
     };
-    const answer = await ask(question);
+    const answer = await ask(question, ANSWER_MS);
     // pkg/middlewares/auth/forward.go, ServeHTTP: 500 without an answer, and all but 2xx is the client's answer.
     if (answer === undefined) return { status: 500, headers: [], body: '' };
     const said = pairsOf(answer.rawHeaders);

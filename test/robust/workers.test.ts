@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { describe, test } from 'node:test';
-import { type Client, createClient } from '@keywright/contract';
 import { freshDatabase } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { KeywrightProcess } from './server-process.ts';
-import { setUp } from './set-up.ts';
+import { nodesOf, startWorkers } from './start-workers.ts';
 
 const ROUNDS = 30;
 /** So many connections that all lead to one of two workers once in ten million times. */
@@ -131,34 +130,6 @@ describe('keywright serve --workers 2', () => {
     assert.equal(code, 1);
   });
 });
-
-async function startWorkers(env: Record<string, string> = {}) {
-  const stack = new AsyncDisposableStack();
-  const folder = stack.use(tempFolder());
-  const server = stack.use(
-    new KeywrightProcess({ words: ['serve', '--workers', '2'], env: { KEYWRIGHT_DATA: folder.path, ...env } }),
-  );
-  const { token } = await setUp(server);
-  const url = await server.listening();
-  const client = createClient({ server: url, token });
-  return {
-    client,
-    url,
-    adminToken: token,
-    process: server,
-    data: folder.path,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
-
-/** The workers by the processes that they are. */
-async function nodesOf(client: Client, count: number): Promise<{ id: string; pid: number }[]> {
-  const nodes = async () => {
-    const { items } = await client.listVerifiers();
-    return items.length === count && items.map(({ id, name }) => ({ id, pid: Number(name?.split(':').at(-1)) }));
-  };
-  return until(nodes, { ms: 60_000 });
-}
 
 /** The status of one request over this line. */
 function statusOn(agent: Agent, url: string, token: string, method = 'GET'): Promise<number> {

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { formatToken, type KeyId, newKeyId, newSecret } from '@keywright/core';
 import type { VerifierOptions } from '@keywright/verifier';
 import { until } from '../support/until.ts';
-import { countingFetch, makeApi, makeCredential, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
-
-/** A token as ours are, of a key that does not exist. */
-function inventedToken(key: KeyId = newKeyId(randomBytes)): string {
-  return formatToken('kw', key, newSecret(key, randomBytes)).reveal();
-}
+import {
+  countingFetch,
+  inventedToken,
+  makeApi,
+  makeCredential,
+  type VerifierWorld,
+  verdictOf,
+  verifierWorld,
+} from './world.ts';
 
 describe('a verifier in another process decides as the server does', () => {
   let world: VerifierWorld;

@@ -4,8 +4,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, createClient } from '@keywright/contract';
-import { BUILT_IN_API } from '@keywright/core';
+import { createClient } from '@keywright/contract';
 import { createVerifier } from '@keywright/verifier';
 import { KeywrightProcess } from '../robust/server-process.ts';
 import { setUp } from '../robust/set-up.ts';
@@ -14,15 +13,9 @@ import { freePort } from '../support/ports.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
-import { countingFetch, VERIFIER_ENDPOINTS, verdictOf, verifierWorld } from './world.ts';
+import { countingFetch, credentialOf, verdictOf, verifierWorld } from './world.ts';
 
 const STALE_MS = 2000;
-
-async function credentialOf(client: Client): Promise<string> {
-  const { id: owner } = await client.createServiceAccount({ name: 'Verifier', role: 'admin' });
-  const grants = { [BUILT_IN_API]: VERIFIER_ENDPOINTS };
-  return (await client.createAccessKey({ owner, permission: 'restricted', grants })).token;
-}
 
 describe('when the server is away', () => {
   test('killed and started again, five times: nothing past the bound, no change lost, nothing forgotten', async t => {

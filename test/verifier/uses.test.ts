@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
-import { countingFetch, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
-
-/** How often the key was used, as the server has it on disk. */
-async function usesOf({ act }: VerifierWorld, key: string): Promise<number> {
-  const { usedDays } = await act('getAccessKey', { key });
-  return usedDays.reduce((sum, { count }) => sum + count, 0);
-}
+import { countingFetch, usesOf, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
 
 test('uses are there within a second or so, with where they came from', async () => {
   await using world = await verifierWorld();

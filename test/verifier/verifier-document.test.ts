@@ -74,6 +74,28 @@ test('the console and the README of the package show the same lines', () => {
   assert.ok(readme.includes(`\`\`\`ts\n// app.ts\n${code}\`\`\`\n`));
 });
 
+test('the lines of the console say so where createVerifier refuses the address of the server', () => {
+  const near = ['localhost', '127.0.0.1', '127.9.9.9', '[::1]'];
+  const far = ['10.0.0.5', 'keys', 'keys.example.com', '127.0.0.1.example.com'];
+  const servers = [...near, ...far].flatMap(host => [`http://${host}`, `http://${host}:7600`, `https://${host}`]);
+  const fetch = () => Promise.reject(new Error('nobody is there'));
+  const refused = servers.filter(server => {
+    try {
+      world.verifier({ server, fetch });
+      return false;
+    } catch (error) {
+      assert.match(String(error), /^TypeError: server must begin with https:/);
+      return true;
+    }
+  });
+  assert.equal(refused.length, 2 * far.length);
+  const warned = servers.filter(server => snippetFor(server).includes('\n  // Refused: '));
+  assert.deepEqual(warned, refused);
+  // Without that line it is as everywhere.
+  const plain = snippetFor('http://keys').replace(/\n {2}\/\/ Refused: .*/, '');
+  assert.equal(plain, snippetFor('https://keys').replace('https:', 'http:'));
+});
+
 test('preload.ts of the page leaves a file behind', async () => {
   using folder = tempFolder();
   const { publicKey } = await world.act('getSigningKey', {});

@@ -1,5 +1,6 @@
-import { endpointOf, type InputOf, operations } from '@keywright/contract';
-import { BUILT_IN_API, type Decision } from '@keywright/core';
+import { randomBytes } from 'node:crypto';
+import { type Client, endpointOf, type InputOf, operations } from '@keywright/contract';
+import { BUILT_IN_API, type Decision, formatToken, type KeyId, newKeyId, newSecret } from '@keywright/core';
 import { createVerifier, type RemoteVerifier, type VerifierOptions } from '@keywright/verifier';
 import { type Act, acting } from '../operations/acting.ts';
 import { type DatabaseKind, makeAccount, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
@@ -58,6 +59,13 @@ export async function makeCredential(act: Act, apis: readonly string[] = []): Pr
   return token;
 }
 
+/** The same at a server that is a process of its own. */
+export async function credentialOf(client: Client): Promise<string> {
+  const { id: owner } = await client.createServiceAccount({ name: 'Verifier', role: 'admin' });
+  const grants = { [BUILT_IN_API]: VERIFIER_ENDPOINTS };
+  return (await client.createAccessKey({ owner, permission: 'restricted', grants })).token;
+}
+
 export async function makeApi(
   act: Act,
   name: string,
@@ -66,6 +74,17 @@ export async function makeApi(
   const { id: api } = await act('createApi', { name });
   for (const endpoint of endpoints) await act('createEndpoint', { api, ...endpoint });
   return api;
+}
+
+/** A token as ours are, of a key that does not exist. In one piece, as texts from the network are: others take memory when they are read. */
+export function inventedToken(key: KeyId = newKeyId(randomBytes)): string {
+  return Buffer.from(formatToken('kw', key, newSecret(key, randomBytes)).reveal()).toString('latin1');
+}
+
+/** How often the key was used, as the server has it on disk. */
+export async function usesOf({ act }: Pick<VerifierWorld, 'act'>, key: string): Promise<number> {
+  const { usedDays } = await act('getAccessKey', { key });
+  return usedDays.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** `allowed`, the reason, or the code of the error. */

@@ -22,7 +22,7 @@ local function ask(txn, url)
     each(given[name], function(value) values[#values + 1] = value end)
     if #values > 0 then headers[name] = values end
   end
-  return core.httpclient():get({ url = url, headers = headers, timeout = 2000 })
+  return core.httpclient():get({ url = url, headers = headers, timeout = 500 })
 end
 
 local function allow(txn, answer)

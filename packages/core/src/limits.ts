@@ -90,12 +90,13 @@ export const limits = {
   verifierRequestMs: 5000,
   acknowledgeMs: 2000,
   factsRequestsMax: 4,
-  factsWaitingMax: 10_000,
+  /** More than a process has requests under way, so that invented keys take no place away from others; each takes about 2 kB. */
+  factsWaitingMax: 50_000,
   answerBytesMax: 67_108_864,
   feedEventBytesMax: 65_536,
   reconnectMsMin: 50,
   reconnectMsMax: 5000,
-  /** After a refusal, such as that of its credential. */
+  /** At the longest, after a refusal such as that of its credential. */
   refusedReconnectMs: 30_000,
   usesReportMs: 1000,
   usesReportBytesMax: 200_000,

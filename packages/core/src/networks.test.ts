@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { addressInNetworks, type Network, networkWithin, parseAddress, parseNetwork } from './networks.ts';
+import {
+  addressInNetworks,
+  isInTheClear,
+  type Network,
+  networkWithin,
+  parseAddress,
+  parseNetwork,
+} from './networks.ts';
 
 /** The network, which the test knows to be right. */
 function network(text: string): Network {
@@ -172,4 +179,19 @@ describe('by hand', () => {
     assert.equal(addressInNetworks('10.1.1.1', [network('192.0.2.0/24'), network('10.0.0.0/8')]), true);
     assert.equal(addressInNetworks('10.1.1.1', []), false);
   });
+});
+
+describe('what others can read on the way', () => {
+  const urls: [url: string, isInTheClear: boolean][] = [
+    ['http://localhost:7600', false],
+    ['http://LOCALHOST', false],
+    ['http://127.1.2.3', false],
+    ['http://[::1]:7600', false],
+    ['http://localhost.example.com', true],
+    ['http://127.0.0.1.example.com', true],
+    ['http://10.0.0.5:7600', true],
+    ['http://[::2]', true],
+    ['https://10.0.0.5', false],
+  ];
+  for (const [url, expected] of urls) test(url, () => assert.equal(isInTheClear(new URL(url)), expected));
 });

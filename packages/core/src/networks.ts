@@ -92,3 +92,11 @@ function groupMask(bits: number, index: number): number {
   const inGroup = Math.min(16, Math.max(0, bits - index * 16));
   return (0xffff << (16 - inGroup)) & 0xffff;
 }
+
+/** As `URL` spells it. What is sent there stays on this machine. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether others can read on the way what is sent to this address: it leaves this machine over `http:`. */
+export function isInTheClear({ protocol, hostname }: Pick<URL, 'protocol' | 'hostname'>): boolean {
+  return protocol === 'http:' && !LOOPBACK.test(hostname);
+}

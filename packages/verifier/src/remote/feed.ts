@@ -104,8 +104,8 @@ export class Feed {
 
   /** Exponential, with full jitter, so that the verifiers of a server that was away do not come back all at once. */
   #pauseMs(failures: number): number {
-    if (isRefusal(this.#error)) return limits.refusedReconnectMs;
-    return Math.random() * Math.min(limits.reconnectMsMax, limits.reconnectMsMin * 2 ** failures);
+    const growing = Math.min(limits.reconnectMsMax, limits.reconnectMsMin * 2 ** failures);
+    return Math.random() * (isRefusal(this.#error) ? limits.refusedReconnectMs : growing);
   }
 
   #pause(ms: number): Promise<void> {

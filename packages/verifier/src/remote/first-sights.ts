@@ -19,7 +19,8 @@ interface Sight<Value> {
 
 /**
  * Facts at first sight: all that are wanted in one turn of the event loop go in one request, few requests are under way at once, and
- * beyond a bound nobody more is let in. What a change outdates while it is under way is asked for again.
+ * the others wait for their turn, in the order in which they came: for as long as two requests may take at most. Beyond a bound nobody
+ * more is let in. What a change outdates while it is under way is asked for again.
  */
 export class FirstSights<Value> {
   readonly #ask: AskForAll<Value>;

@@ -1,4 +1,4 @@
-import { limits, parseCredential } from '@keywright/core';
+import { isInTheClear, limits, parseCredential } from '@keywright/core';
 import { fields, parseJson, type Shape, ShapeError } from './shapes.ts';
 import { RefusedError, UnavailableError } from './unavailable.ts';
 
@@ -23,9 +23,6 @@ interface Question<Value> {
   ms?: number;
 }
 
-/** As `URL` spells it. What is sent there stays on this machine. */
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** The server as a verifier asks it. Whatever goes wrong is an UnavailableError, a refusal a RefusedError. */
 export class ServerDoor {
   readonly #base: string;
@@ -37,7 +34,7 @@ export class ServerDoor {
     const url = URL.parse(server);
     if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '')
       throw new TypeError('server must be the address of a Keywright server, such as https://keys.example.com');
-    if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname) && allowInsecure !== true)
+    if (isInTheClear(url) && allowInsecure !== true)
       throw new TypeError(
         'server must begin with https: over http: anybody on the way can read the credential and say which keys are good (allowInsecure: true where nobody can be)',
       );
