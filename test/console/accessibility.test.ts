@@ -43,6 +43,24 @@ describe('accessibility', () => {
     await seeGone(link);
   });
 
+  test('the header of a phone cuts no name: it shows initials, and the menu the name', async () => {
+    const { page } = owner;
+    for (const width of [PHONE.width, 320]) {
+      await page.setViewportSize({ ...PHONE, width });
+      await page.goto('/members');
+      await see(button(page, 'Switch account: Acme'));
+      const cut = await page.locator('header *').evaluateAll(parts =>
+        parts
+          .filter(part => part.scrollWidth > part.clientWidth && part.clientWidth > 1)
+          .filter(part => getComputedStyle(part).overflowX !== 'visible')
+          .map(part => part.outerHTML),
+      );
+      assert.deepEqual(cut, []);
+      await button(page, 'Acme owner').click();
+      await see(page.getByRole('menu').getByText('Acme owner'));
+    }
+  });
+
   test('nothing broke the Content-Security-Policy', async () => {
     assert.deepEqual(
       [visitor, owner, member].flatMap(person => person.complaints),

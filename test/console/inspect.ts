@@ -8,9 +8,9 @@ export const PHONE = { width: 390, height: 844 };
 /** How many places of a kind a problem names. */
 const SHOWN = 3;
 
-/** What is wrong with the page as it stands: axe's findings in light and dark, and what does not fit a phone. */
+/** What is wrong with the page as it stands: axe's findings in light and dark, and what does not fit it or a phone. */
 export async function problemsOf(page: Page): Promise<string[]> {
-  const problems = await axeProblems(page, 'light');
+  const problems = [...(await axeProblems(page, 'light')), ...(await overflow(page))];
   await page.emulateMedia({ colorScheme: 'dark' });
   problems.push(...(await axeProblems(page, 'dark')));
   await page.setViewportSize(PHONE);
@@ -51,7 +51,7 @@ async function settled(page: Page): Promise<void> {
 }
 
 /** What does not fit, once open menus have found their new place. */
-async function overflow(page: Page): Promise<string[]> {
+export async function overflow(page: Page): Promise<string[]> {
   let found: string[] = [];
   const isFit = async () => {
     found = await overflowNow(page);
@@ -61,16 +61,16 @@ async function overflow(page: Page): Promise<string[]> {
   return found;
 }
 
-/** What reaches beyond the right edge of the page, or of a panel or dialog on it. */
+/** What reaches beyond the right edge of the page, or of a panel, a dialog or the frame of a table on it. */
 async function overflowNow(page: Page): Promise<string[]> {
   return await page.evaluate(shown => {
-    const frames = [document.documentElement, ...document.querySelectorAll('[role="dialog"]')];
+    const frames = [document.documentElement, ...document.querySelectorAll('[role="dialog"], :has(> [role="table"])')];
     const tooWide = frames.filter(frame => frame.scrollWidth > frame.clientWidth);
     return tooWide.map(frame => {
       const edge = frame.getBoundingClientRect().left + frame.clientWidth;
       const beyond = [...frame.querySelectorAll('*')].filter(one => one.getBoundingClientRect().right > edge + 1);
       const tags = beyond.slice(0, shown).map(one => one.outerHTML.slice(0, 200));
-      return `390 px: ${frame.tagName} is ${frame.scrollWidth - frame.clientWidth} px too wide:\n  ${tags.join('\n  ')}`;
+      return `${innerWidth} px: ${frame.tagName} is ${frame.scrollWidth - frame.clientWidth} px too wide:\n  ${tags.join('\n  ')}`;
     });
   }, SHOWN);
 }

@@ -254,7 +254,13 @@ describe('the main job', () => {
     const { page } = ada;
     await page.reload();
     await see(row(page, 'Sessions', 'Other browser/1.0'));
-    await see(row(page, 'Sessions', 'This session'));
+    const own = row(page, 'Sessions', 'This session').getByText('Headless Chrome on Linux');
+    assert.equal(
+      await own.locator('..').getAttribute('aria-description'),
+      await page.evaluate(() => navigator.userAgent),
+    );
+    await own.hover();
+    await see(page.getByRole('tooltip').filter({ hasText: 'AppleWebKit' }));
     await button(page, 'Sign out everywhere').click();
     await button(dialog(page, 'Sign out everywhere'), 'Sign out everywhere').click();
     await see(page.getByRole('heading', { name: 'Sign in' }));

@@ -6,7 +6,7 @@ import type { Locator, Page } from 'playwright-core';
 import { grantText, permissionText } from '../../packages/console/src/permissions/permission-text.ts';
 import { callOf, makeKey, type TestAccount, type TestApp } from '../support/app.ts';
 import { type ComeIn, openConsole } from './open-console.ts';
-import { button, dialog, openMenu, type Person, row, see, seeGone, tellPages } from './steps.ts';
+import { button, dialog, openMenu, type Person, row, see, seeGone, tellPages, textIn } from './steps.ts';
 
 const read = { id: 'GET /a', method: 'GET', path: '/a', summary: null, tag: 'alpha', reads: true };
 const write = { id: 'POST /a', method: 'POST', path: '/a', summary: null, tag: 'alpha', reads: false };
@@ -133,8 +133,18 @@ describe('permissions in the console', () => {
     await button(page, 'Least privilege').click();
     await button(page, 'Save').click();
     const preview = dialog(page, 'What the change touches');
-    await see(preview.getByText('too much').first());
+    await see(preview.getByText(/^too much KW\w{18} of Acme owner: has the permission Read\/Write$/));
+    await see(preview.getByText(/^These keys keep their permission; .* one of: Restricted\. From/));
+    assert.doesNotMatch(await textIn(preview), /read_|T\d\d:|\b0 access/);
     await button(preview, 'Cancel').click();
+    await page.reload();
+    await page.getByLabel('Keys per owner').fill('1');
+    await button(page, 'Preview').click();
+    await see(preview.getByText('1 owner', { exact: true }));
+    await see(preview.getByText(/^Acme owner has \d+ access keys$/));
+    await button(preview, 'Cancel').click();
+    await page.reload();
+    await button(page, 'Least privilege').click();
     assert.equal((await policy()).permissionsAllowed, null);
     await button(page, 'Save').click();
     await button(preview, 'Save the key policy').click();

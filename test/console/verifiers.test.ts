@@ -167,10 +167,13 @@ describe('verifiers and receipts in the console', () => {
     await key('heard by one alone');
     const deaf = await connectVerifier(app.app, acme.id, null, DEAF);
     await page.goto('/api-and-keys');
-    await choose(page, 'heard by one alone', 'Deactivate');
+    const changed = row(page, 'Access keys', 'heard by one alone');
+    await changed.getByRole('switch').press('Space');
     const asked = dialog(page, 'Deactivate access key');
-    await button(asked, 'Deactivate').click();
+    await button(asked, 'Yes').click();
     await see(asked.getByText('2 of 3 nodes and verifiers have heard of it. Waiting for deaf gateway…'));
+    await see(changed.getByText('Inactive'));
+    assert.equal(await asked.getByText(/did not answer/).count(), 0, 'the receipt is on its way');
     await see(button(asked, 'Close').last());
     const warning = asked.getByRole('status').filter({ hasText: /1 of 3 did not answer within [\d.]+ s/ });
     await see(warning.getByText(/^deaf gateway may decide by what was before until \d+ \w+ \d+, [\d:]+\./));

@@ -11,6 +11,7 @@ const STEPS = {
   deactivate: {
     operation: 'deactivateAccessKey',
     everywhere: 'Refused',
+    stays: true,
     title: 'Deactivate access key',
     verb: 'Deactivate',
     danger: true,

@@ -31,7 +31,7 @@ export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose:
         <Stack gap="md">
           <KeyFields form={form} policy={policy} isNew={false} />
           <ErrorAlert error={error} />
-          <Waiting isLate={isLate} />
+          <Waiting isLate={isLate} stays />
           <FormEnd verb="Save" no={isLate ? 'Close' : 'Cancel'} busy={busy} onCancel={onClose} />
         </Stack>
       </form>

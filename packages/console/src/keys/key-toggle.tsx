@@ -7,9 +7,8 @@ import { useWhyNot } from './why-not.ts';
 
 /** Deactivates and activates a key on its row, after a *Yes*. */
 export function KeyToggle({ accessKey }: { accessKey: AccessKey }) {
-  const [asking, setAsking] = useState(false);
+  const [asked, setAsked] = useState<'deactivate' | 'activate'>();
   const reason = useWhyNot(accessKey).change;
-  const step = accessKey.enabled ? 'deactivate' : 'activate';
   return (
     <>
       <Tooltip label={reason} disabled={reason === undefined}>
@@ -20,10 +19,10 @@ export function KeyToggle({ accessKey }: { accessKey: AccessKey }) {
           aria-label={`Activated: ${keyName(accessKey)}`}
           aria-disabled={reason === undefined ? undefined : true}
           aria-description={reason}
-          onChange={() => reason === undefined && setAsking(true)}
+          onChange={() => reason === undefined && setAsked(accessKey.enabled ? 'deactivate' : 'activate')}
         />
       </Tooltip>
-      {asking && <ConfirmKey step={step} accessKey={accessKey} verb="Yes" onClose={() => setAsking(false)} />}
+      {asked && <ConfirmKey step={asked} accessKey={accessKey} verb="Yes" onClose={() => setAsked(undefined)} />}
     </>
   );
 }

@@ -8,6 +8,7 @@ const STEPS = {
   deactivate: {
     operation: 'deactivateMember',
     everywhere: 'Refused',
+    stays: true,
     title: 'Deactivate member',
     verb: 'Deactivate',
     danger: true,

@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { forgetReads } from '../api/query-client.ts';
 import { signOut } from '../api/session.ts';
 import { useMe } from '../me.ts';
+import { Name } from '../parts/name.tsx';
 import { notifyError } from '../parts/notify.ts';
 import classes from './person-menu.module.css';
 
@@ -26,6 +27,9 @@ export function PersonMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label className={classes.who}>
+          <Name>{me.name}</Name>
+        </Menu.Label>
         {me.isMember && (
           <Menu.Item component={Link} to="/profile" leftSection={<IconUser size={16} aria-hidden />}>
             Profile

@@ -1,5 +1,5 @@
 import type { OutputOf } from '@keywright/contract';
-import { Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Badge, Button, Group, Stack, Text, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { read } from '../api/read.ts';
 import { Ago } from '../parts/ago.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
+import { deviceText } from '../parts/device-text.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Name } from '../parts/name.tsx';
 import { notify, notifyError } from '../parts/notify.ts';
@@ -50,15 +51,25 @@ export function ProfileSessions() {
 function Device({ session }: { session: Session }) {
   return (
     <Stack gap={4} align="flex-start">
-      <Text size="sm" maw={420}>
-        <Name>{session.userAgent ?? 'Unknown device'}</Name>
-      </Text>
+      {session.userAgent ? <UserAgent text={session.userAgent} /> : <Text size="sm">Unknown device</Text>}
       {session.current && (
         <Badge variant="light" tt="none" radius="sm">
           This session
         </Badge>
       )}
     </Stack>
+  );
+}
+
+/** Browser and system, and in the tooltip what the browser itself says. */
+function UserAgent({ text }: { text: string }) {
+  const words = deviceText(text);
+  return (
+    <Tooltip label={text} disabled={words === text}>
+      <Text size="sm" maw={420} aria-description={words === text ? undefined : text}>
+        <Name>{words}</Name>
+      </Text>
+    </Tooltip>
   );
 }
 

@@ -18,6 +18,8 @@ export interface Step<Name extends OperationName = OperationName> {
   danger: boolean;
   /** What the change brings about everywhere; without it, it does not wait for a receipt. */
   everywhere?: Effect;
+  /** What it changes stays on the page, where it is shown anew already while the receipt is on its way. */
+  stays?: boolean;
 }
 
 interface ConfirmStepProps<Name extends OperationName> {
@@ -31,7 +33,7 @@ interface ConfirmStepProps<Name extends OperationName> {
 
 /** Asks, then does one operation and says so, with its receipt. Who closes it meanwhile is told by a message. */
 export function ConfirmStep<Name extends OperationName>({
-  step: { operation, title, verb, done, danger, everywhere },
+  step: { operation, title, verb, done, danger, everywhere, stays = false },
   input,
   onDone,
   onClose,
@@ -66,7 +68,7 @@ export function ConfirmStep<Name extends OperationName>({
       onClose={close}
     >
       {children}
-      {everywhere && <Waiting isLate={isLate} />}
+      {everywhere && <Waiting isLate={isLate} stays={stays} />}
     </ConfirmDialog>
   );
 }

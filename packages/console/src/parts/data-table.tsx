@@ -23,7 +23,7 @@ export interface DataTableProps<Item> {
 export function DataTable<Item>({ label, columns, items, keyOf, details }: DataTableProps<Item>) {
   return (
     <div className={classes.frame}>
-      <Table role="table" aria-label={label} className={classes.table} verticalSpacing="sm">
+      <Table role="table" aria-label={label} className={classes.table} verticalSpacing="sm" horizontalSpacing={8}>
         <Table.Thead role="rowgroup">
           <Table.Tr role="row">
             {columns.map(column => (

@@ -3,6 +3,7 @@ import { Alert, List, Stack, Text } from '@mantine/core';
 import { counted, exactTime } from '../format.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Name } from '../parts/name.tsx';
+import { plainText } from './preview-text.ts';
 
 export type Preview = OutputOf<'previewKeyPolicy'>;
 
@@ -53,26 +54,33 @@ interface TouchingRuleProps {
 function TouchingRule({ rule, items }: TouchingRuleProps) {
   const hidden = Math.max(rule.keys, rule.owners) - items.length;
   return (
-    <Alert color="yellow" title={`${counted(rule.keys, 'access key')} of ${counted(rule.owners, 'owner')}`}>
+    <Alert color="yellow" title={touchedText(rule)}>
       <Stack gap="xs">
         <Text size="sm">
-          {rule.effect} From {exactTime(rule.from)}.
+          {plainText(rule.effect)} From {exactTime(rule.from)}.
         </Text>
         <List size="sm">
           {items.map(item => (
             <List.Item key={`${item.key}${item.owner.id}`}>
-              <Name>{item.key === null ? item.owner.name : (item.name ?? 'Unnamed key')}</Name>{' '}
-              {item.key !== null && (
-                <>
-                  <span className="kw-key">{item.key}</span> of <Name>{item.owner.name}</Name>
-                </>
-              )}
-              : {item.reason}
+              <Touched item={item} /> {plainText(item.reason)}
             </List.Item>
           ))}
         </List>
         {hidden > 0 && <Text size="sm">and {hidden} more.</Text>}
       </Stack>
     </Alert>
+  );
+}
+
+/** The rule touches keys, or their owners themselves. */
+const touchedText = ({ keys, owners }: TouchingRuleProps['rule']) =>
+  keys === 0 ? counted(owners, 'owner') : `${counted(keys, 'access key')} of ${counted(owners, 'owner')}`;
+
+function Touched({ item: { key, name, owner } }: { item: Preview['items'][number] }) {
+  if (key === null) return <Name>{owner.name}</Name>;
+  return (
+    <>
+      <Name>{name ?? 'Unnamed key'}</Name> <span className="kw-key">{key}</span> of <Name>{owner.name}</Name>:
+    </>
   );
 }

@@ -21,20 +21,31 @@ export function useIsLate(busy: boolean): boolean {
   return isLate;
 }
 
+interface WaitingProps {
+  isLate: boolean;
+  /** Whether what is changed stays on the page; this goes with it otherwise. */
+  stays: boolean;
+}
+
 /** Who has not heard of every change yet. Stands in a Stack. */
-export function Waiting({ isLate }: { isLate: boolean }) {
+export function Waiting({ isLate, stays }: WaitingProps) {
   return (
     <div role="status" className={classes.waiting}>
-      {isLate && <Missing />}
+      {isLate && <Missing stays={stays} />}
     </div>
   );
 }
 
-function Missing() {
+function Missing({ stays }: { stays: boolean }) {
   const queries = useQueryClient();
+  const { data } = useFollowers();
+  const sequence = data?.sequence;
+  // Only the receipt is late: what was changed is shown meanwhile as the server has it.
+  useEffect(() => {
+    if (stays && sequence !== undefined) void queries.invalidateQueries();
+  }, [queries, stays, sequence]);
   // Who closes the dialog before the receipt is there sees what was changed.
   useEffect(() => () => void queries.invalidateQueries(), [queries]);
-  const { data } = useFollowers();
   const all = data?.items ?? [];
   const missing = all.filter(({ sequence }) => sequence < (data?.sequence ?? 0));
   const heard = `${all.length - missing.length} of ${all.length} nodes and verifiers have heard of it`;

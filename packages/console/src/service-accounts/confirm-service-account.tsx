@@ -8,6 +8,7 @@ const STEPS = {
   deactivate: {
     operation: 'deactivateServiceAccount',
     everywhere: 'Refused',
+    stays: true,
     title: 'Deactivate service account',
     verb: 'Deactivate',
     danger: true,
