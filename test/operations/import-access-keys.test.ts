@@ -55,6 +55,14 @@ for (const kind of DATABASES) {
       await works(secret, { secret, name: 'From the old shop' });
     });
 
+    test('one that ends like the user of Basic with an empty password', async () => {
+      const secret = `${foreign('colon-')}:`;
+      await works(secret, { secret });
+      const [id, own] = [foreign('id'), `${foreign('')}:`];
+      const hash = sha('sha256', `a$lt${own}`).toString('hex');
+      await works(`${id}:${own}`, { id, salt: 'a$lt', hash }, { algorithm: 'sha256', saltAt: 'before' });
+    });
+
     for (const algorithm of ['sha256', 'sha512'] as const) {
       for (const encoding of ['hex', 'base64', 'base64url'] as const) {
         test(`by ${algorithm} in ${encoding}`, async () => {

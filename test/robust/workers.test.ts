@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { freePort } from '../support/ports.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -107,6 +109,21 @@ describe('keywright serve --workers 2', () => {
     await until(() => nodes.every(({ pid }) => !isAlive(pid)));
     await using next = new KeywrightProcess({ env: { KEYWRIGHT_DATA: server.data } });
     await next.listening();
+  });
+
+  test('of two that start at once on one port, one listens', async () => {
+    using folders = tempFolder();
+    const port = String(await freePort());
+    const starts = ['one', 'two'].map(name => {
+      const env = { KEYWRIGHT_DATA: join(folders.path, name), KEYWRIGHT_PORT: port };
+      return new KeywrightProcess({ words: ['serve', '--workers', '2'], env });
+    });
+    await using stack = new AsyncDisposableStack();
+    for (const one of starts) stack.use(one);
+    const settled = await Promise.allSettled(starts.map(one => one.listening()));
+    assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1);
+    const refused = starts[settled.findIndex(({ status }) => status === 'rejected')] ?? assert.fail();
+    assert.match((await refused.ended).stderr, /^Port \d+ on 127\.0\.0\.1 is taken\. .*\n$/);
   });
 
   test('what a person can mend is one sentence', async () => {

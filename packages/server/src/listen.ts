@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type ListenOptions, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError } from './config.ts';
 
@@ -20,13 +20,23 @@ export async function listen(server: FastifyInstance, { host, port, worker }: Co
   return `http://${hostOf(host)}:${portOf(server.server)}`;
 }
 
-/** The port that workers will share, found free: with what shares its port, too, nobody else could listen there. Throws ConfigError. */
-export async function findPort({ host, port }: Place): Promise<number> {
-  await using server = createServer().listen({ host, port });
+/**
+ * The port that workers will share, held until it is disposed of: with what shares its port, too, the system would let another start of ours listen
+ * there. So a name that only one process has stands for it. Throws ConfigError.
+ */
+export async function holdPort(place: Place): Promise<AsyncDisposable & { port: number }> {
+  await using free = await opened({ host: place.host, port: place.port }, place);
+  const port = portOf(free);
+  const held = SHARES_PORTS ? await opened({ path: `\0keywright-port-${port}` }, { ...place, port }) : undefined;
+  return { port, [Symbol.asyncDispose]: async () => held?.[Symbol.asyncDispose]() };
+}
+
+async function opened(options: ListenOptions, place: Place): Promise<Server> {
+  const server = createServer().listen(options);
   await once(server, 'listening').catch(error => {
-    throw refused(error, { host, port });
+    throw refused(error, place);
   });
-  return portOf(server);
+  return server;
 }
 
 export function hostOf(host: string): string {

@@ -6,7 +6,7 @@ import { announce } from './announce.ts';
 import type { Message } from './bus.ts';
 import { type Config, ConfigError, type Flags, readConfig } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
-import { findPort } from './listen.ts';
+import { holdPort } from './listen.ts';
 import { openApp } from './open-app.ts';
 
 /** So many in a row that end before they listen are not replaced any more. */
@@ -25,7 +25,8 @@ export async function openWorkers(config: Config): Promise<AsyncDisposable> {
     // Brought up to date once, before several want to.
     const setUp = await isSetUpAlready(config);
     const setupToken = randomBytes(24).toString('base64url');
-    const workers = opened.use(new Workers({ setupToken, port: await findPort(config) }));
+    const { port } = opened.use(await holdPort(config));
+    const workers = opened.use(new Workers({ setupToken, port }));
     const origin = await workers.start(config.workers);
     announce(origin, config.openAccess, setUp ? undefined : setupToken);
     const owned = opened.move();

@@ -62,7 +62,7 @@ export class KeyTable {
   /** The row of the key that a text of another form, with this tag, proved. */
   rowOfTag(tag: Int32Array): number {
     for (let link = this.#byTag.first(tag[0] ?? 0); link !== 0; link = this.#byTag.next(link))
-      if (this.isProvenBy(link - 1, tag)) return this.#present(link - 1);
+      if (this.isProvenBy(link - 1, tag) && this.#present(link - 1) !== NO_ROW) return link - 1;
     return NO_ROW;
   }
 

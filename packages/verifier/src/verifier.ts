@@ -93,20 +93,29 @@ export class Verifier {
     return this.#decide(this.cache.prove(facts, this.#mac.tag, isForeign), facts, facts.digest, asked, at);
   }
 
-  /** A key that came from another system. */
-  #verifyForeign(given: string, asked: Asked, at: number): Decision | Promise<Decision> {
-    // The user of Basic with an empty password (`curl -u KEY:`): the same text means the same in every carrier.
-    const text = given.endsWith(':') ? given.slice(0, -1) : given;
-    if (this.cache.hasForeign) {
-      this.#mac.read(text);
-      const row = this.cache.rowOfTag(this.#mac.tag);
-      if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), undefined, asked, at);
-    }
+  /** A key that came from another system. Its text may be the user of Basic with an empty password (`curl -u KEY:`): it means the same in every carrier. */
+  #verifyForeign(text: string, asked: Asked, at: number): Decision | Promise<Decision> {
+    const user = text.endsWith(':') ? text.slice(0, -1) : undefined;
+    const row = this.#rowOfForeign(text, user);
+    if (row !== NO_ROW) return this.#decide(row, this.cache.factsAt(row), undefined, asked, at);
     const found = this.#findForeign(text)?.then(async key => {
       const facts = key && (await this.cache.find(key));
-      return facts === undefined ? decide(undefined, asked, at) : this.#know(text, facts, true, asked, at);
+      if (facts !== undefined) return this.#know(text, facts, true, asked, at);
+      return user === undefined ? decide(undefined, asked, at) : this.#verifyForeign(user, asked, at);
     });
     return found ?? MALFORMED;
+  }
+
+  /** Where the key is that one of the texts proved before. */
+  #rowOfForeign(...texts: (string | undefined)[]): number {
+    if (!this.cache.hasForeign) return NO_ROW;
+    for (const text of texts) {
+      if (text === undefined) continue;
+      this.#mac.read(text);
+      const row = this.cache.rowOfTag(this.#mac.tag);
+      if (row !== NO_ROW) return row;
+    }
+    return NO_ROW;
   }
 
   /** Without a digest it stands in the row. */

@@ -31,18 +31,19 @@ export function forwardAuthPlace(request: IncomingMessage, family: HeaderFamily)
   if (family === 'envoy') return placeOf(url, true);
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   if (url === PATH) return ROOT; // nearly always
-  return places.get(url) ?? keptPlaceOf(url.split('?', 1)[0] ?? '');
+  const path = url.split('?', 1)[0] ?? '';
+  return places.get(path) ?? keptPlaceOf(path);
 }
 
 /** The places that gateways ask for: few, and the same again and again. */
 const places = new Map<string, Place>();
 const PLACES_MAX = 1000;
 
-function keptPlaceOf(url: string): Place | undefined {
-  const place = placeOf(url, false);
+function keptPlaceOf(path: string): Place | undefined {
+  const place = placeOf(path, false);
   if (place === undefined) return undefined;
   if (places.size >= PLACES_MAX) places.clear();
-  places.set(url, place);
+  places.set(path, place);
   return place;
 }
 

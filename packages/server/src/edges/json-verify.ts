@@ -11,13 +11,14 @@ import { readJson } from './rest.ts';
 export function isPlainVerify(request: IncomingMessage): boolean {
   if (request.url !== '/v1/verify' || request.method !== 'POST') return false;
   let isJson = false;
+  let types = 0;
   let bytes = 0;
   const raw = request.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) {
     // rawHeaders holds names and values in turn.
     const name = raw[i] as string;
     if (name.length === 12 && name.toLowerCase() === 'content-type')
-      isJson = (raw[i + 1] as string) === 'application/json';
+      isJson = types++ === 0 && (raw[i + 1] as string) === 'application/json';
     else if (name.length === 14 && name.toLowerCase() === 'content-length') bytes = Number(raw[i + 1]);
   }
   return isJson && bytes > 0 && bytes <= limits.bodyBytesMax;

@@ -9,13 +9,13 @@ import { LeanRequest } from './lean-request.ts';
 describe('lean requests', () => {
   test('a body comes as a whole, however it was cut, and the next request on the connection is read', async t => {
     const server = await start(t);
-    const parts = ['POST /take HTTP/1.1\r\nHost: a\r\nContent-', 'Length: 11\r\n\r\nhell', 'o ', 'world'];
+    const parts = ['POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-', 'Length: 11\r\n\r\nhell', 'o ', 'world'];
     for (const part of parts) {
       server.socket.write(part);
       await setImmediate();
     }
     await server.seen(/took 11: hello world/);
-    server.socket.write('POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok');
+    server.socket.write('POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok');
     await server.seen(/took 2: ok/);
     server.socket.write('GET /headers HTTP/1.1\r\nHost: a\r\nX-One: 1\r\n\r\n');
     await server.seen(/{"host":"a","x-one":"1"}/);
@@ -23,7 +23,8 @@ describe('lean requests', () => {
 
   test('requests behind each other in one packet are answered in turn', async t => {
     const server = await start(t);
-    const one = (text: string) => `POST /take HTTP/1.1\r\nHost: a\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
+    const one = (text: string) =>
+      `POST /v1/verify HTTP/1.1\r\nHost: a\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
     server.socket.write(`${one('a')}${one('bc')}GET /headers HTTP/1.1\r\nHost: b\r\n\r\n${one('def')}`);
     await server.seen(/took 1: a.*took 2: bc.*{"host":"b"}.*took 3: def/s);
   });
@@ -40,7 +41,7 @@ describe('lean requests', () => {
 
   test('who waits for leave to send the body gets it', async t => {
     const server = await start(t);
-    server.socket.write('POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n');
+    server.socket.write('POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n');
     await server.seen(/100 Continue/);
     server.socket.write('ok');
     await server.seen(/took 2: ok/);
@@ -48,14 +49,14 @@ describe('lean requests', () => {
 
   test('HTTP/1.0 is answered and closed', async t => {
     const server = await start(t);
-    server.socket.write('POST /take HTTP/1.0\r\nContent-Length: 2\r\n\r\nok');
+    server.socket.write('POST /v1/verify HTTP/1.0\r\nContent-Length: 2\r\n\r\nok');
     await server.seen(/took 2: ok/);
     await once(server.socket, 'close');
   });
 
   test('a body that is broken off is never handed over', async t => {
     const server = await start(t);
-    server.socket.write('POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello');
+    server.socket.write('POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello');
     await server.asked();
     server.socket.destroy();
     await server.closed();
@@ -68,7 +69,7 @@ async function start(t: { after(fn: () => void): void }) {
   const server = createServer(
     { IncomingMessage: LeanRequest, optimizeEmptyRequests: true, requireHostHeader: false },
     (request, response) => {
-      if (request.url === '/take') {
+      if (request.url === '/v1/verify') {
         request.takeBody(body => {
           taken.push(body.toString());
           response.end(`took ${body.length}: ${body}`);

@@ -5,8 +5,8 @@ const NO_HEADERS: NodeJS.Dict<string> = Object.freeze({});
 const LENGTH_ONLY: NodeJS.Dict<string> = Object.freeze({ 'content-length': '' });
 
 /**
- * A request as Node reads it, without what the verify doors never use and Node makes for every request: the object of all headers,
- * and a stream for the body. Both cost more than the decision itself.
+ * A request as Node reads it; at the verify doors without what they never use and Node makes for every request: the object of all headers,
+ * and a stream for the body. Both cost more than the decision itself. What looks on from outside (diagnostics_channel) sees no headers there.
  * For servers that do not require `Host`. Source: parserOnIncoming of Node's lib/_http_server.js.
  */
 export class LeanRequest extends IncomingMessage {
@@ -55,8 +55,8 @@ Object.defineProperty(LeanRequest.prototype, 'headers', {
 });
 
 /** As much of the headers as Node itself asks for: which of those about the body and `Expect` are there. Undefined when it is more than the length. */
-function leanHeaders({ rawHeaders, httpVersion }: IncomingMessage): NodeJS.Dict<string> | undefined {
-  if (httpVersion !== '1.1') return undefined;
+function leanHeaders({ rawHeaders, httpVersion, url = '' }: IncomingMessage): NodeJS.Dict<string> | undefined {
+  if (httpVersion !== '1.1' || !(url.endsWith('/auth') || url === '/v1/verify')) return undefined;
   let headers = NO_HEADERS;
   // rawHeaders holds names and values in turn.
   for (let i = 0; i < rawHeaders.length; i += 2) {
