@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Network, parseNetwork } from '@keywright/core';
 
@@ -15,8 +16,10 @@ interface Worker {
 export interface Config {
   host: string;
   port: number;
-  /** The folder of the embedded database and of the secret that signs session cookies. */
+  /** The folder of the embedded database and of the secret that signs session cookies, unless `secret` is given. */
   data: string;
+  /** Signs session cookies on all nodes that share it. */
+  secret: string | undefined;
   /** `postgres://…`, or the path of the SQLite file. */
   database: string;
   /** Where people reach the console when that is not host and port: behind a proxy with TLS, for example. */
@@ -60,14 +63,24 @@ export class CalledWrongly extends ConfigError {
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
+/** Each may be given by the name of a file in `NAME_FILE`, as Docker, Kubernetes and systemd hand secrets over. */
+const SECRETS = ['KEYWRIGHT_SECRET', 'DATABASE_URL', 'SMTP_URL'];
+const SECRET_CHARS_MIN = 40;
+
 /** Reads flags and environment. Throws ConfigError. */
-export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.env, dataDefault = 'data'): Config {
+export function readConfig(
+  flags: Flags = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  dataDefault = 'data',
+): Config {
+  const env = withSecretFiles(environment);
   const worker: Worker | undefined = env.KEYWRIGHT_WORKER ? JSON.parse(env.KEYWRIGHT_WORKER) : undefined;
   const data = resolve(flags.data ?? env.KEYWRIGHT_DATA ?? dataDefault);
   return {
     host: flags.host ?? env.KEYWRIGHT_HOST ?? '127.0.0.1',
     port: worker?.port ?? portOf(flags.port ?? env.KEYWRIGHT_PORT ?? '7600'),
     data,
+    secret: secretOf(env.KEYWRIGHT_SECRET),
     database: databaseOf(env.DATABASE_URL, data),
     publicUrl: urlOf(env.KEYWRIGHT_URL),
     forwardedHeaders: oneOf('KEYWRIGHT_FORWARDED_HEADERS', env.KEYWRIGHT_FORWARDED_HEADERS ?? 'x-forwarded', [
@@ -88,6 +101,38 @@ export function readConfig(flags: Flags = {}, env: NodeJS.ProcessEnv = process.e
     openAccess:
       flags.openAccess ?? oneOf('KEYWRIGHT_OPEN_ACCESS', env.KEYWRIGHT_OPEN_ACCESS || '0', ['0', '1']) === '1',
   };
+}
+
+function withSecretFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env = { ...environment };
+  for (const name of SECRETS) {
+    const file = env[`${name}_FILE`];
+    if (!file) continue;
+    if (env[name]) throw new ConfigError(`${name} and ${name}_FILE are both set. Leave one of them out.`);
+    env[name] = readSecretFile(`${name}_FILE`, file);
+  }
+  return env;
+}
+
+function readSecretFile(setting: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException; // what the file system throws
+    throw new ConfigError(`The file ${file} of ${setting} can not be read (${code ?? message}).`);
+  }
+  if (text === '') throw new ConfigError(`The file ${file} of ${setting} is empty.`);
+  return text;
+}
+
+function secretOf(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  if (text.length < SECRET_CHARS_MIN)
+    throw new ConfigError(
+      `KEYWRIGHT_SECRET must have at least ${SECRET_CHARS_MIN} random characters: "openssl rand -hex 32" prints some.`,
+    );
+  return text;
 }
 
 function portOf(text: string): number {

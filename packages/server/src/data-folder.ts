@@ -10,13 +10,16 @@ export interface DataFolder extends Disposable {
   secret: string;
 }
 
-/** Makes the folder where it is missing and takes hold of it, unless another process holds it for this one. Throws ConfigError in one sentence. */
-export function openDataFolder(path: string, hold = true): DataFolder {
+/**
+ * Makes the folder where it is missing and takes hold of it, unless another process holds it for this one. A secret is drawn and kept there
+ * where none is given. Throws ConfigError in one sentence.
+ */
+export function openDataFolder(path: string, hold = true, secret?: string): DataFolder {
   let lock: DatabaseSync | undefined;
   try {
     makeFolder(path);
     if (hold) lock = takeLock(join(path, 'lock'));
-    return { secret: readSecret(join(path, 'secret')), [Symbol.dispose]: () => lock?.close() };
+    return { secret: secret ?? readSecret(join(path, 'secret')), [Symbol.dispose]: () => lock?.close() };
   } catch (error) {
     lock?.close();
     throw error instanceof ConfigError

@@ -50,7 +50,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   const opened = new AsyncDisposableStack();
   try {
     // A worker's parent holds the folder.
-    const folder = opened.use(openDataFolder(config.data, config.worker === undefined));
+    const folder = opened.use(openDataFolder(config.data, config.worker === undefined, config.secret));
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
     const store = opened.use(
       // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.

@@ -4,6 +4,7 @@ import { announce } from './announce.ts';
 import type { App } from './app.ts';
 import { ConfigError, type Flags, readConfig } from './config.ts';
 import { openApp } from './open-app.ts';
+import { sharedSetupToken } from './setup-token.ts';
 import { openWorkers, work } from './workers.ts';
 
 /** `keywright serve`: starts, prints one link or where it listens, and runs until Ctrl-C or SIGTERM. */
@@ -31,9 +32,13 @@ export async function runUntilStopped(open: () => Promise<AsyncDisposable>): Pro
   }
 }
 
-/** A new token for the link of the first start; none for a server that is set up. */
-async function tokenFor({ store, setupToken, random }: App): Promise<string | undefined> {
-  return (await isSetUp(store.db)) ? undefined : setupToken.issue(random).reveal();
+/** The token for the link of the first start; none for a server that is set up. */
+async function tokenFor({ store, setupToken, random, config }: App): Promise<string | undefined> {
+  if (await isSetUp(store.db)) return undefined;
+  if (config.secret === undefined) return setupToken.issue(random).reveal();
+  const shared = sharedSetupToken(config.secret);
+  setupToken.use(shared);
+  return shared;
 }
 
 /** A Ctrl-C that comes so soon after another is the same one: the terminal sends it to this process and to npm, which passes it on. */

@@ -1,8 +1,11 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { KeySecret, type RandomBytes } from '@keywright/core';
 import { digestOfToken } from './link-token.ts';
 
-/** The one-time token of the link with which the first person sets the server up. It lives in memory: each start makes a new one. */
+/**
+ * The one-time token of the link with which the first person sets the server up. It lives in memory: each start makes a new one, unless nodes
+ * share a secret.
+ */
 export class SetupToken {
   #digest: Buffer | undefined;
 
@@ -21,4 +24,9 @@ export class SetupToken {
   matches(token: string): boolean {
     return this.#digest !== undefined && timingSafeEqual(this.#digest, digestOfToken(token));
   }
+}
+
+/** Derived from the secret that several nodes share, so that each of them takes the link that any of them has printed. */
+export function sharedSetupToken(secret: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'keywright set-up', 24)).toString('base64url');
 }

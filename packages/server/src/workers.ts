@@ -8,6 +8,7 @@ import { type Config, ConfigError, type Flags, readConfig } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { holdPort } from './listen.ts';
 import { openApp } from './open-app.ts';
+import { sharedSetupToken } from './setup-token.ts';
 
 /** So many in a row that end before they listen are not replaced any more. */
 const FAILED_STARTS_MAX = 5;
@@ -21,10 +22,11 @@ type FromWorker = { keywright?: Message; listening?: string; failed?: { message:
 export async function openWorkers(config: Config): Promise<AsyncDisposable> {
   const opened = new AsyncDisposableStack();
   try {
-    opened.use(openDataFolder(config.data));
+    opened.use(openDataFolder(config.data, true, config.secret));
     // Brought up to date once, before several want to.
     const setUp = await isSetUpAlready(config);
-    const setupToken = randomBytes(24).toString('base64url');
+    const setupToken =
+      config.secret === undefined ? randomBytes(24).toString('base64url') : sharedSetupToken(config.secret);
     const { port } = opened.use(await holdPort(config));
     const workers = opened.use(new Workers({ setupToken, port }));
     const origin = await workers.start(config.workers);
