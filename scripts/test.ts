@@ -9,6 +9,7 @@ import { environment } from '../test/support/config.ts';
 import { haproxyPath } from '../test/support/haproxy.ts';
 import { nginxPath } from '../test/support/nginx.ts';
 import { startPostgres } from '../test/support/postgres.ts';
+import { promtoolPath } from '../test/support/promtool.ts';
 
 /**
  * `npm test` runs everything: types, format and lint, and all test files beside one PostgreSQL.
@@ -50,6 +51,7 @@ async function main(): Promise<boolean> {
   await nginxPath();
   await caddyPath();
   await haproxyPath();
+  await promtoolPath();
   await chromiumPath();
   await using postgres = await startPostgres();
   const typed = await run('Types', bin('tsc'), ['-p', '.']);

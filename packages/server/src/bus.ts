@@ -1,3 +1,5 @@
+import type { Figure } from './metrics/figures.ts';
+
 /** What processes of one server tell each other. Everything is also true without it, only later: the feed is polled as well. */
 export type Message =
   /** There is a new change: read it now. */
@@ -8,7 +10,10 @@ export type Message =
   /** The last batch of uses that a verifier has reported. */
   | { type: 'batch'; id: string; batch: number }
   /** A process that has just started asks who is there. */
-  | { type: 'whoIsThere' };
+  | { type: 'whoIsThere' }
+  /** A node gathers the figures of all for /metrics, and the answer to that. */
+  | { type: 'figuresWanted'; by: string; question: number }
+  | { type: 'figures'; to: string; question: number; figures: Figure[] };
 
 /** A node or a verifier as the others know it. Times are milliseconds since 1970. */
 export interface Announced {

@@ -32,6 +32,9 @@ export interface Config {
   /** Internal networks from which OpenAPI documents may be fetched. */
   importNetworks: readonly Network[];
   logLevel: string;
+  /** Who may read /metrics besides those who have the token: nobody at all, this machine only, or everybody. */
+  metrics: 'off' | 'loopback' | 'all';
+  metricsToken: string | undefined;
   /** The server that takes mail (`smtp://` or `smtps://`, with a password it may be) and who it is from. */
   mail: { server: string; from: string } | undefined;
   /** Processes that share the port and the database. */
@@ -64,7 +67,7 @@ export class CalledWrongly extends ConfigError {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Each may be given by the name of a file in `NAME_FILE`, as Docker, Kubernetes and systemd hand secrets over. */
-const SECRETS = ['KEYWRIGHT_SECRET', 'DATABASE_URL', 'SMTP_URL'];
+const SECRETS = ['KEYWRIGHT_SECRET', 'KEYWRIGHT_METRICS_TOKEN', 'DATABASE_URL', 'SMTP_URL'];
 const SECRET_CHARS_MIN = 40;
 
 /** Reads flags and environment. Throws ConfigError. */
@@ -95,6 +98,8 @@ export function readConfig(
     trustedProxies: networksOf('KEYWRIGHT_TRUSTED_PROXIES', env.KEYWRIGHT_TRUSTED_PROXIES),
     importNetworks: networksOf('KEYWRIGHT_IMPORT_NETWORKS', env.KEYWRIGHT_IMPORT_NETWORKS),
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
+    metrics: oneOf('KEYWRIGHT_METRICS', env.KEYWRIGHT_METRICS || 'loopback', ['off', 'loopback', 'all']),
+    metricsToken: metricsTokenOf(env.KEYWRIGHT_METRICS_TOKEN),
     mail: mailOf(env.SMTP_URL, env.KEYWRIGHT_MAIL_FROM),
     workers: workersOf(flags.workers ?? env.KEYWRIGHT_WORKERS ?? '1'),
     worker,
@@ -155,6 +160,17 @@ function databaseOf(url: string | undefined, data: string): string {
   if (!/^postgres(ql)?:\/\//.test(url))
     throw new ConfigError('DATABASE_URL must begin with postgres://. Leave it out for the embedded database.');
   return url;
+}
+
+const METRICS_TOKEN_CHARS_MIN = 16;
+
+function metricsTokenOf(token: string | undefined): string | undefined {
+  if (!token) return undefined;
+  if (token.length < METRICS_TOKEN_CHARS_MIN || !/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigError(
+      `KEYWRIGHT_METRICS_TOKEN must be at least ${METRICS_TOKEN_CHARS_MIN} visible ASCII characters, such as those of: openssl rand -hex 32.`,
+    );
+  return token;
 }
 
 function mailOf(server: string | undefined, from: string | undefined): Config['mail'] {

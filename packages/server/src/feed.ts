@@ -3,12 +3,15 @@ import { type EventPlace, eventsAfter, lastEventUpTo, type Store, type StoredEve
 import { evict, type Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
 import type { Bus } from './bus.ts';
+import { Histogram } from './metrics/histogram.ts';
 
 /** Hears of changes in their order and without a gap: those after `from`, up to `sequence`. */
 export type Follow = (events: readonly StoredEvent[], from: number, sequence: number) => void;
 
 /** A poll that takes longer has lost the database: what is cached may be outdated. */
 const POLL_MS_MAX = 2000;
+/** Seconds. */
+const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Actions after which every fact is as before; all others evict, also those that are yet to come. */
 const TOUCH_NO_FACTS = new Set<string>([
@@ -48,6 +51,10 @@ export class Feed {
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
   #pollingSince = 0;
+  /** How long the database took to tell what is new, and how long ago changes of others had been made when they were heard of; in seconds. */
+  readonly polls = new Histogram(BOUNDS);
+  readonly lags = new Histogram(BOUNDS);
+  failedPolls = 0;
   /** Published already; the poll comes to them later. */
   readonly #published = new Set<number>();
 
@@ -84,15 +91,20 @@ export class Feed {
 
   /** Whether the database answered lately, so that nothing was missed. */
   get isFresh(): boolean {
-    return performance.now() - this.#readAt < POLL_MS_MAX;
+    return this.ageMs() < POLL_MS_MAX;
+  }
+
+  /** How long ago it was that everything up to then had been read. */
+  ageMs(now = performance.now()): number {
+    return now - this.#readAt;
   }
 
   /**
    * Before each decision: where this process was stopped for a while, the others no longer count on it (followers.ts), so that nothing
    * which it remembers may decide before it has read what was changed meanwhile.
    */
-  forgetIfLate(): void {
-    if (!this.isFresh) this.#clear();
+  forgetIfLate(now?: number): void {
+    if (this.ageMs(now) >= POLL_MS_MAX) this.#clear();
   }
 
   async start(): Promise<void> {
@@ -129,6 +141,7 @@ export class Feed {
       .catch(error => {
         // What is cached may be outdated by now; without the feed nothing may be served from it.
         this.#clear();
+        this.failedPolls++;
         this.#log.error({ err: error }, 'the feed of events can not be read');
       })
       .finally(() => {
@@ -144,13 +157,20 @@ export class Feed {
       const began = performance.now();
       const events = await eventsAfter(this.#store.db, this.#last.id);
       this.#readAt = began;
-      for (const event of events) if (!this.#published.delete(event.id)) this.#tell(event);
+      this.polls.add((performance.now() - began) / 1000);
+      for (const event of events) if (!this.#published.delete(event.id)) this.#hear(event);
       const last = events.at(-1);
       if (last === undefined) return;
       const { id: from } = this.#last;
       this.#last = last;
       for (const follow of this.#following) follow(events, from, last.id);
     }
+  }
+
+  /** One of another process. Where its clock goes ahead of ours, it took no time. */
+  #hear(event: StoredEvent): void {
+    this.lags.add(Math.max(0, Date.now() - event.at) / 1000);
+    this.#tell(event);
   }
 
   #tell(event: StoredEvent): void {

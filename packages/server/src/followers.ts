@@ -176,6 +176,11 @@ export class Followers {
     }));
   }
 
+  /** How many of all accounts this node knows. */
+  count(kind: Announced['kind']): number {
+    return [...this.#known.values()].filter(({ follower }) => follower.kind === kind).length;
+  }
+
   /** Waits until nobody there decides by what was before the change any more, or for `waitMs`. `since` is when it was made (performance.now). */
   async receipt(where: Where, sequence: number, since: number, waitMs: number): Promise<Receipt> {
     const acknowledged = new Map<string, Receipt['acknowledged'][number]>();

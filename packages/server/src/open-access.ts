@@ -23,6 +23,11 @@ export const OPEN_ACCESS_WARNING =
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
+/** Whether an address or the name of a host is this machine from within. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /** Whether a Host header names this machine from within; any other name could be one that a foreign page has bound to it. */
 export function isLoopbackHost(host: string | undefined): boolean {
   return LOOPBACK_HOST.test(host ?? '');
@@ -33,9 +38,9 @@ export function checkOpenAccess({ host, publicUrl, trustedProxies }: Config): vo
   const refuse = (reason: string) => {
     throw new CalledWrongly(`Open access (--open-access or KEYWRIGHT_OPEN_ACCESS) is refused: ${reason}`);
   };
-  if (!LOOPBACK.test(host))
+  if (!isLoopback(host))
     refuse(`others could reach ${host}. It works on a loopback address only, such as --host 127.0.0.1.`);
-  if (publicUrl !== undefined && !LOOPBACK.test(new URL(publicUrl).hostname))
+  if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname))
     refuse(`KEYWRIGHT_URL says that others reach this server at ${publicUrl}. Leave it out.`);
   if (trustedProxies.length > 0)
     refuse('KEYWRIGHT_TRUSTED_PROXIES says that others reach this server through a proxy. Leave it out.');

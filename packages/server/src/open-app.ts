@@ -18,6 +18,7 @@ import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
 import { hostOf, listen } from './listen.ts';
+import { Counted } from './metrics/counted.ts';
 import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
 import { SetupToken } from './setup-token.ts';
 import { openSignIn } from './sign-in.ts';
@@ -56,7 +57,8 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
-    const { verifier, feed, followers } = await openVerifying(store, opened.use(new Bus()), log, clock);
+    const bus = opened.use(new Bus());
+    const { verifier, feed, followers } = await openVerifying(store, bus, log, clock);
     const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
@@ -69,6 +71,8 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       verifier,
       feed,
       followers,
+      bus,
+      counted: new Counted(),
       snapshotKey: snapshotKeyOf(folder.secret),
       uses,
       signIn,

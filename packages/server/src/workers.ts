@@ -104,7 +104,12 @@ class Workers implements AsyncDisposable {
 
   #passOn(from: Worker, message: Message): void {
     if (message.type === 'follower' && message.follower.kind === 'node') this.#nodes.set(from, message.follower.id);
-    this.#tellAllBut(from, message);
+    if (message.type === 'figures') this.#tell(message.to, message);
+    else this.#tellAllBut(from, message);
+  }
+
+  #tell(node: string, keywright: Message): void {
+    for (const [worker, id] of this.#nodes) if (id === node && worker.isConnected()) worker.send({ keywright });
   }
 
   #tellAllBut(from: Worker, keywright: Message): void {

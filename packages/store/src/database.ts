@@ -1,5 +1,6 @@
 import type { ApiFacts, KeyId, ProvableFacts } from '@keywright/core';
 import { Kysely, type Transaction } from 'kysely';
+import type pg from 'pg';
 import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
 import { migrate } from './migrations/index.ts';
@@ -14,6 +15,15 @@ export type Db = Kysely<Tables>;
 /** A handle for writing: only `Store.transact` gives it. */
 export type Tx = Transaction<Tables>;
 
+/** How the connections of one pool stand. */
+export interface Pool {
+  name: 'reading' | 'changing';
+  connections: number;
+  idle: number;
+  /** Queries that wait for a connection. */
+  waiting: number;
+}
+
 export interface Store extends AsyncDisposable {
   readonly dialect: Dialect;
   /** Sees only what is committed. */
@@ -27,6 +37,8 @@ export interface Store extends AsyncDisposable {
   /** An API with its endpoints by one statement; at once on SQLite. */
   findApi(id: string): ApiFacts | undefined | Promise<ApiFacts | undefined>;
   readonly uses: UseWriter;
+  /** None on SQLite. */
+  pools(): Pool[];
 }
 
 /** Opens the database (`postgres://…`, or the path of a SQLite file) and brings its schema up to date. */
@@ -60,6 +72,7 @@ async function openOnSqlite(file: string): Promise<Store> {
     },
     findApi: id => apiFactsOf(findRows.all(id) as unknown as ApiFactsRow[]), // the columns that apiFactsQuery selects
     uses: sqliteUseWriter(recording, work => onceFree(() => writer.connection().execute(work))),
+    pools: () => [],
     async [Symbol.asyncDispose]() {
       recording.close();
       await reader.destroy();
@@ -82,7 +95,8 @@ const READ_MS = 5000;
 const CHANGE_MS = 60_000;
 
 async function openOnPostgres(url: string, onError: (error: Error) => void): Promise<Store> {
-  const writer = new Kysely<Tables>({ dialect: postgresDialect(openPostgres(url, onError, CHANGE_MS)) });
+  const changing = openPostgres(url, onError, CHANGE_MS);
+  const writer = new Kysely<Tables>({ dialect: postgresDialect(changing) });
   await prepare(writer, 'postgres');
   // Connections of their own: reading goes on while changes wait for each other.
   const pool = openPostgres(url, onError, READ_MS);
@@ -103,9 +117,14 @@ async function openOnPostgres(url: string, onError: (error: Error) => void): Pro
       return apiFactsOf((await pool.query<ApiFactsRow>(query)).rows);
     },
     uses: postgresUseWriter(writer),
+    pools: () => [poolOf('reading', pool), poolOf('changing', changing)],
     async [Symbol.asyncDispose]() {
       await db.destroy();
       await writer.destroy();
     },
   };
+}
+
+function poolOf(name: Pool['name'], { totalCount, idleCount, waitingCount }: pg.Pool): Pool {
+  return { name, connections: totalCount, idle: idleCount, waiting: waitingCount };
 }

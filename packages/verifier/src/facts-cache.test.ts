@@ -129,6 +129,24 @@ describe('a cache whose facts come at once', () => {
     assert.equal(source.loads, 7);
   });
 
+  test('counts what it found and what it forgot, and why', () => {
+    const source = new Source();
+    const cache = new FactsCache(source.read, 2);
+    const keys = [source.add(), source.add(), source.add()] as const;
+    for (const key of [...keys, keys[2], newKeyId(randomBytes)]) cache.find(key);
+    assert.deepEqual([cache.hits, cache.misses], [1, 4]);
+    assert.deepEqual(cache.evictions, { change: 0, full: 1, cleared: 0 });
+    cache.evict(keys[2]);
+    cache.evict(keys[2]);
+    assert.deepEqual(cache.evictions, { change: 1, full: 1, cleared: 0 });
+    cache.find(keys[2]);
+    cache.evictWhere(({ owner }) => owner.id === 'mem_ada');
+    assert.deepEqual(cache.evictions, { change: 3, full: 1, cleared: 0 });
+    cache.find(keys[2]);
+    cache.clear();
+    assert.deepEqual(cache.evictions, { change: 3, full: 1, cleared: 1 });
+  });
+
   test('evicts those that fit, and no others', () => {
     const source = new Source();
     const cache = new FactsCache(source.read);

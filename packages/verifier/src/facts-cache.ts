@@ -17,6 +17,10 @@ export class FactsCache {
   #table: KeyTable;
   readonly #unknown = new UnknownKeys(limits.unknownKeysMax);
   readonly #loading = new Map<KeyId, Promise<ProvableFacts | undefined>>();
+  /** Since the start: questions that were answered from here, those that were not, and facts that left: after a change, as the oldest, with all. */
+  hits = 0;
+  misses = 0;
+  readonly evictions = { change: 0, full: 0, cleared: 0 };
 
   constructor(load: LoadFacts, entriesMax: number = limits.cachedFactsMax) {
     this.#load = load;
@@ -36,8 +40,15 @@ export class FactsCache {
 
   find(key: KeyId): ProvableFacts | undefined | Promise<ProvableFacts | undefined> {
     const row = this.#table.rowOf(key);
-    if (row !== NO_ROW) return this.#table.provableAt(row);
-    if (this.#unknown.has(key)) return undefined;
+    if (row !== NO_ROW) {
+      this.hits++;
+      return this.#table.provableAt(row);
+    }
+    if (this.#unknown.has(key)) {
+      this.hits++;
+      return undefined;
+    }
+    this.misses++;
     const loading = this.#loading.size === 0 ? undefined : this.#loading.get(key);
     if (loading !== undefined) return loading;
     const loaded = this.#load(key);
@@ -45,7 +56,9 @@ export class FactsCache {
   }
 
   evict(key: KeyId): void {
+    const { size } = this;
     this.#table.delete(key);
+    this.evictions.change += size - this.size;
     this.#unknown.delete(key);
     // What is being loaded may have been read before the change: forget it, so that the next one asks again.
     this.#loading.delete(key);
@@ -53,12 +66,15 @@ export class FactsCache {
 
   /** Evicts all whose facts fit, for changes of owners, projects and accounts; of facts only what keys share is looked at. */
   evictWhere(fits: (facts: Terms) => boolean): void {
+    const { size } = this;
     this.#table.deleteWhere(fits);
+    this.evictions.change += size - this.size;
     this.#unknown.clear();
     this.#loading.clear();
   }
 
   clear(): void {
+    this.evictions.cleared += this.size;
     this.#table = new KeyTable(this.#entriesMax);
     this.#unknown.clear();
     this.#loading.clear();
@@ -85,6 +101,7 @@ export class FactsCache {
   }
 
   factsAt(row: number): Facts {
+    this.hits++;
     return this.#table.factsAt(row);
   }
 
@@ -108,7 +125,11 @@ export class FactsCache {
   /** Neither the key as it was asked for nor facts are held: those are slices of the header they came in, and would keep the secret in memory. */
   #keep(key: KeyId, facts: ProvableFacts | undefined): ProvableFacts | undefined {
     if (facts === undefined) this.#unknown.add(key);
-    else this.#table.put(facts);
+    else {
+      const { size } = this;
+      this.#table.put(facts);
+      this.evictions.full += size + 1 - this.size;
+    }
     return facts;
   }
 

@@ -4,6 +4,7 @@ import { membershipsOf } from '@keywright/store';
 import type { App } from '../app.ts';
 import { openCallers } from '../open-access.ts';
 import { findSession } from '../sign-in.ts';
+import { verifyAt } from '../verify-at.ts';
 import { actIn } from './act-in.ts';
 import type { Caller } from './caller.ts';
 
@@ -60,11 +61,11 @@ async function keyCaller(
   // Whether it may do what it came for, `run` decides.
   const asked = { project, address, agent, api: BUILT_IN_API, authenticateOnly: true as const };
   const at = app.now();
-  app.feed.forgetIfLate();
-  let decision = await app.verifier.verify(credential, asked, at);
+  const door = app.counted.doors.management;
+  let decision = await verifyAt(app, door, credential, asked, at);
   // The endpoint of a project is also one of the things of its account, for keys that belong to no project.
   if (entry.name === 'getProject' && decision.facts?.project === null)
-    decision = await app.verifier.verify(credential, { ...asked, project: null }, at);
+    decision = await verifyAt(app, door, credential, { ...asked, project: null }, at);
   if (!decision.allowed) throw new KeywrightError(decision.reason);
   const { facts } = decision;
   return {

@@ -31,6 +31,11 @@ export function endStreamsOnClose(server: FastifyInstance): void {
 
 const open = new Set<ChangesStream>();
 
+/** How many of them there are. */
+export function openStreams(): number {
+  return open.size;
+}
+
 /**
  * The operation readChanges as server-sent events (WHATWG HTML, 9.2), in the order of changes and without a gap: `change`, each second
  * `heartbeat`, and `reset` to those who are too far behind to catch up, or stood where this database never was. Each event's id is

@@ -5,18 +5,18 @@ import { addressInNetworks, type Network, parseAddress } from '@keywright/core';
  * is the client. Without trusted hops it is whoever opened the connection.
  */
 export function clientAddress(peer: string, forwardedFor: string | undefined, trusted: readonly Network[]): string {
-  let address = plain(peer);
+  let address = plainAddress(peer);
   if (forwardedFor === undefined || trusted.length === 0) return address;
   const hops = forwardedFor.split(',');
   while (hops.length > 0 && addressInNetworks(address, trusted)) {
     const hop = (hops.pop() ?? '').trim();
     if (parseAddress(hop) === undefined) return address;
-    address = plain(hop);
+    address = plainAddress(hop);
   }
   return address;
 }
 
 /** A dual-stack socket shows IPv4 as ::ffff:192.0.2.1. */
-function plain(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -11,6 +11,7 @@ import {
 import type { App } from '../app.ts';
 import type { Config, HeaderFamily } from '../config.ts';
 import { toKeywrightError } from '../map-error.ts';
+import { verifyAt } from '../verify-at.ts';
 import { clientAddress } from './client-address.ts';
 import { CHALLENGES, sendProblem } from './problem.ts';
 
@@ -59,16 +60,17 @@ const ROOT: Place = { project: null, api: undefined, behind: undefined };
 export function forwardAuth(app: App, request: IncomingMessage, response: ServerResponse, place: Place): void {
   const original = readOriginal(request, app.config, place.behind);
   const text = readCarriers(original);
+  const door = app.counted.doors.forward_auth;
   if (text === undefined) {
+    door.malformed();
     refuse(app.config, response, 'malformed', 'The request carries no access key.');
     return;
   }
   const { method, path, address, agent } = original;
   const { project, api } = place;
   const asked: Asked = { project, method, path, address, agent, api };
-  app.feed.forgetIfLate();
   try {
-    const decision = app.verifier.verify(text, asked, app.now());
+    const decision = verifyAt(app, door, text, asked, app.now());
     if (!(decision instanceof Promise)) answer(app.config, response, api, decision);
     else decision.then(one => answer(app.config, response, api, one)).catch(error => unavailable(app, response, error));
   } catch (error) {

@@ -28,8 +28,9 @@ export async function serveGraphql(server: FastifyInstance, app: App): Promise<v
     );
     scope.setErrorHandler((error, request, reply) => answerError(app, error, request, reply));
     for (const url of PATHS) {
-      scope.get(url, { exposeHeadRoute: false }, handler);
-      scope.post(url, handler);
+      const config = { operation: 'graphql' };
+      scope.get(url, { exposeHeadRoute: false, config }, handler);
+      scope.post(url, { config }, handler);
     }
     scope.get('/graphql/assets/:file', sendAsset);
   });

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import { wantsStream } from './changes-stream.ts';
 import { serveConsole } from './console.ts';
 import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
@@ -11,10 +12,18 @@ import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
 import { LeanRequest } from './lean-request.ts';
+import { serveMetrics } from './metrics.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';
 import { serveReference } from './reference.ts';
 import { serveRest } from './rest.ts';
 import { serveSignIn } from './sign-in.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The name by which requests of the route are counted. */
+    operation?: string;
+  }
+}
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -48,16 +57,25 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
   server.addHook('onResponse', async (request, reply) => {
     const { id: requestId, method } = request;
     const path = pathToLog(request);
+    count(app, request, reply);
     app.log.debug({ requestId, method, path, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
   server.setErrorHandler((error, request, reply) => answerError(app, error, request, reply));
   serveHealth(server, app);
+  serveMetrics(server, app);
   serveRest(server, app);
   serveSignIn(server, app);
   await serveGraphql(server, app);
   await serveReference(server, app);
   await serveConsole(server);
   return server;
+}
+
+function count(app: App, request: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
+  const { operation = 'other' } = request.routeOptions.config;
+  // A stream goes on as long as somebody follows.
+  const isStream = operation === 'readChanges' && statusCode === 200 && wantsStream(request);
+  if (!isStream) app.counted.requests.answered(operation, statusCode, elapsedTime);
 }
 
 const ID = /^(KW[A-Z2-7]{18}|[a-z]{3}_[a-z2-7]{20})$/i;

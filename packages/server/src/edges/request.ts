@@ -47,7 +47,7 @@ export function isSameOrigin(app: App, request: FastifyRequest): boolean {
 const OF_PROXIES = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 
 /** Not even a page whose name was bound to this machine (DNS rebinding) makes such a request: browsers name it as host. */
-function isLocal({ headers }: FastifyRequest): boolean {
+export function isLocal({ headers }: FastifyRequest): boolean {
   const { origin, host } = headers;
   const site = headers['sec-fetch-site'];
   const ofOurPage = site === undefined || site === 'same-origin' || site === 'none';

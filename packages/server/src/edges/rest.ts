@@ -45,13 +45,15 @@ export function serveRest(server: FastifyInstance, app: App): void {
       method,
       url: `/v1${path}`,
       bodyLimit,
+      config: { operation: entry.name },
       ...(entry.bodyBytesMax !== undefined && { onRequest: request => knowFirst(app, entry, request) }),
       handler: (request, reply) => answer(app, entry, request, reply),
     });
     if (!inProject) continue;
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
       answer(app, entry, request, reply, projectIn(request));
-    server.route({ method, url: `/v1/projects/:project${path}`, bodyLimit, handler });
+    const config = { operation: entry.name };
+    server.route({ method, url: `/v1/projects/:project${path}`, bodyLimit, config, handler });
   }
 }
 

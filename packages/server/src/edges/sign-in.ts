@@ -8,8 +8,9 @@ import { addressOf, isSameOrigin } from './request.ts';
 
 /** Signing in and out, the only two of better-auth's endpoints that are served: all else about people is an operation of ours. */
 export function serveSignIn(server: FastifyInstance, app: App): void {
-  server.post('/api/auth/sign-in/email', (request, reply) => signIn(app, request, reply));
-  server.post('/api/auth/sign-out', (request, reply) => signOut(app, request, reply));
+  const at = (operation: string) => ({ config: { operation } });
+  server.post('/api/auth/sign-in/email', at('signIn'), (request, reply) => signIn(app, request, reply));
+  server.post('/api/auth/sign-out', at('signOut'), (request, reply) => signOut(app, request, reply));
 }
 
 async function signIn(app: App, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -27,11 +27,17 @@ export class UseRecorder {
   #settleAt = performance.now() + SETTLE_MS;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
+  failedWrites = 0;
 
   constructor(used: Uses, store: Store, log: Logger) {
     this.#used = used;
     this.#store = store;
     this.#log = log;
+  }
+
+  /** Keys of which uses wait to be settled. */
+  get waiting(): number {
+    return this.#used.size + this.#leftBehind.length;
   }
 
   /** Settles what a crash left behind, and begins. */
@@ -83,7 +89,10 @@ export class UseRecorder {
 
   #flushLogged(): Promise<void> {
     this.#flushing ??= this.#write()
-      .catch(error => this.#log.error({ err: error }, 'uses of keys could not be written; they wait for the next time'))
+      .catch(error => {
+        this.failedWrites++;
+        this.#log.error({ err: error }, 'uses of keys could not be written; they wait for the next time');
+      })
       .finally(() => {
         this.#flushing = undefined;
       });

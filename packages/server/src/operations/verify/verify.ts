@@ -3,6 +3,7 @@ import type { Decision } from '@keywright/core';
 import type { App } from '../../app.ts';
 import type { ReadHandler } from '../../context.ts';
 import { timeOrNull } from '../../times.ts';
+import { verifyAt } from '../../verify-at.ts';
 
 type Item = Omit<ParsedOf<'verify'>, 'items'>;
 type Answer = Extract<OutputOf<'verify'>, { allowed: boolean }>;
@@ -17,8 +18,7 @@ async function verifyAll(app: App, items: readonly Item[], at: number): Promise<
 function verifyOne(app: App, item: Item, at: number): Answer | Promise<Answer> {
   const { project = null, method, path, address, userAgent: agent, account, api } = item;
   const asked = { project, method, path, address, agent, account, api };
-  app.feed.forgetIfLate();
-  const decision = app.verifier.verify(item.credential ?? '', asked, at);
+  const decision = verifyAt(app, app.counted.doors.verify, item.credential ?? '', asked, at);
   return decision instanceof Promise ? decision.then(presentDecision) : presentDecision(decision);
 }
 
