@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from '@keywright/server';
+import { changed } from '../gateways/documented.ts';
+import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
+import { startNginx } from '../support/nginx.ts';
+import { freePort } from '../support/ports.ts';
+import { compose, deployFile, healthPaths } from './files.ts';
+
+test('nginx of compose.yaml: the console, the API and an API behind the gateway; health is asked where it is told', async () => {
+  const { environment = {} } = compose.services['node-1'] ?? {};
+  const { rateLimitStatus } = readConfig({}, { KEYWRIGHT_RATE_LIMIT_STATUS: environment.KEYWRIGHT_RATE_LIMIT_STATUS });
+  const { trustedProxies } = readConfig({}, { KEYWRIGHT_TRUSTED_PROXIES: '127.0.0.1' });
+  await using keywright = await startTestApp('sqlite', { rateLimitStatus, trustedProxies });
+  const { host } = new URL(keywright.url);
+  const [gateway, api] = [await freePort(), await freePort()];
+  await using nginx = await startNginx(port =>
+    changed(deployFile('nginx.conf').replaceAll(/server node-\d:7600;/g, `server ${host};`), {
+      'listen 8080;': `listen 127.0.0.1:${port};`,
+      'listen 8081;': `listen 127.0.0.1:${gateway};`,
+      'listen 127.0.0.1:8082;': `listen 127.0.0.1:${api};`,
+      'proxy_pass http://127.0.0.1:8082;': `proxy_pass http://127.0.0.1:${api};`,
+    }),
+  );
+  assert.ok(healthPaths.length >= 4);
+  for (const { path, health } of healthPaths) assert.equal((await fetch(`${nginx.url}${health}`)).status, 200, path);
+  const page = await fetch(nginx.url, { headers: { accept: 'text/html' } });
+  assert.match(await page.text(), /<div id="root">/);
+
+  const { callers } = await makeAccount(keywright.app, 'Acme');
+  const { token, key, owner } = await makeKey(keywright.app, callers.owner, { networks: ['127.0.0.1'] });
+  const withKey = { headers: { authorization: `Bearer ${token}`, 'x-key-owner': 'forged' } };
+  const known = await fetch(`${nginx.url}/v1/whoami`, withKey);
+  assert.equal(known.status, 200);
+  const passed = await fetch(`http://127.0.0.1:${gateway}/orders`, withKey);
+  assert.deepEqual([passed.status, await passed.text()], [200, `Key ${key} of ${owner.id}\n`]);
+  assert.equal((await fetch(`http://127.0.0.1:${gateway}/orders`)).status, 401);
+});
