@@ -53,6 +53,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     // A worker's parent holds the folder.
     const folder = opened.use(openDataFolder(config.data, config.worker === undefined, config.secret));
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
+    opened.defer(() => log.info('stopped'));
     const store = opened.use(
       // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
@@ -103,6 +104,8 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     const daily = new DailyJob(app);
     daily.start();
     opened.defer(() => daily.stop());
+    log.info({ version: app.version, node: followers.node, url: listening, database: store.dialect }, 'started');
+    opened.defer(() => log.info('stopping'));
     const owned = opened.move();
     return { app, server, url: listening, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   } catch (error) {

@@ -9,7 +9,7 @@ import { identify } from '../callers/identify.ts';
 import { type Change, changeOf, placeAfter, placeText } from '../operations/verifiers/changes.ts';
 import { parseInput } from '../parse-input.ts';
 import { authorise } from '../run.ts';
-import { identificationOf } from './request.ts';
+import { identificationOf, noteCaller } from './request.ts';
 
 const entry = contract.readChanges;
 /** Further behind than this it is quicker to begin anew. */
@@ -51,6 +51,7 @@ export async function streamChanges(
   const identification = identificationOf(app, request);
   const callerNow = () => identify(app, entry, identification, project);
   const caller = await callerNow();
+  noteCaller(request, caller);
   authorise(entry, caller);
   if (caller === undefined) throw new KeywrightError('unauthenticated');
   if (project !== undefined) await confirmProject(app.store.db, caller.account, project, true);

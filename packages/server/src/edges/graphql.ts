@@ -9,7 +9,7 @@ import { makeLoaders } from '../graphql/loaders.ts';
 import type { Call } from '../run.ts';
 import { prefersHtml } from './accept.ts';
 import { challengesFor, edgeError } from './problem.ts';
-import { identificationOf } from './request.ts';
+import { identificationOf, noteCaller } from './request.ts';
 import { readJson } from './rest.ts';
 
 const PATHS = ['/graphql', '/graphql/v1'];
@@ -91,6 +91,7 @@ const SIGN_IN = `/sign-in?returnTo=${encodeURIComponent('/graphql')}`;
 async function contextOf(app: App, request: FastifyRequest): Promise<GraphqlContext> {
   const identification = identificationOf(app, request);
   const caller = await identify(app, contract.whoami, identification);
+  noteCaller(request, caller);
   const idempotencyKey = request.headers['idempotency-key'];
   const call: Call = {
     caller,

@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import { wantsStream } from './changes-stream.ts';
 import { serveConsole } from './console.ts';
 import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
@@ -15,15 +14,10 @@ import { LeanRequest } from './lean-request.ts';
 import { serveMetrics } from './metrics.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';
 import { serveReference } from './reference.ts';
+import { requestIdOf } from './request-id.ts';
+import { logRequests } from './request-log.ts';
 import { serveRest } from './rest.ts';
 import { serveSignIn } from './sign-in.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The name by which requests of the route are counted. */
-    operation?: string;
-  }
-}
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -38,7 +32,7 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
     bodyLimit: limits.bodyBytesMax,
     // An endpoint stands in a path with most of its characters encoded.
     routerOptions: { maxParamLength: 4 * limits.templateCharsMax },
-    genReqId: () => randomUUID(),
+    genReqId: ({ rawHeaders }) => requestIdOf(rawHeaders),
     // What arrives while the server drains is answered, too.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -54,12 +48,7 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...HEADERS, 'x-request-id': request.id });
   });
-  server.addHook('onResponse', async (request, reply) => {
-    const { id: requestId, method } = request;
-    const path = pathToLog(request);
-    count(app, request, reply);
-    app.log.debug({ requestId, method, path, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
-  });
+  logRequests(server, app);
   server.setErrorHandler((error, request, reply) => answerError(app, error, request, reply));
   serveHealth(server, app);
   serveMetrics(server, app);
@@ -69,27 +58,6 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
   await serveReference(server, app);
   await serveConsole(server);
   return server;
-}
-
-function count(app: App, request: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
-  const { operation = 'other' } = request.routeOptions.config;
-  // A stream goes on as long as somebody follows.
-  const isStream = operation === 'readChanges' && statusCode === 200 && wantsStream(request);
-  if (!isStream) app.counted.requests.answered(operation, statusCode, elapsedTime);
-}
-
-const ID = /^(KW[A-Z2-7]{18}|[a-z]{3}_[a-z2-7]{20})$/i;
-
-/**
- * The route, with the ids that it was asked for. Whoever pastes a secret into an address shall not find it in the log, and an imported
- * one can look like anything: so nothing else of the address is there.
- */
-function pathToLog({ routeOptions, params }: FastifyRequest): string | undefined {
-  const given = new Map(Object.entries((params ?? {}) as Record<string, string>)); // as the route names them
-  return routeOptions.url?.replace(/:(\w+)/g, (name, field: string) => {
-    const value = given.get(field) ?? '';
-    return ID.test(value) ? value : name;
-  });
 }
 
 /** The two verify doors are answered before any router: every request of a gateway or an application passes through them. */
@@ -139,11 +107,13 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
     return;
   }
   const refused = new KeywrightError(error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request');
-  const body = JSON.stringify(problemOf(refused, randomUUID()));
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemOf(refused, requestId));
   const head = [
     `HTTP/1.1 ${refused.status} ${refused.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ACCOUNT_HEADER } from '../callers/act-in.ts';
+import type { Caller } from '../callers/caller.ts';
 import type { Identification } from '../callers/identify.ts';
 import { isLoopbackHost } from '../open-access.ts';
 import { clientAddress } from './client-address.ts';
@@ -20,6 +21,17 @@ export function identificationOf(app: App, request: FastifyRequest): Identificat
     userAgent: headers['user-agent'],
     account: headers[ACCOUNT_HEADER.toLowerCase()]?.toString(),
   };
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** Remembers who calls: for the line of the log, and for what comes later with the same request. */
+export function noteCaller(request: FastifyRequest, caller: Caller | undefined): void {
+  if (caller !== undefined) callers.set(request, caller);
+}
+
+export function notedCaller(request: FastifyRequest): Caller | undefined {
+  return callers.get(request);
 }
 
 export function addressOf(app: App, request: FastifyRequest): string {

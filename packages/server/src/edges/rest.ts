@@ -13,13 +13,12 @@ import {
 import { invalid, KeywrightError, limits } from '@keywright/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import type { Caller } from '../callers/caller.ts';
 import { identify } from '../callers/identify.ts';
 import { hasFewParts } from '../json-parts.ts';
 import { authorise, run } from '../run.ts';
 import { endStreamsOnClose, streamChanges, wantsStream } from './changes-stream.ts';
 import { sendJson } from './html-view.ts';
-import { identificationOf } from './request.ts';
+import { identificationOf, noteCaller, notedCaller } from './request.ts';
 
 const PROJECT_ID = /^prj_[a-z2-7]{20}$/;
 
@@ -57,14 +56,11 @@ export function serveRest(server: FastifyInstance, app: App): void {
   }
 }
 
-/** Callers who were known before their request was read. */
-const known = new WeakMap<FastifyRequest, Caller>();
-
 /** A large body is read for those only who may do what it is for. */
 async function knowFirst(app: App, entry: Operation, request: FastifyRequest): Promise<void> {
   const caller = await identify(app, entry, identificationOf(app, request));
   authorise(entry, caller);
-  if (caller !== undefined) known.set(request, caller);
+  noteCaller(request, caller);
 }
 
 /** The project at whose endpoint the request came in. */
@@ -87,7 +83,8 @@ async function answer(
   const caller =
     entry.right === 'public'
       ? undefined
-      : (known.get(request) ?? (await identify(app, entry, identification, project ?? ownEndpoint(entry, request))));
+      : (notedCaller(request) ?? (await identify(app, entry, identification, project ?? ownEndpoint(entry, request))));
+  noteCaller(request, caller);
   const idempotencyKey = request.headers['idempotency-key'];
   const output = await run(app, entry.name as OperationName, inputOf(entry, request), {
     caller,
