@@ -25,7 +25,8 @@ export interface UseWriter {
   putBy(uses: readonly Use[]): Promise<number>;
 }
 
-const ROWS_AT_ONCE = 500;
+/** About a millisecond's work: so long others wait. */
+const ROWS_AT_ONCE = 50;
 /** Pages in the write-ahead log before they are moved into the file, 32 MB: the pages of many uses are then moved once instead of often. */
 const CHECKPOINT_PAGES = 8000;
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Asked,
   type Decision,
@@ -12,8 +11,10 @@ import type { App } from '../app.ts';
 import type { Config, HeaderFamily } from '../config.ts';
 import { toKeywrightError } from '../map-error.ts';
 import { verifyAt } from '../verify-at.ts';
+import type { Answer } from './answer.ts';
 import { clientAddress } from './client-address.ts';
-import { CHALLENGES, sendProblem } from './problem.ts';
+import { CHALLENGES, problemAnswer } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
 
 const PATH = '/v1/auth';
 const PLACE_PATH = /^\/v1(?:\/projects\/(prj_[a-z2-7]{20}))?(?:\/apis\/(api_[a-z2-7]{20}))?\/auth(\/.*)?$/;
@@ -26,9 +27,15 @@ export interface Place {
   behind: string | undefined;
 }
 
+/** What a gateway sends. */
+export interface Asking {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly rawHeaders: readonly string[];
+}
+
 /** The place of a forward-auth request, or undefined when it is none. The query decides nothing. */
-export function forwardAuthPlace(request: IncomingMessage, family: HeaderFamily): Place | undefined {
-  const { method, url = '' } = request;
+export function forwardAuthPlace({ method, url = '' }: Asking, family: HeaderFamily): Place | undefined {
   if (family === 'envoy') return placeOf(url, true);
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   if (url === PATH) return ROOT; // nearly always
@@ -56,31 +63,30 @@ function placeOf(url: string, hasBehind: boolean): Place | undefined {
 
 const ROOT: Place = { project: null, api: undefined, behind: undefined };
 
-/** Answers a gateway: may the original request pass? 204 (to Envoy 200) with every identity header, or the refusal. */
-export function forwardAuth(app: App, request: IncomingMessage, response: ServerResponse, place: Place): void {
-  const original = readOriginal(request, app.config, place.behind);
+/** Answers a gateway: may the original request pass? 204 (to Envoy 200) with every identity header, or the refusal. `peer` is who asks. Never throws or rejects. */
+export function forwardAuth(app: App, asking: Asking, peer: string, place: Place): Answer | Promise<Answer> {
+  const original = readOriginal(asking, peer, app.config, place.behind);
   const text = readCarriers(original);
   const door = app.counted.doors.forward_auth;
   if (text === undefined) {
     door.malformed();
-    refuse(app.config, response, 'malformed', 'The request carries no access key.');
-    return;
+    return refuse(app.config, asking, 'malformed', 'The request carries no access key.');
   }
   const { method, path, address, agent } = original;
   const { project, api } = place;
   const asked: Asked = { project, method, path, address, agent, api };
   try {
     const decision = verifyAt(app, door, text, asked, app.now());
-    if (!(decision instanceof Promise)) answer(app.config, response, api, decision);
-    else decision.then(one => answer(app.config, response, api, one)).catch(error => unavailable(app, response, error));
+    if (!(decision instanceof Promise)) return answer(app.config, asking, api, decision);
+    return decision.then(one => answer(app.config, asking, api, one)).catch(error => unavailable(app, asking, error));
   } catch (error) {
-    unavailable(app, response, error);
+    return unavailable(app, asking, error);
   }
 }
 
-function answer(config: Config, response: ServerResponse, api: string | undefined, decision: Decision): void {
-  if (decision.allowed) allow(config, response, decision.facts, api);
-  else refuse(config, response, decision.reason, decision.missing && `It needs ${decision.missing}.`);
+function answer(config: Config, asking: Asking, api: string | undefined, decision: Decision): Answer {
+  if (decision.allowed) return allow(config, decision.facts, api);
+  return refuse(config, asking, decision.reason, decision.missing && `It needs ${decision.missing}.`);
 }
 
 interface Original {
@@ -94,8 +100,8 @@ interface Original {
 }
 
 /** One pass over the raw headers: building the object of all headers costs more than the decision. */
-function readOriginal(request: IncomingMessage, config: Config, behind: string | undefined): Original {
-  const raw = request.rawHeaders;
+function readOriginal(asking: Asking, peer: string, config: Config, behind: string | undefined): Original {
+  const raw = asking.rawHeaders;
   const family = config.forwardedHeaders;
   const isForwarded = family === 'x-forwarded';
   const isOriginal = family === 'x-original';
@@ -104,7 +110,7 @@ function readOriginal(request: IncomingMessage, config: Config, behind: string |
     authorization: undefined,
     apiKey: undefined,
     repeated: false,
-    method: family === 'envoy' ? request.method : undefined,
+    method: family === 'envoy' ? asking.method : undefined,
     path: behind,
     address: '',
     agent: undefined,
@@ -143,7 +149,7 @@ function readOriginal(request: IncomingMessage, config: Config, behind: string |
         break;
     }
   }
-  original.address = clientAddress(request.socket.remoteAddress ?? '', forwardedFor, config.trustedProxies);
+  original.address = clientAddress(peer, forwardedFor, config.trustedProxies);
   return original;
 }
 
@@ -157,7 +163,7 @@ function isOriginalUri(name: string): boolean {
 }
 
 /** Every identity header is in every 2xx answer, even when empty, so that a gateway overwrites a forged one. */
-function allow(config: Config, response: ServerResponse, facts: Facts, api: string | undefined): void {
+function allow(config: Config, facts: Facts, api: string | undefined): Answer {
   const headers = [
     'X-Key-Id',
     facts.key,
@@ -171,20 +177,21 @@ function allow(config: Config, response: ServerResponse, facts: Facts, api: stri
     permissionAt(facts, api),
   ];
   // Envoy takes nothing but 200 for a yes: RawHttpClientImpl::toResponse of its ext_authz_http_impl.cc.
-  if (config.forwardedHeaders !== 'envoy') response.writeHead(204, headers);
-  else response.writeHead(200, [...headers, 'Content-Length', '0']);
-  response.end();
+  if (config.forwardedHeaders !== 'envoy') return { status: 204, headers, body: '' };
+  return { status: 200, headers: [...headers, 'Content-Length', '0'], body: '' };
 }
 
-function refuse(config: Config, response: ServerResponse, reason: Reason, detail?: string): void {
+function refuse(config: Config, { rawHeaders }: Asking, reason: Reason, detail?: string): Answer {
   const error = new KeywrightError(reason, detail);
   // nginx turns 429 of its auth_request into 500.
   const status = error.status === 429 ? config.rateLimitStatus : error.status;
-  const challenge = status === 401 ? { 'WWW-Authenticate': CHALLENGES } : {};
-  sendProblem(response, error, { status, headers: { 'X-Key-Reason': reason, ...challenge } });
+  const challenges = status === 401 ? CHALLENGES.flatMap(one => ['WWW-Authenticate', one]) : [];
+  const requestId = requestIdOf(rawHeaders);
+  return problemAnswer(error, requestId, { status, headers: ['X-Key-Reason', reason, ...challenges] });
 }
 
-function unavailable(app: App, response: ServerResponse, thrown: unknown): void {
-  const requestId = sendProblem(response, toKeywrightError(thrown));
+function unavailable(app: App, { rawHeaders }: Asking, thrown: unknown): Answer {
+  const requestId = requestIdOf(rawHeaders);
   app.log.error({ requestId, err: thrown }, 'forward-auth: the facts of a key could not be loaded');
+  return problemAnswer(toKeywrightError(thrown), requestId);
 }

@@ -1,23 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import { send } from './answer.ts';
 import { serveConsole } from './console.ts';
 import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
 import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
-import { LeanRequest } from './lean-request.ts';
 import { serveMetrics } from './metrics.ts';
+import type { PlainRequest } from './plain-request.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';
 import { serveReference } from './reference.ts';
 import { requestIdOf } from './request-id.ts';
 import { logRequests } from './request-log.ts';
 import { serveRest } from './rest.ts';
 import { serveSignIn } from './sign-in.ts';
+import { VerifyServer } from './verify-server.ts';
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -62,26 +64,27 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
 
 /** The two verify doors are answered before any router: every request of a gateway or an application passes through them. */
 function withVerifyDoors(app: App, handler: RequestListener): Server {
-  const answer = (request: LeanRequest, response: ServerResponse) => {
+  const family = app.config.forwardedHeaders;
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     // While the server drains, each answer is the last of its connection.
     if (!server.listening) response.shouldKeepAlive = false;
-    const place = forwardAuthPlace(request, app.config.forwardedHeaders);
-    if (place !== undefined) forwardAuth(app, request, response, place);
-    else if (isPlainVerify(request)) jsonVerify(app, request, response);
-    else handler(request.handOn(), response);
+    const place = forwardAuthPlace(request, family);
+    if (place === undefined) handler(request, response);
+    else send(response, await forwardAuth(app, request, peerOf(request), place));
   };
-  const server = createServer(
-    // What gateways ask has no body: no stream is opened for one.
-    {
-      maxHeaderSize: limits.headerBytesMax,
-      requireHostHeader: false,
-      optimizeEmptyRequests: true,
-      IncomingMessage: LeanRequest,
-    },
-    answer,
-  );
+  const answerPlain = (request: PlainRequest, socket: Socket) => {
+    const place = forwardAuthPlace(request, family);
+    if (place !== undefined) return forwardAuth(app, request, socket.remoteAddress ?? '', place);
+    return isPlainVerify(request) ? jsonVerify(app, request) : undefined;
+  };
+  const options = { maxHeaderSize: limits.headerBytesMax, requireHostHeader: false, optimizeEmptyRequests: true };
+  const server = new VerifyServer(options, answer, answerPlain);
   // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.
   return server.on('checkExpectation', answer);
+}
+
+function peerOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
 }
 
 function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

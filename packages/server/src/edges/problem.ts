@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Problem } from '@keywright/contract';
 import { ERRORS, type ErrorCode, KeywrightError } from '@keywright/core';
 import { toKeywrightError } from '../map-error.ts';
+import type { Answer } from './answer.ts';
 
 /** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
 export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
@@ -45,22 +45,14 @@ export function edgeError(error: unknown): KeywrightError {
   return isCallers ? new KeywrightError('malformed_request', undefined, [], { cause: error }) : toKeywrightError(error);
 }
 
-/** Answers with a problem document where no router is in between. Returns the id of the request. */
-export function sendProblem(
-  response: ServerResponse,
+/** The answer with a problem document where no router is in between; more headers as names and values in turn. */
+export function problemAnswer(
   error: KeywrightError,
-  { status = error.status, headers = {} }: { status?: number; headers?: OutgoingHttpHeaders } = {},
-): string {
-  const requestId = randomUUID();
+  requestId: string,
+  { status = error.status, headers = [] }: { status?: number; headers?: readonly string[] } = {},
+): Answer {
   const body = JSON.stringify({ ...problemOf(error, requestId), status });
-  response.writeHead(status, {
-    'Content-Type': 'application/problem+json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Request-Id': requestId,
-    ...(status === 503 ? { 'Retry-After': '1' } : {}),
-    ...headers,
-  });
-  response.end(body);
-  return requestId;
+  const usual = ['Content-Type', 'application/problem+json', 'Content-Length', String(Buffer.byteLength(body))];
+  const more = status === 503 ? ['Retry-After', '1', ...headers] : headers;
+  return { status, headers: [...usual, 'Cache-Control', 'no-store', 'X-Request-Id', requestId, ...more], body };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { limits, parseAddress } from '@keywright/core';
 import { type CountedUse, deleteUseBatches, listUseBatches, type Store } from '@keywright/store';
 import type { KeyUse, Uses } from '@keywright/verifier';
@@ -9,7 +10,10 @@ const SETTLE_SHARE = 25;
 /** More keys than this are put by instead of written one by one. */
 const KEYS_AT_ONCE = 500;
 /** So many are settled in one transaction: others that write wait for no more. */
-const SETTLED_AT_ONCE = 5000;
+const SETTLED_AT_ONCE = 1000;
+/** So many are put by in one batch: a few milliseconds' work, and requests are answered in between. */
+const PUT_BY_AT_ONCE = 1000;
+const IDS_AT_ONCE = 1000;
 
 /**
  * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
@@ -66,7 +70,10 @@ export class UseRecorder {
   async #write(): Promise<void> {
     if (this.#used.size <= KEYS_AT_ONCE || performance.now() >= this.#settleAt) return this.#settle();
     const used = this.#used.listNew();
-    if (used.length > 0) this.#batches.push(await this.#store.uses.putBy(cleaned(used)));
+    for (let n = 0; n < used.length; n += PUT_BY_AT_ONCE) {
+      this.#batches.push(await this.#store.uses.putBy(cleaned(used.slice(n, n + PUT_BY_AT_ONCE))));
+      await setImmediate();
+    }
   }
 
   /** Writes what waits into the rows of its keys and days. */
@@ -84,7 +91,8 @@ export class UseRecorder {
     }
     const batches = this.#batches;
     this.#batches = [];
-    if (batches.length > 0) await this.#store.transact(tx => deleteUseBatches(tx, batches));
+    for (let n = 0; n < batches.length; n += IDS_AT_ONCE)
+      await this.#store.transact(tx => deleteUseBatches(tx, batches.slice(n, n + IDS_AT_ONCE)));
   }
 
   #flushLogged(): Promise<void> {

@@ -1,0 +1,75 @@
+import { limits } from '@keywright/core';
+
+/** A request that came whole and says nothing unusual. */
+export interface PlainRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** Names and values of the headers in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
+/**
+ * The only form of a head that is read here: HTTP/1.1, below `/v1/`, visible ASCII, a name of letters, digits, `-` and `_`, at most one space behind its
+ * colon and none at the end. Whatever else RFC 9112 allows, or servers have ever disagreed about, is for the parser of `node:http`.
+ */
+const HEAD = /^[A-Z]+ \/v1\/[!-~]* HTTP\/1\.1\r\n(?:[\w-]+: ?(?:[!-~](?:[ -~]*[!-~])?)?\r\n)+\r\n$/;
+const HEAD_END = '\r\n\r\n';
+const VERSION = ' HTTP/1.1\r\n';
+
+/**
+ * Reads what a gateway or an application asks for each of its own requests, in a small part of the time that `node:http` takes. Undefined for all
+ * that is not exactly one whole request, without any header about its connection or its body but `Connection: keep-alive` and one `Content-Length`.
+ */
+export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
+  const text = bytes.toString('latin1', 0, Math.min(bytes.length, limits.headerBytesMax));
+  const end = text.indexOf(HEAD_END) + HEAD_END.length;
+  const head = text.slice(0, end);
+  if (!HEAD.test(head)) return undefined;
+  const lines = head.indexOf(VERSION) + VERSION.length;
+  const rawHeaders: string[] = [];
+  let length: string | undefined;
+  for (let at = lines; at < end - 2; ) {
+    const colon = head.indexOf(':', at);
+    const lineEnd = head.indexOf('\r\n', colon);
+    const name = head.slice(at, colon);
+    const value = head.slice(head.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, lineEnd);
+    if (isOfConnection(name, value)) return undefined;
+    if (name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH) {
+      if (length !== undefined) return undefined;
+      length = value;
+    }
+    rawHeaders.push(name, value);
+    at = lineEnd + 2;
+  }
+  if (!isLength(length, bytes.length - end)) return undefined;
+  const method = head.slice(0, head.indexOf(' '));
+  return { method, url: head.slice(method.length + 1, lines - VERSION.length), rawHeaders, body: bytes.subarray(end) };
+}
+
+const SPACE = 32;
+const CONTENT_LENGTH = 'content-length';
+
+/** Whether the header says how the connection goes on or how the body comes. A server that reads it otherwise sees another request. */
+function isOfConnection(name: string, value: string): boolean {
+  switch (name.length) {
+    case 6:
+      return name.toLowerCase() === 'expect';
+    case 7:
+      return name.toLowerCase() === 'upgrade';
+    case 10:
+      return name.toLowerCase() === 'connection' && value.toLowerCase() !== 'keep-alive';
+    case 16:
+      return name.toLowerCase() === 'proxy-connection';
+    case 17:
+      return name.toLowerCase() === 'transfer-encoding';
+    default:
+      return false;
+  }
+}
+
+/** Without a length there is no body. */
+function isLength(length: string | undefined, bytes: number): boolean {
+  return length === undefined ? bytes === 0 : /^\d+$/.test(length) && Number(length) === bytes;
+}
