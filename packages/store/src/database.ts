@@ -51,7 +51,7 @@ async function openOnSqlite(file: string): Promise<Store> {
   const writer = new Kysely<Tables>({ dialect: sqliteDialect(connection) });
   // One transaction: a crash in the middle leaves no half of a schema, and who opens at the same time waits.
   connection.exec('begin immediate');
-  await prepare(writer, 'sqlite');
+  await migrateOrClose(writer, 'sqlite');
   connection.exec('commit');
   const recording = openSqlite(file);
   // A connection of its own never sees the uncommitted half of a transaction.
@@ -82,7 +82,7 @@ async function openOnSqlite(file: string): Promise<Store> {
 }
 
 /** A database that cannot be brought up to date is let go of: an open connection would keep the process from ending. */
-async function prepare(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+async function migrateOrClose(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   try {
     await migrate(db, dialect);
   } catch (error) {
@@ -93,11 +93,15 @@ async function prepare(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
 
 const READ_MS = 5000;
 const CHANGE_MS = 60_000;
+/** A large index takes as long as it takes. */
+const UNBOUNDED_MS = 0;
 
 async function openOnPostgres(url: string, onError: (error: Error) => void): Promise<Store> {
+  const migrating = new Kysely<Tables>({ dialect: postgresDialect(openPostgres(url, onError, UNBOUNDED_MS)) });
+  await migrateOrClose(migrating, 'postgres');
+  await migrating.destroy();
   const changing = openPostgres(url, onError, CHANGE_MS);
   const writer = new Kysely<Tables>({ dialect: postgresDialect(changing) });
-  await prepare(writer, 'postgres');
   // Connections of their own: reading goes on while changes wait for each other.
   const pool = openPostgres(url, onError, READ_MS);
   const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import { setTimeout } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Dialect } from '../database.ts';
 import type { Tables } from '../tables.ts';
@@ -8,11 +9,16 @@ import { indexes } from './0003-indexes.ts';
 import { verifiers } from './0004-verifiers.ts';
 import { keySearch } from './0005-key-search.ts';
 import { projectNames } from './0006-project-names.ts';
+import { buildLargeIndexes, LARGE_INDEXES } from './large-indexes.ts';
 
-type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
+export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
-/** Each runs once, in the order of its name. One that has been released is never changed. */
-const STEPS: Record<string, Step> = {
+/**
+ * Each runs once, in the order of its name. One that has been released is never changed. It only adds, so that nodes of the version
+ * before go on meanwhile and afterwards; one that takes away what those need says so in its name (`0042-contract-…`), and comes a
+ * version later. See docs/upgrading.md.
+ */
+export const STEPS: Readonly<Record<string, Step>> = {
   '0001-begin': begin,
   '0002-permissions': permissions,
   '0003-indexes': indexes,
@@ -21,13 +27,62 @@ const STEPS: Record<string, Step> = {
   '0006-project-names': projectNames,
 };
 
-/** Brings the schema up to date; safe to call at every start and from several nodes at once. */
-export async function migrate(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
-  const steps = Object.entries(STEPS).map(([name, step]): [string, Migration] => [
-    name,
-    { up: handle => step(handle, dialect) },
-  ]);
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(steps) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+const TAKES_AWAY = /^\d+-contract-/;
+/** A step that waits for a table makes all others wait behind it: it gives up soon, and comes again. */
+const LOCK_WAIT = '2s';
+const TRIES_MAX = 60;
+const BETWEEN_TRIES_MS = 500;
+
+/** Brings the schema up to date; safe to call at every start and from several nodes at once. Each step is a transaction of its own on PostgreSQL. */
+export async function migrate(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  steps: typeof STEPS = STEPS,
+  largeIndexes: typeof LARGE_INDEXES = LARGE_INDEXES,
+): Promise<void> {
+  for (let tries = 0; ; ) {
+    const done = await stepsDone(db);
+    const known = { ...migrationsOf(steps, dialect), ...addedByOthers(done, steps) };
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
+    // SQLite has one transaction around all of it.
+    const { error, results = [] } = await (dialect === 'sqlite' ? migrator.migrateToLatest() : migrator.migrateUp());
+    if (error === undefined && results.length === 0) break;
+    if (error === undefined || (await stepsDone(db)).length > done.length) continue;
+    if (!isInTheWay(error) || ++tries > TRIES_MAX) throw error;
+    await setTimeout(BETWEEN_TRIES_MS);
+  }
+  if (dialect === 'postgres') await buildLargeIndexes(db, largeIndexes);
+}
+
+async function stepsDone(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+function migrationsOf(steps: typeof STEPS, dialect: Dialect): Record<string, Migration> {
+  const up = (step: Step) => async (db: Kysely<unknown>) => {
+    if (dialect === 'postgres') await sql`set local lock_timeout = ${sql.lit(LOCK_WAIT)}`.execute(db);
+    await step(db, dialect);
+  };
+  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, { up: up(step) }]));
+}
+
+/** The steps of a later version, which are done already. Throws where one of them took away what this version needs. */
+function addedByOthers(done: readonly string[], steps: typeof STEPS): Record<string, Migration> {
+  const later = done.filter(name => !(name in steps));
+  const hindrance = later.find(name => TAKES_AWAY.test(name));
+  if (hindrance !== undefined) {
+    const wayOut = 'start that version, or restore the backup of before (docs/upgrading.md)';
+    throw new Error(
+      `a later version of Keywright has changed it in a way that this one can not serve (${hindrance}): ${wayOut}`,
+    );
+  }
+  return Object.fromEntries(later.map(name => [name, { up: async () => {} }]));
+}
+
+/** Somebody holds a table, or an index of it is being built: lock_not_available, deadlock_detected. */
+function isInTheWay(error: unknown): boolean {
+  return ['55P03', '40P01'].includes((error as { code?: string }).code ?? '');
 }

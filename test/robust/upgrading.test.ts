@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Client, createClient } from '@keywright/contract';
+import { openStore } from '@keywright/store';
+import { migrate } from '../../packages/store/src/migrations/index.ts';
+import { LAST_STEPS, NEXT_INDEXES, NEXT_STEPS } from '../store/next-version.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+import { KeywrightProcess } from './server-process.ts';
+import { setUp } from './set-up.ts';
+
+const NODES = 4;
+/** Rounds of each node before the next version comes, and after it is there. */
+const ROUNDS = 5;
+
+test('four nodes start at once on an empty database, serve while the next version migrates it, and start on what that made', async () => {
+  await using database = await freshDatabase();
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(tempFolder());
+  const start = (name: string) => {
+    const env = { KEYWRIGHT_DATA: join(folder.path, name), DATABASE_URL: database.url };
+    return stack.use(new KeywrightProcess({ env }));
+  };
+  const nodes = Array.from({ length: NODES }, (_, n) => start(`node${n}`));
+  const urls = await Promise.all(nodes.map(node => node.listening()));
+  const [first = start('none')] = nodes;
+  const { token } = await setUp(first);
+
+  const loads = urls.map(url => new Load(createClient({ server: url, token }), url));
+  const grow = async () => {
+    const from = loads.map(({ rounds }) => rounds);
+    const grown = until(() => loads.every(({ rounds }, n) => rounds >= (from[n] ?? 0) + ROUNDS), { ms: 60_000 });
+    await Promise.race([grown, ...loads.map(({ ended }) => ended)]);
+  };
+  await grow();
+  {
+    await using store = await openStore(database.url);
+    await migrate(store.signInDb, store.dialect, NEXT_STEPS, NEXT_INDEXES);
+  }
+  await grow();
+  await Promise.all(loads.map(load => load.stop()));
+
+  const again = start('node0-again');
+  const { owner } = await createClient({ server: await again.listening(), token }).whoami();
+  assert.equal(owner.name, 'Ada');
+
+  await using store = await openStore(database.url);
+  await migrate(store.signInDb, store.dialect, LAST_STEPS);
+  const { code, stderr } = await start('node0-too-old').ended;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^The database of DATABASE_URL can not be opened: a later version of Keywright has changed it .*\.$/m,
+  );
+});
+
+/** Makes, uses, lists and takes away keys, one after the other, until it is stopped. Whatever fails, fails the test. */
+class Load {
+  rounds = 0;
+  #stopped = false;
+  readonly #client: Client;
+  readonly #url: string;
+  /** Rejects as soon as a request fails. */
+  readonly ended: Promise<void>;
+
+  constructor(client: Client, url: string) {
+    this.#client = client;
+    this.#url = url;
+    this.ended = this.#run();
+    this.ended.catch(() => {}); // awaited later
+  }
+
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.ended;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const { key, token } = await this.#client.createAccessKey({ name: 'load', tags: ['a'] });
+      assert.equal(await this.#asked(token), 204);
+      assert.ok((await this.#client.listAccessKeys({ text: 'load' })).items.length > 0);
+      await this.#client.deactivateAccessKey({ key });
+      assert.equal(await this.#asked(token), 401);
+      await this.#client.deleteAccessKey({ key });
+      this.rounds++;
+    }
+  }
+
+  async #asked(token: string): Promise<number> {
+    const { status } = await fetch(`${this.#url}/v1/auth`, { headers: { authorization: `Bearer ${token}` } });
+    return status;
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, test } from 'node:test';
+import { findTopAccount, getAccount, openStore } from '@keywright/store';
+import { Client } from 'pg';
+import { migrate, STEPS } from '../../packages/store/src/migrations/index.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { read, root } from '../support/source-tree.ts';
+import { until } from '../support/until.ts';
+import { LAST_STEPS, NEXT_INDEXES, NEXT_STEPS } from './next-version.ts';
+import { DATABASES, freshLocation, makeAccount, makeKey } from './stores.ts';
+
+for (const name of DATABASES) {
+  describe(`a schema that a later version made on ${name}`, () => {
+    test('is served where that version only added to it', async () => {
+      await using stack = new AsyncDisposableStack();
+      const location = await freshLocation(name, stack);
+      {
+        await using store = await openStore(location);
+        await migrate(store.signInDb, store.dialect, NEXT_STEPS, NEXT_INDEXES);
+      }
+      await using store = await openStore(location);
+      const key = await makeKey(store, await makeAccount(store));
+      assert.equal((await store.findFacts(key.key))?.key, key.key);
+    });
+
+    test('is refused where that version took something away', async () => {
+      await using stack = new AsyncDisposableStack();
+      const location = await freshLocation(name, stack);
+      {
+        await using store = await openStore(location);
+        await migrate(store.signInDb, store.dialect, LAST_STEPS);
+      }
+      await assert.rejects(openStore(location), {
+        message:
+          'a later version of Keywright has changed it in a way that this one can not serve (9006-contract-tags): start that version, or restore the backup of before (docs/upgrading.md)',
+      });
+    });
+  });
+}
+
+describe('a migration on PostgreSQL', () => {
+  test('that waits for a table lets all others through, and comes again', async () => {
+    await using database = await freshDatabase();
+    await using store = await openStore(database.url);
+    const { account } = await makeAccount(store);
+    await using holder = await connect(database.url);
+    await holder.query('begin');
+    await holder.query('select 1 from accounts');
+    const migrated = migrate(store.signInDb, store.dialect, NEXT_STEPS);
+    await until(async () => (await waitingFor(database.url, 'accounts')) > 0, { what: 'the step to wait' });
+    // It stands behind the step, which stands behind the holder.
+    assert.equal((await getAccount(store.db, account)).name, 'Acme');
+    await holder.query('commit');
+    await migrated;
+    assert.equal(await findTopAccount(store.db), account);
+  });
+
+  test('builds a large index anew that a crash left half built', async () => {
+    await using database = await freshDatabase();
+    await using client = await connect(database.url);
+    const validity = async () => {
+      const { rows } = await client.query(
+        `select indisvalid from pg_index where indexrelid = to_regclass('access_keys_by_project_name')`,
+      );
+      return rows.map(({ indisvalid }) => indisvalid);
+    };
+    await (await openStore(database.url))[Symbol.asyncDispose]();
+    assert.deepEqual(await validity(), [true]);
+    await client.query(
+      `update pg_index set indisvalid = false where indexrelid = 'access_keys_by_project_name'::regclass`,
+    );
+    await (await openStore(database.url))[Symbol.asyncDispose]();
+    assert.deepEqual(await validity(), [true]);
+  });
+});
+
+describe('the files of migrations', () => {
+  const files = globSync('packages/store/src/migrations/[0-9]*.ts', { cwd: root });
+  // The first six came before there was anything to serve meanwhile.
+  const later = files.filter(file => basename(file) > '0007');
+
+  test('are all among the steps', () => assert.equal(files.length, Object.keys(STEPS).length));
+
+  test('take nothing away that nodes of the version before need, unless their name says so', () => {
+    const adding = later.filter(file => !/^\d+-contract-/.test(basename(file)));
+    const taking = /\b(drop|rename|set not null|dropColumn|dropTable|renameTo|renameColumn|setNotNull)\b/i;
+    assert.deepEqual(
+      adding.filter(file => taking.test(read(file))),
+      [],
+    );
+  });
+
+  // Requests lock tables in orders of their own: a step that holds one and waits for another ends some of them.
+  test('change one table each', () => {
+    const altered = (file: string) =>
+      [...read(file).matchAll(/(?:alterTable\('|alter table )(\w+)/g)].map(([, table]) => table);
+    assert.deepEqual(
+      later.filter(file => new Set(altered(file)).size > 1),
+      [],
+    );
+  });
+});
+
+async function connect(url: string) {
+  const client = new Client(url);
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
+/** How many wait for a lock on the table. */
+async function waitingFor(url: string, table: string): Promise<number> {
+  await using client = await connect(url);
+  const { rows } = await client.query('select 1 from pg_locks where relation = to_regclass($1) and not granted', [
+    table,
+  ]);
+  return rows.length;
+}
