@@ -42,6 +42,11 @@ export interface Postgres extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
+/** Where its programs lie: pg_dump and others. */
+export async function postgresFolder(): Promise<string> {
+  return dirname(realpathSync(await findOrInstall(POSTGRES)));
+}
+
 export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<Postgres> {
   const postgres = realpathSync(await findOrInstall(POSTGRES));
   const folder = tempFolder();

@@ -15,6 +15,7 @@ import { commandFor, send } from './commands.ts';
 import { readEnvironment } from './config.ts';
 import { report, UsageError } from './failures.ts';
 import { readRows } from './import-file.ts';
+import { endProgress, showProgress } from './progress.ts';
 import { clean, json } from './text.ts';
 
 type Input = InputOf<'importAccessKeys'>;
@@ -78,7 +79,7 @@ async function importFile(file: string, flags: Flags, access: Access): Promise<I
     if (underWay.length >= BATCHES_UNDER_WAY) await underWay.shift();
     const sent = sendBatch(batch, flags, access).then(answer => {
       addImported(result, answer);
-      showProgress(read / total, result);
+      showProgress(read / total, rowsOf(result));
     });
     sent.catch(() => {}); // Awaited below; it must not count as unhandled until then.
     underWay.push(sent);
@@ -122,18 +123,9 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
-const BAR_CHARS = 30;
-
-function showProgress(share: number, { imported, existing, refused }: Imported): void {
-  if (!process.stderr.isTTY) return;
-  const done = Math.min(BAR_CHARS, Math.round(share * BAR_CHARS));
-  const bar = '█'.repeat(done) + '░'.repeat(BAR_CHARS - done);
+function rowsOf({ imported, existing, refused }: Imported): string {
   const rows = (imported + existing + refused.length).toLocaleString('en');
-  process.stderr.write(`\r${bar} ${rows} rows, ${refused.length.toLocaleString('en')} refused`);
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  return `${rows} rows, ${refused.length.toLocaleString('en')} refused`;
 }
 
 function summaryOf({ imported, existing, refused }: Imported): string {

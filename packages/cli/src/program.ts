@@ -1,6 +1,7 @@
 import { type AddHelpTextContext, Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { DEFAULT_SERVER, parseProfileFlag, parseServerFlag } from './access.ts';
+import { addBackup } from './backup.ts';
 import { addOperations } from './commands.ts';
 import { addCompletion } from './completion.ts';
 import { addImportApi } from './import-api.ts';
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     .option('--token-file <file>', 'A file that holds the token to use.')
     .option('--json', 'Print the answer of the server as JSON and nothing else.');
   addServe(program);
+  addBackup(program);
   addLogin(program);
   addOperations(program);
   addVerify(program);

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from './config.ts';
+import { finishRestore } from './maintenance/restored.ts';
 
 /** The folder with everything that stays: held by one process at a time, readable by its user only. */
 export interface DataFolder extends Disposable {
@@ -15,19 +16,36 @@ export interface DataFolder extends Disposable {
  * where none is given. Throws ConfigError in one sentence.
  */
 export function openDataFolder(path: string, hold = true, secret?: string): DataFolder {
+  const held = hold ? holdDataFolder(path) : undefined;
+  try {
+    makeFolder(path);
+    return { secret: secret ?? readSecret(join(path, 'secret')), [Symbol.dispose]: () => held?.[Symbol.dispose]() };
+  } catch (error) {
+    held?.[Symbol.dispose]();
+    throw unusable(path, error);
+  }
+}
+
+/** The same without a secret. What a restore had begun that was killed is brought to its end. */
+export function holdDataFolder(path: string): Disposable {
   let lock: DatabaseSync | undefined;
   try {
     makeFolder(path);
-    if (hold) lock = takeLock(join(path, 'lock'));
-    return { secret: secret ?? readSecret(join(path, 'secret')), [Symbol.dispose]: () => lock?.close() };
+    lock = takeLock(join(path, 'lock'));
+    finishRestore(path);
+    return lock;
   } catch (error) {
     lock?.close();
-    throw error instanceof ConfigError
-      ? error
-      : new ConfigError(
-          `The data folder ${path} can not be used (${reasonOf(error)}). Choose another with KEYWRIGHT_DATA.`,
-        );
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, error: unknown): ConfigError {
+  return error instanceof ConfigError
+    ? error
+    : new ConfigError(
+        `The data folder ${path} can not be used (${reasonOf(error)}). Choose another with KEYWRIGHT_DATA.`,
+      );
 }
 
 /** Node's own `recursive` never returns where a folder can not be made in one that exists, as below /proc. */

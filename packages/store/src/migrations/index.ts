@@ -54,6 +54,11 @@ export async function migrate(
   if (dialect === 'postgres') await buildLargeIndexes(db, largeIndexes);
 }
 
+/** Throws where a later version has changed the schema in a way that this one can not serve. */
+export async function demandServable(db: Kysely<Tables>): Promise<void> {
+  addedByOthers(await stepsDone(db), STEPS);
+}
+
 async function stepsDone(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
