@@ -61,7 +61,7 @@ describe('compose.yaml', () => {
 
   test('has three nodes, which nginx knows', () => {
     const port = readConfig({}, {}).port;
-    const upstream = [...deployFile('nginx.conf').matchAll(/server ([\w-]+:\d+);/g)].map(([, place]) => place);
+    const upstream = [...deployFile('nginx.conf').matchAll(/server ([\w-]+:\d+)[ ;]/g)].map(([, place]) => place);
     assert.deepEqual(
       upstream,
       nodes.map(([name]) => `${name}:${port}`),

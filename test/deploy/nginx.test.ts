@@ -15,7 +15,7 @@ test('nginx of compose.yaml: the console, the API and an API behind the gateway;
   const { host } = new URL(keywright.url);
   const [gateway, api] = [await freePort(), await freePort()];
   await using nginx = await startNginx(port =>
-    changed(deployFile('nginx.conf').replaceAll(/server node-\d:7600;/g, `server ${host};`), {
+    changed(deployFile('nginx.conf').replaceAll(/server node-\d:7600/g, `server ${host}`), {
       'listen 8080;': `listen 127.0.0.1:${port};`,
       'listen 8081;': `listen 127.0.0.1:${gateway};`,
       'listen 127.0.0.1:8082;': `listen 127.0.0.1:${api};`,

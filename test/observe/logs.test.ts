@@ -48,6 +48,9 @@ describe('the log', () => {
     await ask('refused', `/v1/access-keys/${owner.token}`, { ...key, 'x-request-id': 'not well formed' });
     await ask('nobody', '/v1/members');
     await ask('graphql', '/graphql', { ...key, 'content-type': 'application/json' }, GRAPHQL);
+    await ask('refusedVerify', '/v1/auth', { 'x-request-id': ids.given });
+    await ask('allowedVerify', '/v1/auth', { ...key, 'x-request-id': ids.given });
+    await ask('unnamedVerify', '/v1/auth', key);
     await ask('console', '/nowhere');
     await ask('health', '/healthz');
     await createClient({ server: url, token: owner.token }).updateAccessKey({ key: owner.key, name: 'renamed' });
@@ -75,7 +78,10 @@ describe('the log', () => {
 
   test('ids that came with a request are taken over where they are well formed; each answer has one', () => {
     assert.deepEqual([answered.given, answered.trace], [ids.given, ids.trace]);
-    for (const id of Object.values(answered)) assert.match(id ?? '', /^[\w:-]{8,}$/);
+    assert.deepEqual([answered.refusedVerify, answered.allowedVerify], [ids.given, ids.given]);
+    const { unnamedVerify, ...others } = answered;
+    assert.equal(unnamedVerify, null, 'no log tells of what was allowed');
+    for (const id of Object.values(others)) assert.match(id ?? '', /^[\w:-]{8,}$/);
     assert.notEqual(answered.refused, 'not well formed');
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { readConfig } from '@keywright/server';
 import { startTestApp } from '../support/app.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -40,6 +41,38 @@ describe('health', () => {
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     await postgres.restart();
     await until(async () => (await ready()) === 200, { what: 'it to be ready again' });
+  });
+
+  test('for as long as load balancers may need to notice, it says that it stops and serves on', async () => {
+    using folder = tempFolder();
+    const env = { KEYWRIGHT_DATA: folder.path, KEYWRIGHT_DRAIN_WAIT_MS: '30000' };
+    await using server = new KeywrightProcess({ env });
+    const url = await server.listening();
+    const ask = (path: string) => fetch(url + path, { headers: { connection: 'close' } });
+    assert.equal((await ask('/readyz')).status, 200);
+    server.end('SIGTERM');
+    const stopping = await until(async () => {
+      const answer = await ask('/readyz');
+      return answer.status === 503 && answer;
+    });
+    assert.match(await stopping.text(), /This process is stopping\./);
+    assert.equal((await ask('/healthz')).status, 200);
+    assert.equal((await ask('/v1/auth')).status, 401);
+    assert.equal((await server.end('SIGTERM')).code, 1, 'who can not wait says so once more');
+  });
+
+  test('connections on which nothing happens are kept for longer than load balancers keep them', async () => {
+    await using app = await startTestApp('sqlite');
+    const { headers } = await fetch(`${app.url}/healthz`);
+    assert.equal(headers.get('keep-alive'), 'timeout=75');
+  });
+
+  test('a time to wait that can not be is one sentence', () => {
+    assert.equal(readConfig({}, {}).drainWaitMs, 0);
+    for (const text of ['-1', '1.5', '60001', 'long', '1e3'])
+      assert.throws(() => readConfig({}, { KEYWRIGHT_DRAIN_WAIT_MS: text }), {
+        message: `KEYWRIGHT_DRAIN_WAIT_MS must be a number from 0 to 60000, not "${text}".`,
+      });
   });
 
   test('while it stops it is not ready, on connections that are open still', async () => {

@@ -73,6 +73,9 @@ export const limits = {
   usesFlushMs: 250,
   feedPollMs: 250,
   drainMs: 10_000,
+  drainWaitMsMax: 60_000,
+  /** Longer than load balancers keep a connection that nothing happens on (nginx and others: a minute), so that none is closed on which one is about to ask. */
+  keepAliveMs: 75_000,
   heartbeatMs: 1000,
   staleMsMin: 2000,
   staleMsMax: 86_400_000,

@@ -30,6 +30,8 @@ export interface App {
   signIn: SignIn;
   setupToken: SetupToken;
   attempts: Attempts;
+  /** It is about to stop: whoever chooses between nodes shall take another one. */
+  isStopping: boolean;
   log: Logger;
   now: () => number;
   random: RandomBytes;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Network, parseNetwork } from '@keywright/core';
+import { limits, type Network, parseNetwork } from '@keywright/core';
 
 /**
  * What names the original request to forward-auth; fixed by configuration, never guessed. Envoy's question needs no headers for that:
@@ -35,6 +35,8 @@ export interface Config {
   /** Who may read /metrics besides those who have the token: nobody at all, this machine only, or everybody. */
   metrics: 'off' | 'loopback' | 'all';
   metricsToken: string | undefined;
+  /** For how long it goes on as before when it is to stop, but for saying so: until load balancers have noticed. */
+  drainWaitMs: number;
   /** The server that takes mail (`smtp://` or `smtps://`, with a password it may be) and who it is from. */
   mail: { server: string; from: string } | undefined;
   /** Processes that share the port and the database. */
@@ -100,6 +102,7 @@ export function readConfig(
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
     metrics: oneOf('KEYWRIGHT_METRICS', env.KEYWRIGHT_METRICS || 'loopback', ['off', 'loopback', 'all']),
     metricsToken: metricsTokenOf(env.KEYWRIGHT_METRICS_TOKEN),
+    drainWaitMs: drainWaitOf(env.KEYWRIGHT_DRAIN_WAIT_MS || '0'),
     mail: mailOf(env.SMTP_URL, env.KEYWRIGHT_MAIL_FROM),
     workers: workersOf(flags.workers ?? env.KEYWRIGHT_WORKERS ?? '1'),
     worker,
@@ -153,6 +156,15 @@ function workersOf(text: string): number {
       `The number of workers (--workers or KEYWRIGHT_WORKERS) must be from 1 to 64, not "${text}".`,
     );
   return Number(text);
+}
+
+function drainWaitOf(text: string): number {
+  const ms = Number(text);
+  if (!/^\d{1,5}$/.test(text) || ms > limits.drainWaitMsMax)
+    throw new ConfigError(
+      `KEYWRIGHT_DRAIN_WAIT_MS must be a number from 0 to ${limits.drainWaitMsMax}, not "${text}".`,
+    );
+  return ms;
 }
 
 function databaseOf(url: string | undefined, data: string): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { limits, newId } from '@keywright/core';
+import { newId } from '@keywright/core';
 import { allVerifiers, deleteVerifier, openStore, type Store, saveVerifier } from '@keywright/store';
 import { Verifier } from '@keywright/verifier';
 import type { FastifyInstance } from 'fastify';
@@ -11,6 +11,7 @@ import { Attempts } from './attempts.ts';
 import { Bus } from './bus.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
+import { drain } from './drain.ts';
 import { makeHttpServer } from './edges/http-server.ts';
 import { Feed } from './feed.ts';
 import { Followers, type Verifying } from './followers.ts';
@@ -79,6 +80,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       signIn,
       setupToken: new SetupToken(),
       attempts: new Attempts(config.workers),
+      isStopping: false,
       log,
       now: clock,
       random: randomBytes,
@@ -96,11 +98,12 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       log.warn(OPEN_ACCESS_WARNING);
     }
     const server = await makeHttpServer(app);
-    opened.defer(() => drain(server));
+    // Others count on this node as long as it decides.
+    opened.defer(() => followers.stop());
+    opened.defer(() => drain(app, server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
     followers.start();
-    opened.defer(() => followers.stop());
     const daily = new DailyJob(app);
     daily.start();
     opened.defer(() => daily.stop());
@@ -147,16 +150,6 @@ async function openDatabase(config: Config, onError: (error: Error) => void) {
       : `The database ${config.database}`;
     throw new ConfigError(`${where} can not be opened: ${reasonOf(error)}.`, { cause: error });
   }
-}
-
-/** Lets requests finish; what takes longer than `drainMs` is cut off. */
-async function drain(server: FastifyInstance): Promise<void> {
-  const deadline = setTimeout(() => server.server.closeAllConnections(), limits.drainMs);
-  // A connection whose last request has just ended would be kept alive for some seconds more.
-  const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
-  await server.close();
-  clearTimeout(deadline);
-  clearInterval(sweep);
 }
 
 function reasonOf(error: unknown): string {

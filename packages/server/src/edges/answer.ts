@@ -1,10 +1,17 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { givenRequestId } from './request-id.ts';
 
 /** What a door answers before any router: names and values of headers in turn, and the body as it goes over the wire. */
 export interface Answer {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: string;
+}
+
+/** Under the id that the request brought. One of our own would lead nowhere: no log tells of what was allowed. */
+export function underItsId(answer: Answer, rawHeaders: readonly string[]): Answer {
+  const id = answer.status < 300 ? givenRequestId(rawHeaders) : undefined;
+  return id === undefined ? answer : { ...answer, headers: [...answer.headers, 'X-Request-Id', id] };
 }
 
 /** Answers over `node:http`. */

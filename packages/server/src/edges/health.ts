@@ -13,7 +13,7 @@ export function serveHealth(server: FastifyInstance, app: App): void {
   });
   server.get('/readyz', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
-    if (!server.server.listening) throw new KeywrightError('unavailable', 'This process is stopping.');
+    if (app.isStopping) throw new KeywrightError('unavailable', 'This process is stopping.');
     if (!app.feed.isFresh) throw new KeywrightError('unavailable', 'The database does not answer.');
     return { status: 'ready', version: app.version };
   });

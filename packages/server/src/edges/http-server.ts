@@ -4,13 +4,14 @@ import type { Socket } from 'node:net';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import { send } from './answer.ts';
+import { send, underItsId } from './answer.ts';
 import { serveConsole } from './console.ts';
 import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
 import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
+import { lastResponses } from './last-response.ts';
 import { serveMetrics } from './metrics.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';
@@ -66,19 +67,24 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
 function withVerifyDoors(app: App, handler: RequestListener): Server {
   const family = app.config.forwardedHeaders;
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    // While the server drains, each answer is the last of its connection.
-    if (!server.listening) response.shouldKeepAlive = false;
     const place = forwardAuthPlace(request, family);
     if (place === undefined) handler(request, response);
-    else send(response, await forwardAuth(app, request, peerOf(request), place));
+    else send(response, underItsId(await forwardAuth(app, request, peerOf(request), place), request.rawHeaders));
   };
   const answerPlain = (request: PlainRequest, socket: Socket) => {
     const place = forwardAuthPlace(request, family);
     if (place !== undefined) return forwardAuth(app, request, socket.remoteAddress ?? '', place);
     return isPlainVerify(request) ? jsonVerify(app, request) : undefined;
   };
-  const options = { maxHeaderSize: limits.headerBytesMax, requireHostHeader: false, optimizeEmptyRequests: true };
-  const server = new VerifyServer(options, answer, answerPlain);
+  const options = {
+    maxHeaderSize: limits.headerBytesMax,
+    requireHostHeader: false,
+    optimizeEmptyRequests: true,
+    keepAliveTimeout: limits.keepAliveMs,
+    // While the server drains, each answer is the last of its connection.
+    ServerResponse: lastResponses((): boolean => !server.listening),
+  };
+  const server: Server = new VerifyServer(options, answer, answerPlain);
   // An `Expect` that we do not know may be passed over (RFC 9110, 10.1.1); Node alone would refuse it without a word.
   return server.on('checkExpectation', answer);
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+const REQUEST_ID = 'x-request-id';
+const TRACE_PARENT = 'traceparent';
 /** What others name requests by: a UUID, a ULID, or what a gateway puts together. Nothing that could mean more than itself in a log or a header. */
 const GIVEN = /^[\w.:=+/@~-]{1,128}$/;
 /** Source: W3C Trace Context, 3.2. */
@@ -8,20 +10,21 @@ const TRACE_CHARS_MAX = 200;
 
 /** The id of a request: the one that it brought (`X-Request-Id`, else the trace of `traceparent`) where that is well formed, else a new one. */
 export function requestIdOf(rawHeaders: readonly string[]): string {
-  const given = only(rawHeaders, 'x-request-id');
-  if (given !== undefined && GIVEN.test(given)) return given;
-  const trace = only(rawHeaders, 'traceparent');
-  return (trace !== undefined && trace.length <= TRACE_CHARS_MAX && TRACE.exec(trace)?.[1]) || randomUUID();
+  return givenRequestId(rawHeaders) ?? randomUUID();
 }
 
-/** The value of a header that came once. */
-function only(rawHeaders: readonly string[], name: string): string | undefined {
-  let value: string | undefined;
-  // Names and values in turn.
+/** The one that it brought. A header that came twice is none. On the path of every verify. */
+export function givenRequestId(rawHeaders: readonly string[]): string | undefined {
+  let id: string | undefined;
+  let trace: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.length !== name.length || rawHeaders[i]?.toLowerCase() !== name) continue;
-    if (value !== undefined) return undefined;
-    value = rawHeaders[i + 1];
+    // Names and values in turn.
+    const name = rawHeaders[i] as string;
+    const value = rawHeaders[i + 1] as string;
+    if (name.length === REQUEST_ID.length && name.toLowerCase() === REQUEST_ID) id = id === undefined ? value : '';
+    else if (name.length === TRACE_PARENT.length && name.toLowerCase() === TRACE_PARENT)
+      trace = trace === undefined ? value : '';
   }
-  return value;
+  if (id !== undefined && GIVEN.test(id)) return id;
+  return trace !== undefined && trace.length <= TRACE_CHARS_MAX ? TRACE.exec(trace)?.[1] : undefined;
 }

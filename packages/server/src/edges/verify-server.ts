@@ -1,6 +1,6 @@
 import { type RequestListener, Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Answer, written } from './answer.ts';
+import { type Answer, underItsId, written } from './answer.ts';
 import { type PlainRequest, readPlainRequest } from './plain-request.ts';
 
 /** Answers a plain request, or leaves it to `node:http`. Never throws or rejects. */
@@ -87,9 +87,10 @@ class Lane {
     }
   };
 
-  #write(answer: Answer, { method }: PlainRequest): void {
+  #write(answer: Answer, { method, rawHeaders }: PlainRequest): void {
+    const told = underItsId(answer, rawHeaders);
     const isLast = !this.#server.listening; // while the server drains, each answer is the last of its connection
-    const text = written(answer, isLast ? 'close' : 'keep', method === 'HEAD', this.#server.keepAliveTimeout);
+    const text = written(told, isLast ? 'close' : 'keep', method === 'HEAD', this.#server.keepAliveTimeout);
     // Who asks on and on without reading the answers is not heard until they have.
     if (!this.#socket.write(text)) this.#socket.pause();
     if (isLast) this.#socket.end();
