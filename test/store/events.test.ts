@@ -231,6 +231,38 @@ for (const name of DATABASES) {
 
     test('a removed beginning', () => breaks(1, sql`delete from events where seq < 3`));
 
+    test('a removed end', () => breaks(4, sql`delete from events where seq > 3`));
+
+    test('a removed chain', () => breaks(1, sql`delete from events where seq > 0`));
+
+    test('a chain that was computed anew, but not up to its noted end', async () => {
+      const { store } = opened;
+      const { account } = await makeAccount(store);
+      await change(store, ...Array.from({ length: 3 }, () => plainEvent(account)));
+      const { account: other } = await makeAccount(store);
+      await change(store, plainEvent(other));
+      await store.transact(tx =>
+        sql`update chain_heads set hash = (select hash from chain_heads where account_id = ${other}) where account_id = ${account}`.execute(
+          tx,
+        ),
+      );
+      assert.deepEqual(await checkChain(store.db, account), { events: 2, brokenAt: 3 });
+    });
+
+    test('nothing where a node of the version before has appended without noting it', async () => {
+      const { store } = opened;
+      const { account } = await makeAccount(store);
+      await change(store, plainEvent(account), plainEvent(account));
+      await store.transact(async tx => {
+        await sql`update chain_heads set seq = 1, hash = (select hash from events where account_id = ${account} and seq = 1) where account_id = ${account}`.execute(
+          tx,
+        );
+      });
+      assert.deepEqual(await checkChain(store.db, account), { events: 2, brokenAt: null });
+      await change(store, plainEvent(account));
+      assert.deepEqual(await checkChain(store.db, account), { events: 3, brokenAt: null });
+    });
+
     test('swapped events', () =>
       breaks(
         2,

@@ -184,7 +184,7 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
 ];
 
 /** They only insert, read a whole file on purpose, or are no query. */
-const NO_SEARCH = /^(insert|save|keep|open|lock|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Error)$)/;
+const NO_SEARCH = /^(insert|save|keep|open|lock|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Database|Error)$)/;
 
 for (const name of DATABASES) {
   describe(`${name} finds by an index`, () => {

@@ -2,6 +2,7 @@ import { type AddHelpTextContext, Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { DEFAULT_SERVER, parseProfileFlag, parseServerFlag } from './access.ts';
 import { addBackup } from './backup.ts';
+import { addCheck } from './check.ts';
 import { addOperations } from './commands.ts';
 import { addCompletion } from './completion.ts';
 import { addImportApi } from './import-api.ts';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
     .option('--json', 'Print the answer of the server as JSON and nothing else.');
   addServe(program);
   addBackup(program);
+  addCheck(program);
   addLogin(program);
   addOperations(program);
   addVerify(program);

@@ -44,7 +44,19 @@ export async function lockChanges(tx: Tx, dialect: Dialect): Promise<void> {
 export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise<StoredEvent[]> {
   const appended: StoredEvent[] = [];
   for (const event of events) appended.push(await append(tx, event));
+  const heads = new Map(appended.map(event => [event.account, event]));
+  if (heads.size > 0) await noteHeads(tx, [...heads.values()]);
   return appended;
+}
+
+async function noteHeads(tx: Tx, heads: readonly StoredEvent[]): Promise<void> {
+  await tx
+    .insertInto('chain_heads')
+    .values(heads.map(({ account, seq, hash }) => ({ account_id: account, seq, hash })))
+    .onConflict(conflict =>
+      conflict.column('account_id').doUpdateSet(eb => ({ seq: eb.ref('excluded.seq'), hash: eb.ref('excluded.hash') })),
+    )
+    .execute();
 }
 
 async function append(tx: Tx, event: NewEvent): Promise<StoredEvent> {
@@ -185,8 +197,13 @@ function whereOwn(query: ReturnType<typeof selectFiltered>, own: string | undefi
   return query.where(eb => eb.or([eb('owner_id', '=', own), eb('actor_id', '=', own), eb('target_id', '=', own)]));
 }
 
-/** Computes the chain again from its first event. */
+/** Computes the chain again from its first event to the last that was noted, or further. */
 export async function checkChain(db: Db, account: string): Promise<{ events: number; brokenAt: number | null }> {
+  const head = await db
+    .selectFrom('chain_heads')
+    .select(['seq', 'hash'])
+    .where('account_id', '=', account)
+    .executeTakeFirst();
   let previous: Uint8Array | undefined;
   let seq = 0;
   for (;;) {
@@ -199,12 +216,13 @@ export async function checkChain(db: Db, account: string): Promise<{ events: num
       .limit(ROWS_AT_ONCE)
       .execute();
     for (const row of rows) {
-      if (row.seq !== seq + 1 || !sameBytes(chainHash(previous, row), row.hash))
+      const isNext = row.seq === seq + 1 && sameBytes(chainHash(previous, row), row.hash);
+      if (!isNext || (row.seq === head?.seq && !sameBytes(row.hash, head.hash)))
         return { events: seq, brokenAt: seq + 1 };
       previous = row.hash;
       seq = row.seq;
     }
-    if (rows.length < ROWS_AT_ONCE) return { events: seq, brokenAt: null };
+    if (rows.length < ROWS_AT_ONCE) return { events: seq, brokenAt: (head?.seq ?? 0) > seq ? seq + 1 : null };
   }
 }
 

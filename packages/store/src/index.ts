@@ -4,6 +4,7 @@ export { analyze } from './analyze.ts';
 export { findApis, findEndpoints } from './api-facts.ts';
 export * from './apis.ts';
 export { BackupError, type BackupNote, copySqlite, surveySqlite, unpackSqlite } from './backup.ts';
+export { checkDatabase, type Looked } from './check.ts';
 export { type Db, type Dialect, openStore, type Store, type Tx } from './database.ts';
 export * from './endpoints.ts';
 export * from './events.ts';

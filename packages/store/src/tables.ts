@@ -143,6 +143,8 @@ export interface Tables {
     address: string | null;
     hash: Uint8Array;
   };
+  /** The last event of each chain; one behind it may have been appended by a node of a version that did not note it yet. */
+  chain_heads: { account_id: string; seq: number; hash: Uint8Array };
   /** Verifiers in applications that may still decide. */
   verifiers: {
     id: string;

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path';
 import { copySqlite, surveySqlite } from '@keywright/store';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CalledWrongly, type Config, ConfigError, type Flags } from '../config.ts';
+import { CalledWrongly, type Config, type Flags } from '../config.ts';
 import { timeText } from '../times.ts';
-import { embeddedConfig, type OnProgress, sayFailed } from './embedded.ts';
+import { embeddedConfig, noDatabase, type OnProgress, sayFailed } from './embedded.ts';
 import { syncFolder } from './restored.ts';
 
 export interface BackedUp {
@@ -29,10 +29,7 @@ export async function backUp(
 ): Promise<BackedUp> {
   const config = embeddedConfig(flags, 'pg_dump');
   const to = resolve(file);
-  if (!existsSync(config.database))
-    throw new ConfigError(
-      `There is no database in the data folder ${config.data}. Name another with --data or KEYWRIGHT_DATA.`,
-    );
+  if (!existsSync(config.database)) throw noDatabase(config.data);
   if (existsSync(to) && !overwrite)
     throw new CalledWrongly(`${to} is there already. Name another file, or replace it with --overwrite.`);
   const draft = `${to}.${randomBytes(6).toString('hex')}`;

@@ -20,3 +20,9 @@ export function sayFailed(what: string, error: unknown): unknown {
   if (error instanceof ConfigError || (code === undefined && !(error instanceof BackupError))) return error;
   return new ConfigError(`${what}: ${message}.`, { cause: error });
 }
+
+export function noDatabase(data: string): ConfigError {
+  return new ConfigError(
+    `There is no database in the data folder ${data}. Name another with --data or KEYWRIGHT_DATA.`,
+  );
+}

@@ -9,6 +9,7 @@ import { indexes } from './0003-indexes.ts';
 import { verifiers } from './0004-verifiers.ts';
 import { keySearch } from './0005-key-search.ts';
 import { projectNames } from './0006-project-names.ts';
+import { chainHeads } from './0007-chain-heads.ts';
 import { buildLargeIndexes, LARGE_INDEXES } from './large-indexes.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -25,6 +26,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0004-verifiers': verifiers,
   '0005-key-search': keySearch,
   '0006-project-names': projectNames,
+  '0007-chain-heads': chainHeads,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;
@@ -57,6 +59,14 @@ export async function migrate(
 /** Throws where a later version has changed the schema in a way that this one can not serve. */
 export async function demandServable(db: Kysely<Tables>): Promise<void> {
   addedByOthers(await stepsDone(db), STEPS);
+}
+
+/** Throws unless the schema is as this version makes it, with what a later one may have added. */
+export async function demandCurrent(db: Kysely<Tables>): Promise<void> {
+  const done = await stepsDone(db);
+  addedByOthers(done, STEPS);
+  if (Object.keys(STEPS).some(name => !done.includes(name)))
+    throw new Error('its schema is of an earlier version: start Keywright once, which brings it up to date');
 }
 
 async function stepsDone(db: Kysely<Tables>): Promise<string[]> {
