@@ -86,6 +86,7 @@ export function factsFor(n: number, key: KeyId, digest: KeyDigest, more: Partial
     project: null,
     owner,
     account,
+    limits: NONE,
     ...more,
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { formatToken, newId, newKeyId, newSecret, type Permitted } from '@keywright/core';
+import { formatToken, NO_USE_LIMITS, newId, newKeyId, newSecret, type Permitted } from '@keywright/core';
 import {
   insertAccessKeys,
   insertAccount,
@@ -95,7 +95,7 @@ async function insertKeys(
       tokens.push(formatToken('kw', key, secret).reveal());
       const owner = owners[n % owners.length] ?? '';
       const named = { name: `Key ${n}`, networks: [], tags: [], owner, account, creator, createdAt };
-      return { ...plain, ...named, ...permitted(n), key, digest: digestOf(secret) };
+      return { ...plain, ...NO_USE_LIMITS, ...named, ...permitted(n), key, digest: digestOf(secret) };
     });
     await store.transact(tx => insertAccessKeys(tx, keys));
   }

@@ -184,6 +184,8 @@ function keyOf(n: number, { account, owners, project, at }: Place): NewKey {
     notBefore: null,
     networks: [],
     tags: [],
+    rateLimits: [],
+    quotas: [],
     legacy: false,
     project: n % 10 === 3 ? project : null,
     createdAt: at - n * 1000,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { newKeyId, newSecret } from '@keywright/core';
+import { NO_USE_LIMITS, newKeyId, newSecret } from '@keywright/core';
 import { type App, openApp, type RunningApp, readConfig } from '@keywright/server';
 import { appendEvents, insertAccessKeys, lockChanges, type NewEvent, type NewKey } from '@keywright/store';
 import { digestOf } from '@keywright/verifier';
@@ -47,7 +47,7 @@ export async function fillAccount(app: App, { id, callers }: TestAccount, count:
       keys.push(key);
       const owned = { account: id, owner: owners[n % owners.length] ?? '', creator, createdAt: app.now() };
       const named = { name: `Key ${n}`, networks: [], tags: [], permission: 'read_write' as const, grants: {} };
-      return { ...plain, ...owned, ...named, key, digest: digestOf(newSecret(key, randomBytes)) };
+      return { ...plain, ...NO_USE_LIMITS, ...owned, ...named, key, digest: digestOf(newSecret(key, randomBytes)) };
     });
     return app.store.transact(tx => insertAccessKeys(tx, rows));
   });

@@ -135,7 +135,10 @@ function wordsOf(entry: Operation, input: Input): string[] {
 }
 
 function flagWords(flag: string, value: unknown): string[] {
-  if (Array.isArray(value)) return value.length === 0 ? [flag, 'none'] : value.flatMap(one => [flag, String(one)]);
+  if (Array.isArray(value))
+    return value.length === 0
+      ? [flag, 'none']
+      : value.flatMap(one => [flag, typeof one === 'object' ? JSON.stringify(one) : String(one)]);
   if (typeof value === 'boolean') return [value ? flag : flag.replace('--', '--no-')];
   if (typeof value === 'object' && value !== null) return [flag, JSON.stringify(value)];
   return [flag, value === null ? 'none' : String(value)];

@@ -43,6 +43,8 @@ for (const kind of DATABASES) {
         notBefore: null,
         networks: [],
         tags: [],
+        rateLimits: [],
+        quotas: [],
         legacy: false,
         lastUsed: null,
         notice: null,

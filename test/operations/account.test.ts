@@ -18,7 +18,15 @@ for (const kind of DATABASES) {
     test('the account is renamed, for all who look, and the event says so', async () => {
       const { id } = world.home;
       const before = await act.viewer('getAccount', {});
-      assert.deepEqual(before, { id, name: 'Home', state: 'active', managedBy: null, createdAt: before.createdAt });
+      assert.deepEqual(before, {
+        id,
+        name: 'Home',
+        state: 'active',
+        managedBy: null,
+        createdAt: before.createdAt,
+        rateLimits: [],
+        quotas: [],
+      });
       assert.deepEqual(await act.admin('updateAccount', { name: ' Firm ' }), { ...before, name: 'Firm' });
       await act.admin('updateAccount', { name: 'Firm' });
       assert.equal((await act.viewer('getProfile', {})).account.name, 'Firm');

@@ -10,6 +10,12 @@ type Cases = { [Name in Exclude<OperationName, 'setUp'>]: Case<Name, World> } & 
 /** `setUp` succeeds on a server only that has no account yet. */
 type ServerOnly = Pick<World, 'app'>;
 
+/** Limits that no test comes near. */
+const LIMITED = {
+  rateLimits: [{ name: 'steady', max: 1_000_000, perSeconds: 60, burst: 100_000 }],
+  quotas: [{ name: 'monthly', max: 1_000_000_000, per: 'month', timeZone: 'Europe/Berlin' }],
+} satisfies InputOf<'createAccessKey'>;
+
 /** One case for each operation: the tests of refusals, of outputs and of parity loop over them. */
 export const cases: Cases = {
   createAccessKey: ({ app, home }) => ({
@@ -22,6 +28,7 @@ export const cases: Cases = {
     expiresAt: new Date(app.now() + 3_600_000).toISOString(),
     networks: ['192.0.2.0/24', '2001:db8::/32'],
     tags: ['blue', 'green'],
+    ...LIMITED,
   }),
   listAccessKeys: async world => {
     const { home, app } = world;
@@ -34,6 +41,7 @@ export const cases: Cases = {
   importAccessKeys: ({ home }) => ({
     rows: [{ owner: home.serviceAccount, secret: `sk_live_${serial()}_of_another_system`, name: 'From elsewhere' }],
   }),
+  getLimits: () => ({}),
   getAccessKey: async world => ({ key: await keyOf(world) }),
   updateAccessKey: async world => ({
     key: await keyOf(world),
@@ -42,6 +50,7 @@ export const cases: Cases = {
     permission: 'read_only',
     networks: ['192.0.2.7'],
     tags: [],
+    ...LIMITED,
     enabled: false,
   }),
   deactivateAccessKey: async world => ({ key: await keyOf(world) }),
@@ -51,6 +60,7 @@ export const cases: Cases = {
   listMembers: () => ({ text: 'home', role: 'viewer', state: 'active', sort: '-createdAt', limit: 10 }),
   getMember: ({ home }) => ({ member: home.callers.viewer.owner.id }),
   inviteMember: () => ({ name: 'Grace', email: `invited-${serial()}@example.com`, role: 'viewer' }),
+  updateMember: async world => ({ member: await memberOf(world), ...LIMITED }),
   changeMemberRole: async world => ({ member: await memberOf(world), role: 'viewer' }),
   deactivateMember: async world => ({ member: await memberOf(world) }),
   activateMember: async world => {
@@ -62,7 +72,7 @@ export const cases: Cases = {
   getInvitation: async world => ({ token: await invitationOf(world) }),
   acceptInvitation: async world => ({ token: await invitationOf(world), name: 'Grace Hopper', password: PASSWORD }),
 
-  createServiceAccount: () => ({ name: 'Builder', description: 'Builds', role: 'viewer' }),
+  createServiceAccount: () => ({ name: 'Builder', description: 'Builds', role: 'viewer', ...LIMITED }),
   listServiceAccounts: () => ({ text: 'home', sort: '-name', limit: 3 }),
   getServiceAccount: ({ home }) => ({ serviceAccount: home.serviceAccount }),
   updateServiceAccount: async world => ({
@@ -70,6 +80,7 @@ export const cases: Cases = {
     name: 'Runner',
     description: null,
     role: 'admin',
+    ...LIMITED,
   }),
   deactivateServiceAccount: async world => ({ serviceAccount: await serviceAccountOf(world) }),
   activateServiceAccount: async world => {
@@ -138,7 +149,10 @@ export const cases: Cases = {
   }),
 
   getAccount: () => ({}),
-  updateAccount: () => ({ name: 'Home sweet home' }),
+  updateAccount: async world => {
+    await run(world.app, 'updateAccount', LIMITED, asOwner(world));
+    return { name: 'Home sweet home', rateLimits: [], quotas: [] };
+  },
   createManagedAccount: () => ({ name: 'Customer' }),
   listAccounts: async world => {
     await managedAccountOf(world);
@@ -197,7 +211,8 @@ export const cases: Cases = {
   whoami: () => ({}),
   verify: async ({ app, home }) => {
     const { token } = await makeKey(app, home.callers.admin, { networks: ['192.0.2.0/24'], project: home.project });
-    const asked = { method: 'GET', path: '/things', address: '192.0.2.1', userAgent: 'curl' };
+    // It takes nothing from the limits of the account: asked twice, it is answered alike.
+    const asked = { method: 'GET', path: '/things', address: '192.0.2.1', userAgent: 'curl', cost: 0 };
     return { credential: token, project: home.project, account: home.id, ...asked };
   },
 

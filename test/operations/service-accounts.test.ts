@@ -27,6 +27,8 @@ for (const kind of DATABASES) {
         state: 'active',
         keys: 0,
         createdAt,
+        rateLimits: [],
+        quotas: [],
       });
       assert.deepEqual(await act.viewer('getServiceAccount', { serviceAccount: id }), { id, ...rest });
       assert.deepEqual((await eventsAbout(act.admin, id))[0]?.details, { role: 'member' });

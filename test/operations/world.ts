@@ -134,8 +134,8 @@ export async function dump({ app, tables }: World): Promise<Record<string, strin
   return Object.fromEntries(dumped);
 }
 
-/** Uses of keys are written off the path, whenever their batch is due: they are no part of a change. */
-const USES = ['last_uses', 'used_days', 'use_batches'];
+/** Uses of keys are written off the path, whenever their batch is due, and count where keys have quotas: they are no part of a change. */
+const USES = ['last_uses', 'used_days', 'use_batches', 'quota_counters'];
 
 async function tablesOf({ store }: App): Promise<string[]> {
   const tables = await store.db.introspection.getTables();

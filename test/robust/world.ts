@@ -82,6 +82,12 @@ export async function signIn(wire: Wire, email: string): Promise<string> {
   return cookie.split(';', 1)[0] ?? '';
 }
 
+/** Limits that no test comes near. */
+const LIMITED = {
+  rateLimits: [{ name: 'steady', max: 1_000_000, perSeconds: 60, burst: 100_000 }],
+  quotas: [{ name: 'monthly', max: 1_000_000_000, per: 'month', timeZone: 'Europe/Berlin' }],
+} satisfies Partial<InputOf<'createAccessKey'>>;
+
 type Inputs<Name extends OperationName> = { [One in Name]: InputOf<One> };
 type AboutOwners = Extract<OperationName, `${string}Member${string}` | `${string}ServiceAccount${string}`>;
 
@@ -102,7 +108,7 @@ export function validInputs(world: World): Inputs<OperationName> {
     archiveProject: { project },
     unarchiveProject: { project },
     getAccount: {},
-    updateAccount: { name: 'Bletchley' },
+    updateAccount: { name: 'Bletchley', ...LIMITED },
     createManagedAccount: { name: 'Hut 8' },
     listAccounts: { ...PAGING, sort: '-name' },
     deactivateAccount: { account: world.managed },
@@ -116,6 +122,7 @@ export function validInputs(world: World): Inputs<OperationName> {
       tokenPrefix: 'kw',
     },
     previewKeyPolicy: { project, preset: 'least_privilege', keysPerOwnerMax: 1, networksRequired: true, limit: 2 },
+    getLimits: {},
     listEvents: { ...event, limit: 2 },
     checkEvents: {},
     ...verifierInputs(world),
@@ -145,6 +152,7 @@ function keyInputs({ account, key, project }: World): Inputs<Extract<OperationNa
     notBefore: LONG_AGO,
     networks: ['192.0.2.0/24'],
     tags: ['night'],
+    ...LIMITED,
   } as const satisfies InputOf<'createAccessKey'>;
   const owner = account.serviceAccount;
   return {
@@ -220,14 +228,15 @@ function ownerInputs({ account }: World): Inputs<AboutOwners> {
     listMembers: { ...PAGING, role: 'owner', state: 'active', sort: '-createdAt' },
     getMember: member,
     inviteMember: { name: 'Alan', email: 'alan@bletchley.example', role: 'viewer' },
+    updateMember: { ...member, ...LIMITED },
     changeMemberRole: { ...member, role: 'member' },
     deactivateMember: member,
     activateMember: member,
     removeMember: member,
-    createServiceAccount: { name: 'Night train', description: 'Runs', role: 'viewer' },
+    createServiceAccount: { name: 'Night train', description: 'Runs', role: 'viewer', ...LIMITED },
     listServiceAccounts: { ...PAGING, sort: '-name' },
     getServiceAccount: serviceAccount,
-    updateServiceAccount: { ...serviceAccount, name: 'Day train', description: null, role: 'member' },
+    updateServiceAccount: { ...serviceAccount, name: 'Day train', description: null, role: 'member', ...LIMITED },
     deactivateServiceAccount: serviceAccount,
     activateServiceAccount: serviceAccount,
     deleteServiceAccount: serviceAccount,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { keyState, newId, newKeyId, parseNetwork } from '@keywright/core';
+import { keyState, NO_USE_LIMITS, newId, newKeyId, parseNetwork } from '@keywright/core';
 import {
   countKeysOf,
   deleteAccessKey,
   getAccessKey,
+  getOwnerLimits,
   insertAccessKeys,
   insertProject,
   insertServiceAccount,
@@ -14,6 +15,7 @@ import {
   type NewKey,
   type StoredKey,
   updateAccessKey,
+  updateAccount,
   updateOwner,
 } from '@keywright/store';
 import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plainKey } from './stores.ts';
@@ -209,9 +211,37 @@ for (const name of DATABASES) {
         project: null,
         owner: { kind: 'service_account', id: whose.owner, name: 'Robot', role: 'member', active: true },
         account: { id: whose.account, active: true },
+        limits: [],
       });
       for (const part of [facts, facts.owner, facts.account, facts.networks, ...facts.networks])
         assert.ok(Object.isFrozen(part), JSON.stringify(part));
+    });
+
+    test('hold the limits of the key, its owner and its account, and keys with the same share them', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const rate = (max: number) => ({ rateLimits: [{ name: 'steady', max, perSeconds: 1, burst: max }], quotas: [] });
+      const quotas = [{ name: 'daily', max: 7, per: 'day', timeZone: 'Asia/Tokyo' }] as const;
+      await store.transact(async tx => {
+        await updateOwner(tx, whose.owner, { limits: rate(2) });
+        await updateAccount(tx, whose.account, { limits: { rateLimits: [], quotas } });
+      });
+      assert.deepEqual(await getOwnerLimits(store.db, whose.account, whose.owner), rate(2));
+      assert.equal(await getOwnerLimits(store.db, 'acc_other', whose.owner), undefined);
+      const [one, two] = [await makeKey(store, whose, rate(1)), await makeKey(store, whose, rate(1))];
+      const facts = await store.findFacts(one.key);
+      assert.deepEqual(facts?.limits, [
+        { of: 'key', ...rate(1) },
+        { of: 'owner', ...rate(2) },
+        { of: 'account', rateLimits: [], quotas },
+      ]);
+      assert.ok(Object.isFrozen(facts?.limits));
+      assert.equal((await store.findFacts(two.key))?.limits, facts?.limits);
+      await store.transact(tx => updateAccessKey(tx, one.key, { ...one, ...NO_USE_LIMITS }));
+      assert.deepEqual(
+        (await store.findFacts(one.key))?.limits.map(({ of }) => of),
+        ['owner', 'account'],
+      );
     });
 
     test('without networks they say so, and are frozen as well', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { DEFAULT_KEY_POLICY, newId } from '@keywright/core';
+import { DEFAULT_KEY_POLICY, NO_USE_LIMITS, newId } from '@keywright/core';
 import {
   acceptInvitation,
   countActiveOwners,
@@ -46,7 +46,7 @@ for (const name of DATABASES) {
       for (const text of NASTY_TEXTS) {
         const id = newId('acc', randomBytes);
         await store.transact(tx => insertAccount(tx, { id, name: text, createdAt: AT }));
-        const account = { id, name: text, active: true, createdAt: AT, managedBy: null };
+        const account = { id, name: text, active: true, createdAt: AT, managedBy: null, ...NO_USE_LIMITS };
         assert.deepEqual(await getAccount(store.db, id), account);
         const keyPolicy = { ...DEFAULT_KEY_POLICY, keysPerOwnerMax: 2, tokenPrefix: 'acme' };
         assert.deepEqual((await findKeyRules(store.db, id, null))?.policy, DEFAULT_KEY_POLICY);
@@ -131,9 +131,10 @@ for (const name of DATABASES) {
       const one = { id, name: 'Deploy 🚀', description: "O'Brien's", role: 'admin', createdAt: AT } as const;
       await store.transact(tx => insertServiceAccount(tx, { ...one, account }));
       await makeKey(store, { account, owner: id });
-      const expected = { ...one, active: true, keys: 1 };
+      const expected = { ...one, active: true, keys: 1, ...NO_USE_LIMITS };
       assert.deepEqual(await getServiceAccount(store.db, account, id), expected);
-      const change = { name: 'Release', description: null, role: 'viewer' } as const;
+      const limits = { rateLimits: [{ name: 'steady', max: 5, perSeconds: 1, burst: 9 }], quotas: [] };
+      const change = { name: 'Release', description: null, role: 'viewer', ...limits } as const;
       await store.transact(tx => updateServiceAccount(tx, id, change));
       assert.deepEqual(await getServiceAccount(store.db, account, id), { ...expected, ...change });
       const found = async (text: string) => {
@@ -167,7 +168,7 @@ for (const name of DATABASES) {
       for (const text of NASTY_TEXTS) {
         const member = await makeMember(store, account, { name: text });
         await makeKey(store, { account, owner: member.id });
-        const expected = { ...member, account, state: 'active', keys: 1 };
+        const expected = { ...member, account, state: 'active', keys: 1, ...NO_USE_LIMITS };
         assert.deepEqual(await getMember(store.db, account, member.id), expected);
         assert.deepEqual(await findMemberByEmail(store.db, account, member.email), expected);
       }

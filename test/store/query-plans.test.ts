@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
-import type { KeyId } from '@keywright/core';
+import { type KeyId, NO_USE_LIMITS } from '@keywright/core';
 import * as store from '@keywright/store';
 import { type Demand, stepsOf } from './plans.ts';
 import { AT, DATABASES, makeAccount, openedForSuite, plainEvent, plainKey } from './stores.ts';
@@ -86,6 +86,8 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['how many keys an owner has', db => store.countKeysOf(db, 'mem_a', 'prj_a')],
   ['the days of a key', db => store.usedDaysOf(db, KEY, 0)],
   ['an owner', db => store.findOwner(db, 'acc_a', 'mem_a')],
+  ['the limits of an owner', db => store.getOwnerLimits(db, 'acc_a', 'mem_a')],
+  ['how far a quota is used up', db => store.usedQuota(db, QUOTA)],
   ['the account of an owner', db => store.accountOfOwner(db, 'mem_a')],
   ['owners by names', db => store.findOwnerIds(db, 'acc_a', ['mem_a', 'ada@acme.example'])],
   ['owners by ids', db => store.ownersById(db, 'acc_a', ['mem_a', 'b'])],
@@ -135,6 +137,7 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['verifiers of before a start', db => store.allVerifiers(db)],
 ];
 
+const QUOTA = { subject: KEY, name: 'daily', startsAt: AT, endsAt: AT + 1 };
 const IDLE = { at: AT, unusedSince: AT };
 
 /** Asked of the whole server. */
@@ -170,7 +173,10 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
   ['an owner to update', tx => store.updateOwner(tx, 'mem_a', { name: 'A' })],
   ['an owner to delete', tx => store.deleteOwner(tx, 'mem_a')],
   ['an invitation to accept', tx => store.acceptInvitation(tx, 'mem_a', 'per_a')],
-  ['a service account', tx => store.updateServiceAccount(tx, 'a', { name: 'A', description: null, role: 'admin' })],
+  [
+    'a service account',
+    tx => store.updateServiceAccount(tx, 'a', { name: 'A', description: null, role: 'admin', ...NO_USE_LIMITS }),
+  ],
   ['a project to update', tx => store.updateProject(tx, 'a', { name: 'A', description: null, archivedAt: AT })],
   ['rules to update', tx => store.updateKeyRules(tx, { account: 'a', project: 'p' }, {}, null)],
   ['an API to update', tx => store.updateApi(tx, 'a', { name: 'A', description: null, basePath: null })],
@@ -180,11 +186,12 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
   ['a password to change', tx => store.setPasswordHash(tx, 'per_a', 'x')],
   ['a person to delete', tx => store.deletePersonWithoutMembership(tx, 'per_a')],
   ['sessions to end', tx => store.deleteSessions(tx, 'per_a', { except: 'ses_a' })],
+  ['a quota to give back', tx => store.returnQuota(tx, QUOTA, 1)],
   ['batches to delete', tx => store.deleteUseBatches(tx, [1, 2])],
 ];
 
 /** They only insert, read a whole file on purpose, or are no query. */
-const NO_SEARCH = /^(insert|save|keep|open|lock|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Database|Error)$)/;
+const NO_SEARCH = /^(insert|save|keep|open|lock|takeQuota|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Database|Error)$)/;
 
 for (const name of DATABASES) {
   describe(`${name} finds by an index`, () => {
@@ -237,6 +244,7 @@ for (const name of DATABASES) {
       const steps = await finds(everywhere, () => transact(tx => store.takeUnmailed(tx, AT, 9)));
       assert.match(steps.join('\n'), /key_notices_unmailed \(due_at ?>/);
       await finds(everywhere, () => transact(tx => store.deleteAnsweredBefore(tx, AT)));
+      await finds(everywhere, () => transact(tx => store.deleteQuotasBefore(tx, AT)));
     });
 
     test('what verify asks for, and the keys and days that were used', async () => {

@@ -145,6 +145,8 @@ export function plainKey(whose: Whose, more: Partial<NewKey> = {}): NewKey {
     notBefore: null,
     networks: [],
     tags: [],
+    rateLimits: [],
+    quotas: [],
     enabled: true,
     ...more,
   };

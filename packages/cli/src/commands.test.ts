@@ -24,6 +24,11 @@ function sampleOf(entry: Operation, name: string): [typed: string[], value: unkn
   const field = fieldsOf(entry).find(one => one.name === name);
   assert.ok(field, `${entry.name}.${name} is not on the command line`);
   if (field.kind === 'boolean') return [[flagOf(name)], true];
+  if (field.kind === 'json list')
+    return [
+      [flagOf(name), '{"a":1}', flagOf(name), '{"b":2}'],
+      [{ a: 1 }, { b: 2 }],
+    ];
   if (field.kind === 'json') return [[flagOf(name), '{"a":["b"]}'], { a: ['b'] }];
   const text = field.choices?.[0] ?? '7';
   if (field.kind === 'list')
@@ -109,6 +114,8 @@ test('calling it wrongly is told apart from being refused', async () => {
     ['keys', 'create', '--grants', '{"api_'],
     ['keys', 'create', '--grants', 'read_only'],
     ['keys', 'edit', 'KW1', '--grants', '["GET /"]'],
+    ['keys', 'edit', 'KW1', '--quotas', '[]'],
+    ['keys', 'edit', 'KW1', '--quotas', '{"name'],
     ['nonsense', '--help'],
     ['--json', 'kyes', '--help'],
     ['keys', 'lst', '--help'],

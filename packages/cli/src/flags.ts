@@ -8,7 +8,7 @@ type Schema = ReturnType<typeof schemaOf>;
 /** One field of an operation's input as it is typed on the command line. */
 export interface Field {
   name: string;
-  kind: 'text' | 'list' | 'boolean' | 'json';
+  kind: 'text' | 'list' | 'boolean' | 'json' | 'json list';
   /** `none` stands for null, or for the empty list. */
   takesNone: boolean;
   /** Null is a value of its own, and no list is not the empty list. */
@@ -46,6 +46,8 @@ export function optionsOf(field: Field): Option[] {
   if (field.choices !== undefined) option.choices(field.choices);
   if (field.kind === 'list') option.argParser((value, before: string[] = []) => [...before, value]);
   if (field.kind === 'json') option.argParser(parseObject);
+  if (field.kind === 'json list')
+    option.argParser((value, before: object[] = []) => (value === NONE ? [] : [...before, parseObject(value)]));
   return [option];
 }
 
@@ -88,12 +90,16 @@ export function inputFrom(
   for (const [at, name] of pathFields(entry).entries()) texts[name] = positionals[at] ?? '';
   for (const field of fieldsOf(entry)) {
     const value = flags[field.name];
-    if (typeof value === 'boolean' || isObject(value)) ready[field.name] = value;
+    if (typeof value === 'boolean' || isObject(value) || isObjects(field, value)) ready[field.name] = value;
     else if (field.takesNone && String(value) === NONE)
       ready[field.name] = field.kind === 'list' && !field.nullable ? [] : null;
     else if (typeof value === 'string' || isTexts(value)) texts[field.name] = value;
   }
   return { ...fromStrings(entry, texts), ...ready };
+}
+
+function isObjects(field: Field, value: unknown): boolean {
+  return field.kind === 'json list' && Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is string[] {
@@ -108,7 +114,7 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
   const choices = parts.flatMap(part => part.enum ?? []).map(String);
   return {
     name,
-    kind: types.includes('boolean') ? 'boolean' : list ? 'list' : types.includes('object') ? 'json' : 'text',
+    kind: kindOf(types, parts),
     takesNone: nullable || list,
     nullable,
     required,
@@ -118,10 +124,21 @@ function fieldOf(name: string, schema: Schema, required: boolean): Field {
   };
 }
 
+function kindOf(types: readonly (string | undefined)[], parts: Schema[]): Field['kind'] {
+  if (types.includes('boolean')) return 'boolean';
+  if (types.includes('array')) return entryOf(parts)?.type === 'object' ? 'json list' : 'list';
+  return types.includes('object') ? 'json' : 'text';
+}
+
+/** What each entry of a list is. */
+function entryOf(parts: Schema[]): Schema | undefined {
+  return parts.find(part => part.type === 'array')?.items;
+}
+
 function placeholderOf(parts: Schema[], isChoice: boolean): string {
   if (isChoice) return 'choice';
   if (parts.some(part => part.format === 'date-time')) return 'time';
-  if (parts.some(part => part.type === 'object')) return 'json';
+  if (parts.some(part => part.type === 'object') || entryOf(parts)?.type === 'object') return 'json';
   return parts.some(part => part.type === 'integer') ? 'number' : 'text';
 }
 
@@ -131,7 +148,9 @@ function helpOf(schema: Schema, parts: Schema[], nullable: boolean, list: boolea
   if (nullable && !about.includes('null')) sentences.push(`"${NONE}" for no value.`);
   if (list) sentences.push(nullable ? 'Repeat it for several.' : `Repeat it for several; "${NONE}" for an empty list.`);
   if (parts.some(part => part.format === 'date-time')) sentences.push('A time is written as 2027-01-31T12:00:00Z.');
+  const entry = entryOf(parts);
   if (parts.some(part => part.type === 'object')) sentences.push(`In JSON${exampleOf(schema)}.`);
+  else if (entry?.type === 'object') sentences.push(`Each in JSON${exampleOf(entry)}.`);
   if (schema.default !== undefined) sentences.push(`(default: ${JSON.stringify(schema.default)})`);
   return sentences.filter(Boolean).join(' ');
 }

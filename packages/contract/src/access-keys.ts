@@ -3,6 +3,7 @@ import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
 import { received, waiting } from './receipts.ts';
+import * as useLimits from './use-limits.ts';
 
 export const accessKey = z
   .object({
@@ -21,6 +22,7 @@ export const accessKey = z
     notBefore: f.timeOut.nullable(),
     networks: z.array(z.string()),
     tags: z.array(z.string()),
+    ...useLimits.shown,
     legacy: z.boolean(),
     lastUsed: z
       .object({
@@ -72,6 +74,7 @@ const editable = {
   notBefore: f.instant.nullable().optional().meta({ description: 'From when on it works; null for at once.' }),
   networks: f.networks.optional(),
   tags: f.tags.optional(),
+  ...useLimits.optional,
 };
 
 export const createAccessKey = operation({
@@ -137,7 +140,7 @@ export const updateAccessKey = operation({
   noun: 'access keys',
   summary: 'Change an access key',
   description:
-    'Name, description, permission and restrictions. What is left out stays. The key and its secret never change.',
+    'Name, description, permission, restrictions and limits. What is left out stays. The key and its secret never change. Whoever is no administrator can make limits tighter only.',
   method: 'PATCH',
   path: '/access-keys/{key}',
   cli: 'keys edit',

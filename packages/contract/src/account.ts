@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
-import { received } from './receipts.ts';
+import { received, waiting } from './receipts.ts';
+import * as useLimits from './use-limits.ts';
 
 /** Which account, where only its id and name matter. */
 export const accountName = z.object({ id: z.string(), name: z.string() }).meta({ id: 'AccountName' });
@@ -15,6 +16,7 @@ export const account = z
       .nullable()
       .meta({ description: 'The account whose owners and administrators act as administrators here.' }),
     createdAt: f.timeOut,
+    ...useLimits.shown,
     ...received,
   })
   .meta({ id: 'Account' });
@@ -35,12 +37,14 @@ export const getAccount = operation({
 export const updateAccount = operation({
   name: 'updateAccount',
   noun: 'account',
-  summary: 'Rename the account',
+  summary: 'Change the account',
+  description:
+    'Its name, and the limits that hold for all its access keys together. What is left out stays. The limits of a managed account are set by those who act in it from above; its own administrators can make them tighter only.',
   method: 'PATCH',
   path: '/account',
   cli: 'account edit',
   right: 'directory:change',
-  input: z.strictObject({ name: f.personName }),
+  input: z.strictObject({ name: f.personName.optional(), ...useLimits.optional, ...waiting }),
   output: account,
-  errors: [],
+  errors: ['broader_key'],
 });

@@ -11,6 +11,8 @@ export interface Problem {
   code: ErrorCode;
   detail: string;
   errors?: readonly FieldProblem[];
+  /** The rate limits and quotas that refused. Source: draft-ietf-httpapi-ratelimit-headers. */
+  'violated-policies'?: readonly string[];
   requestId: string;
 }
 

@@ -12,6 +12,7 @@ import * as profile from './profile.ts';
 import * as projects from './projects.ts';
 import * as serviceAccounts from './service-accounts.ts';
 import * as setup from './setup.ts';
+import * as useLimits from './use-limits.ts';
 import * as verifiers from './verifiers.ts';
 import * as verifying from './verify.ts';
 
@@ -25,9 +26,11 @@ export const contract = {
   activateAccessKey: accessKeys.activateAccessKey,
   deleteAccessKey: accessKeys.deleteAccessKey,
   importAccessKeys: legacyKeys.importAccessKeys,
+  getLimits: useLimits.getLimits,
   listMembers: members.listMembers,
   getMember: members.getMember,
   inviteMember: members.inviteMember,
+  updateMember: members.updateMember,
   changeMemberRole: members.changeMemberRole,
   deactivateMember: members.deactivateMember,
   activateMember: members.activateMember,
@@ -105,6 +108,7 @@ export type Api = z.output<typeof apis.api>;
 export type Endpoint = z.output<typeof apis.endpoint>;
 export type ImportDifference = z.output<typeof apis.difference>;
 export type Event = z.output<typeof events.event>;
+export type LimitState = z.output<typeof useLimits.limitState>;
 export type Account = z.output<typeof account.account>;
 export type ReachedAccount = z.output<typeof accounts.reachedAccount>;
 

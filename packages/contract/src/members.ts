@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
 import { received, waiting } from './receipts.ts';
+import * as useLimits from './use-limits.ts';
 
 export const MEMBER_STATES = ['active', 'inactive', 'invited'] as const;
 
@@ -14,6 +15,7 @@ export const member = z
     state: z.enum(MEMBER_STATES),
     keys: z.int().meta({ description: 'How many access keys the member owns.' }),
     createdAt: f.timeOut,
+    ...useLimits.shown,
     ...received,
   })
   .meta({ id: 'Member' });
@@ -86,6 +88,18 @@ export const inviteMember = operation({
   input: z.strictObject({ name: f.personName, email: f.email, role: f.role.default('member') }),
   output: invitedMember,
   errors: ['conflict', 'broader_key'],
+});
+
+export const updateMember = operation({
+  ...one,
+  name: 'updateMember',
+  summary: 'Change the limits of a member',
+  description: 'They hold for all access keys of the member together. What is left out stays.',
+  method: 'PATCH',
+  path: '/members/{member}',
+  cli: 'members edit',
+  input: z.strictObject({ member: f.memberId, ...useLimits.optional, ...waiting }),
+  errors: ['not_found', 'broader_key'],
 });
 
 export const changeMemberRole = operation({

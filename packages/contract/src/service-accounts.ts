@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
 import { received, waiting } from './receipts.ts';
+import * as useLimits from './use-limits.ts';
 
 export const serviceAccount = z
   .object({
@@ -12,6 +13,7 @@ export const serviceAccount = z
     state: z.enum(['active', 'inactive']),
     keys: z.int().meta({ description: 'How many access keys it owns.' }),
     createdAt: f.timeOut,
+    ...useLimits.shown,
     ...received,
   })
   .meta({ id: 'ServiceAccount', description: 'An owner of keys that is no person, and outlives people.' });
@@ -35,6 +37,7 @@ export const createServiceAccount = operation({
     name: f.personName,
     description: f.description.optional(),
     role: f.serviceRole.default('member'),
+    ...useLimits.optional,
   }),
   errors: [],
 });
@@ -83,6 +86,7 @@ export const updateServiceAccount = operation({
     name: f.personName.optional(),
     description: f.description.optional(),
     role: f.serviceRole.optional(),
+    ...useLimits.optional,
     ...waiting,
   }),
   errors: ['not_found', 'broader_key'],

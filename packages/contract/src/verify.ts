@@ -2,6 +2,12 @@ import { limits, REASONS } from '@keywright/core';
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import { limitState } from './use-limits.ts';
+
+const cost = z.int().min(0).max(limits.costMax).optional().meta({
+  description:
+    'What the request takes from the rate limits and quotas of the key; 1 unless told. 0 asks whether anything is left, and takes nothing.',
+});
 
 const asked = {
   credential: z.string().max(limits.credentialCharsMax).meta({ description: 'A token, or `key:secret`.' }),
@@ -34,6 +40,7 @@ const asked = {
     .optional()
     .meta({ description: 'The project at whose endpoint the request came in.' }),
   account: f.accountId.optional().meta({ description: 'Only keys of this account; those of others are `unknown`.' }),
+  cost,
 };
 
 const facts = {
@@ -44,6 +51,16 @@ const facts = {
   project: z.string().nullable(),
   permission: f.permission.nullable(),
   expiresAt: f.timeOut.nullable(),
+  limits: z.array(limitState).optional().meta({
+    description: 'How the limits of the key stand; absent where it has none, or was refused for another reason.',
+  }),
+  retryAt: f.timeOut.nullable().optional().meta({
+    description: 'When the same request would pass, for `rate_limited` and `quota_exhausted`; null for never.',
+  }),
+  degraded: z.boolean().optional().meta({
+    description:
+      'true: shared counters are away, and each process enforces its share of the rate limits. With `limits`.',
+  }),
 };
 
 export const decision = z
@@ -53,7 +70,7 @@ export const decision = z
     missing: z.string().nullable().meta({ description: 'The permission that is missing, for `permission_denied`.' }),
     ...facts,
   })
-  .meta({ id: 'Decision', description: 'All but the first three are null unless the secret was right.' });
+  .meta({ id: 'Decision', description: 'All but the first three are null or absent unless the secret was right.' });
 
 export const verify = operation({
   name: 'verify',

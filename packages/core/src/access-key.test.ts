@@ -4,6 +4,7 @@ import { broaderFields, type KeyState, keyState, REASON_TEXT, type Reach, whyNot
 import { REASONS } from './decide.ts';
 import { parseNetwork } from './networks.ts';
 import { type Grants, grantSets } from './permission.ts';
+import { NO_USE_LIMITS } from './use-limits.ts';
 
 const AT = 1_000_000;
 
@@ -51,6 +52,7 @@ describe('a key can not make a broader one', () => {
     grants: grantSets(grants),
     project: null,
     expiresAt: null,
+    ...NO_USE_LIMITS,
     ...more,
     networks: networks.map(text => parseNetwork(text) ?? assert.fail(text)),
   });

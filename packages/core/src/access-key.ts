@@ -1,6 +1,7 @@
 import type { Reason } from './decide.ts';
 import { type Network, networkWithin } from './networks.ts';
 import type { PermittedSets } from './permission.ts';
+import { quotasWithin, ratesWithin, type UseLimits } from './use-limits.ts';
 import { permittedWithin } from './within.ts';
 
 export const KEY_STATES = ['active', 'inactive', 'expired', 'not_yet_valid'] as const;
@@ -30,7 +31,7 @@ export function whyNotDelete(enabled: boolean, deleteRequiresInactive: boolean):
 }
 
 /** The part of a key that bounds what it may do. */
-export interface Reach extends PermittedSets {
+export interface Reach extends PermittedSets, UseLimits {
   networks: readonly Network[];
   project: string | null;
   expiresAt: number | null;
@@ -44,6 +45,8 @@ export function broaderFields(inner: Reach, outer: Reach): (keyof Reach)[] {
   if (outer.project !== null && inner.project !== outer.project) broader.push('project');
   if (outer.expiresAt !== null && (inner.expiresAt === null || inner.expiresAt > outer.expiresAt))
     broader.push('expiresAt');
+  if (!ratesWithin(inner.rateLimits, outer.rateLimits)) broader.push('rateLimits');
+  if (!quotasWithin(inner.quotas, outer.quotas)) broader.push('quotas');
   return broader;
 }
 

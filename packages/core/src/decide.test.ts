@@ -26,6 +26,7 @@ const good: Facts = {
   project: 'prj_a',
   owner: { kind: 'member', id: 'mem_a', name: 'Ada', role: 'member', active: true },
   account: { id: 'acc_a', active: true },
+  limits: [],
 };
 const asked: Asked = { project: 'prj_a', method: 'GET', address: '192.0.2.7', account: 'acc_a' };
 

@@ -1,3 +1,4 @@
+import type { Charged } from './charge.ts';
 import type { Asked, Facts } from './facts.ts';
 import { addressInNetworks } from './networks.ts';
 import { type Action, isReadingAction, permits } from './permission.ts';
@@ -19,9 +20,10 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-export type Decision = { allowed: true; facts: Facts } | Refusal;
+/** `charged` says how the limits of the key stand, where it has any. */
+export type Decision = { allowed: true; facts: Facts; charged?: Charged } | Refusal;
 /** `missing` names the permission that the key lacks, for `permission_denied`. */
-export type Refusal = { allowed: false; reason: Reason; missing?: string; facts?: Facts };
+export type Refusal = { allowed: false; reason: Reason; missing?: string; facts?: Facts; charged?: Charged };
 
 type Rule = (facts: Facts, asked: Asked, at: number) => boolean;
 

@@ -1,4 +1,5 @@
 import { REASON_TEXT } from './access-key.ts';
+import type { Charged } from './charge.ts';
 import type { Reason } from './decide.ts';
 
 /** One table of error codes: HTTP status, title, and what it means for the caller. REST, the CLI and docs/errors.md read it. */
@@ -111,12 +112,20 @@ export interface FieldProblem {
 export class KeywrightError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly FieldProblem[];
+  /** How the limits stand that refused. */
+  readonly charged: Charged | undefined;
 
-  constructor(code: ErrorCode, detail?: string, problems: readonly FieldProblem[] = [], options?: ErrorOptions) {
-    super(detail ?? ERRORS[code].meaning, options);
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    problems: readonly FieldProblem[] = [],
+    options: ErrorOptions & { charged?: Charged | undefined } = {},
+  ) {
+    super(detail ?? ERRORS[code].meaning, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'KeywrightError';
     this.code = code;
     this.problems = problems;
+    this.charged = options.charged;
   }
 
   get status(): number {

@@ -3,6 +3,7 @@ import type { KeyDigest, KeyId } from './ids.ts';
 import type { Network } from './networks.ts';
 import type { Action, GrantSets, Permission } from './permission.ts';
 import type { Role } from './roles.ts';
+import type { HeldLimits } from './use-limits.ts';
 
 export const OWNER_KINDS = ['member', 'service_account'] as const;
 export type OwnerKind = (typeof OWNER_KINDS)[number];
@@ -28,6 +29,8 @@ export interface Facts {
     readonly active: boolean;
   };
   readonly account: { readonly id: string; readonly active: boolean };
+  /** How often it may be used: its own limits and those of its owner and account; empty for a key without any. */
+  readonly limits: readonly HeldLimits[];
 }
 
 /** The same with what proves the key. */
@@ -55,4 +58,8 @@ export interface Asked extends Action {
   readonly account?: string | undefined;
   /** Who comes is all that is asked: what they do is judged where that is known. */
   readonly authenticateOnly?: true;
+  /** What it takes from rate limits and quotas; 1 unless told. 0 asks whether anything is left, and takes nothing. */
+  readonly cost?: number | undefined;
+  /** Rate limits and quotas do not count. */
+  readonly unlimited?: true | undefined;
 }

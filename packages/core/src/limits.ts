@@ -16,6 +16,22 @@ export const limits = {
   pageItemsDefault: 25,
   cursorCharsMax: 600,
   verifyItemsMax: 100,
+  /** Each, of a key, an owner or an account. */
+  rateLimitsMax: 8,
+  quotasMax: 8,
+  limitNameCharsMax: 40,
+  rateUsesMax: 1_000_000_000,
+  rateSecondsMax: 2_678_400,
+  /** Of one rate limit; of more, the parts that a clock of microseconds adds are lost in rounding. */
+  rateUsesPerSecondMax: 100_000,
+  quotaUsesMax: 1_000_000_000_000,
+  costMax: 1_000_000,
+  /** What a process has taken of a quota in advance and not used for so long, it gives back. */
+  quotaIdleMs: 1000,
+  /** So long after its end a period of a quota is remembered: clocks of nodes differ. */
+  quotaKeptDays: 40,
+  /** Keys, owners and accounts whose rates are counted at once in a process, in about 200 bytes each. */
+  ratesCountedMax: 500_000,
   importRowsMax: 5000,
   importBytesMax: 8_388_608,
   legacySchemesMax: 16,

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Feed } from './feed.ts';
 import type { Followers } from './followers.ts';
 import type { UseRecorder } from './jobs/record-uses.ts';
+import type { Limiter } from './limits/limiter.ts';
 import type { Counted } from './metrics/counted.ts';
 import type { SetupToken } from './setup-token.ts';
 import type { SignIn } from './sign-in.ts';
@@ -27,6 +28,7 @@ export interface App {
   counted: Counted;
   snapshotKey: SnapshotKey;
   uses: UseRecorder;
+  limiter: Limiter;
   signIn: SignIn;
   setupToken: SetupToken;
   attempts: Attempts;

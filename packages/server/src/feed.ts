@@ -23,7 +23,6 @@ const TOUCH_NO_FACTS = new Set<string>([
   'createServiceAccount',
   'createProject',
   'updateProject',
-  'updateAccount',
   'createManagedAccount',
   'importAccessKeys',
   'updateKeyPolicy',

@@ -18,6 +18,7 @@ import { Followers, type Verifying } from './followers.ts';
 import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
+import { Limiter } from './limits/limiter.ts';
 import { hostOf, listen } from './listen.ts';
 import { Counted } from './metrics/counted.ts';
 import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
@@ -60,7 +61,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
     const bus = opened.use(new Bus());
-    const { verifier, feed, followers } = await openVerifying(store, bus, log, clock);
+    const { verifier, limiter, feed, followers } = await openVerifying(store, config, bus, log, clock);
     const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
@@ -77,6 +78,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       counted: new Counted(),
       snapshotKey: snapshotKeyOf(folder.secret),
       uses,
+      limiter: opened.use(limiter),
       signIn,
       setupToken: new SetupToken(),
       attempts: new Attempts(config.workers),
@@ -118,12 +120,14 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
 }
 
 /** What decides about keys, what evicts what it remembers, and who else does so. */
-async function openVerifying(store: Store, bus: Bus, log: Logger, clock: () => number) {
+async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger, clock: () => number) {
   const legacy = new LegacyKeys(store);
   await legacy.load();
+  const limiter = new Limiter(store, log, () => config.workers);
   const verifier = new Verifier(key => store.findFacts(key), {
     loadApi: id => store.findApi(id),
     findForeign: text => legacy.find(text),
+    charge: (facts, asked, at) => limiter.charge(facts, asked, at),
   });
   const feed = new Feed(store, verifier, log, bus);
   feed.subscribe(({ action }) => {
@@ -138,7 +142,7 @@ async function openVerifying(store: Store, bus: Bus, log: Logger, clock: () => n
   };
   const followers = new Followers(bus, memory, node, clock);
   feed.follow((_events, _from, sequence) => followers.reach(sequence, verifier.cache.size, clock()));
-  return { verifier, feed, followers };
+  return { verifier, limiter, feed, followers };
 }
 
 async function openDatabase(config: Config, onError: (error: Error) => void) {

@@ -1,9 +1,20 @@
-import type { Grants, KeyDigest, KeyId, KeyState, Notice, NoticeKind, OwnerKind, Permission } from '@keywright/core';
+import type {
+  Grants,
+  KeyDigest,
+  KeyId,
+  KeyState,
+  Notice,
+  NoticeKind,
+  OwnerKind,
+  Permission,
+  UseLimits,
+} from '@keywright/core';
 import type { Db, Tx } from './database.ts';
 import { insertGrantedApis, replaceGrantedApis } from './granted-apis.ts';
 import { searchText } from './owners.ts';
 import { contains, eachOf, fetchPage, orderBy, type Page } from './page.ts';
 import type { Tables } from './tables.ts';
+import { limitsColumn, limitsOf } from './use-limits.ts';
 
 export interface Party {
   kind: string;
@@ -12,7 +23,7 @@ export interface Party {
 }
 
 /** What of a key can be changed. Times are milliseconds since 1970. */
-export interface KeyFields {
+export interface KeyFields extends UseLimits {
   name: string | null;
   description: string | null;
   permission: Permission;
@@ -250,6 +261,7 @@ function storedKeyOf(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['exec
     networks: JSON.parse(row.networks),
     tags: JSON.parse(row.tags),
     enabled: row.enabled === 1,
+    ...limitsOf(row.limits),
     legacy: row.legacy === 1,
     createdAt: row.created_at,
     lastUsed:
@@ -282,6 +294,7 @@ function columnsOf(fields: KeyFields, key: KeyId) {
     not_before: fields.notBefore,
     networks: JSON.stringify(fields.networks),
     tags: JSON.stringify(tags),
+    limits: limitsColumn(fields),
     sort_name: name?.toLowerCase() ?? null,
     search: searchText(name, key, ...tags, description).slice(0, SEARCH_CHARS),
   };

@@ -1,7 +1,8 @@
-import { DEFAULT_KEY_POLICY, limits } from '@keywright/core';
+import { DEFAULT_KEY_POLICY, limits, type UseLimits } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
+import { limitsColumn, limitsOf } from './use-limits.ts';
 
-export interface Account {
+export interface Account extends UseLimits {
   id: string;
   name: string;
   active: boolean;
@@ -45,16 +46,20 @@ export async function getAccount(db: Db, id: string): Promise<Account> {
     .where('a.id', '=', id)
     .executeTakeFirstOrThrow();
   const { name, active, created_at: createdAt } = row;
-  return { id, name, active: active === 1, createdAt, managedBy: managerOf(row) };
+  return { id, name, active: active === 1, createdAt, managedBy: managerOf(row), ...limitsOf(row.limits) };
 }
 
 export function managerOf(row: { managed_by: string | null; manager_name: string | null }): AccountName | null {
   return row.managed_by === null ? null : { id: row.managed_by, name: row.manager_name ?? '' };
 }
 
-export async function updateAccount(tx: Tx, id: string, change: { name?: string; active?: boolean }): Promise<void> {
+export async function updateAccount(
+  tx: Tx,
+  id: string,
+  change: { name?: string; active?: boolean; limits?: UseLimits },
+): Promise<void> {
   const { name, active } = change;
-  const set = { name, sort_name: name?.toLowerCase() };
+  const set = { name, sort_name: name?.toLowerCase(), limits: change.limits && limitsColumn(change.limits) };
   await tx
     .updateTable('accounts')
     .set({ ...set, active: active === undefined ? undefined : Number(active) })

@@ -32,6 +32,8 @@ export interface Store extends AsyncDisposable {
   readonly signInDb: Db;
   /** Runs the work in one transaction; when it resolves, everything is on disk. */
   transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  /** The same for counters, which wait for no change (PostgreSQL). */
+  transactBeside<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** One joined row; at once on SQLite. */
   findFacts(key: KeyId): ProvableFacts | undefined | Promise<ProvableFacts | undefined>;
   /** An API with its endpoints by one statement; at once on SQLite. */
@@ -66,6 +68,7 @@ async function openOnSqlite(file: string): Promise<Store> {
     db: reader,
     signInDb: writer,
     transact: work => onceFree(() => writer.transaction().execute(work)),
+    transactBeside: work => onceFree(() => writer.transaction().execute(work)),
     findFacts(key) {
       const row = find.get(key);
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
@@ -112,6 +115,7 @@ async function openOnPostgres(url: string, onError: (error: Error) => void): Pro
     db,
     signInDb: writer,
     transact: work => writer.transaction().execute(work),
+    transactBeside: work => db.transaction().execute(work),
     async findFacts(key) {
       const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key], rowMode: 'array' });
       return rows[0] === undefined ? undefined : factsOf(rows[0]);

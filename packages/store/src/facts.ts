@@ -14,6 +14,7 @@ import {
 } from '@keywright/core';
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
+import { heldLimits } from './use-limits.ts';
 
 /** The columns of `factsQuery` in their order: a row as a list costs half of what one with names does. */
 export type FactsRow = [
@@ -35,6 +36,9 @@ export type FactsRow = [
   ownerRole: Role,
   ownerActive: number,
   projectArchivedAt: number | null,
+  keyLimits: string | null,
+  ownerLimits: string | null,
+  accountLimits: string | null,
 ];
 
 /** The one joined row behind a verify, compiled once: its only parameter is the key. */
@@ -56,14 +60,14 @@ export function factsQuery(db: Kysely<Tables>): CompiledQuery {
       'k.networks',
     ])
     .select(['k.project_id', 'k.account_id', 'a.active', 'o.id', 'o.kind', 'o.name', 'o.role', 'o.active'])
-    .select('p.archived_at')
+    .select(['p.archived_at', 'k.limits as key_limits', 'o.limits as owner_limits', 'a.limits as account_limits'])
     .where('k.key', '=', '')
     .compile();
 }
 
 export function factsOf(row: FactsRow): ProvableFacts {
   const [key, digest, name, enabled, notBefore, expiresAt, permission, grants, networks, project, ...rest] = row;
-  const [account, accountActive, owner, ownerKind, ownerName, role, ownerActive, projectArchivedAt] = rest;
+  const [account, accountActive, owner, ownerKind, ownerName, role, ownerActive, projectArchivedAt, ...limited] = rest;
   return Object.freeze({
     key: key as KeyId, // only parsed key ids are ever stored
     digest: Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('latin1') as KeyDigest, // of 32 bytes, as inserted
@@ -78,6 +82,7 @@ export function factsOf(row: FactsRow): ProvableFacts {
     project,
     owner: ownerOf(owner, ownerKind, ownerName, role, ownerActive === 1),
     account: accountOf(account, accountActive === 1),
+    limits: heldLimits(...limited),
   });
 }
 

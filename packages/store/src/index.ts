@@ -19,6 +19,7 @@ export * from './owners.ts';
 export type { Page } from './page.ts';
 export * from './people.ts';
 export * from './projects.ts';
+export * from './quota-counters.ts';
 export * from './reached-accounts.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';

@@ -1,11 +1,12 @@
-import type { Role } from '@keywright/core';
+import type { Role, UseLimits } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
 import { insertOwner, type NewOwner } from './owners.ts';
 import { contains, fetchPage, orderBy, type Page } from './page.ts';
+import { limitsOf } from './use-limits.ts';
 
 export type MemberState = 'active' | 'inactive' | 'invited';
 
-export interface Member {
+export interface Member extends UseLimits {
   id: string;
   account: string;
   person: string | null;
@@ -127,7 +128,8 @@ function selectMembers(db: Db) {
   return db
     .selectFrom('owners as o')
     .innerJoin('members as m', 'm.id', 'o.id')
-    .select(['o.id', 'o.account_id', 'o.name', 'o.role', 'o.active', 'o.created_at', 'm.email', 'm.person_id'])
+    .select(['o.id', 'o.account_id', 'o.name', 'o.role', 'o.active', 'o.created_at', 'o.limits'])
+    .select(['m.email', 'm.person_id'])
     .select(eb =>
       eb
         .selectFrom('access_keys as k')
@@ -150,5 +152,6 @@ function memberOf(row: Awaited<ReturnType<ReturnType<typeof selectMembers>['exec
     state,
     keys: row.keys ?? 0,
     createdAt: row.created_at,
+    ...limitsOf(row.limits),
   };
 }

@@ -1,5 +1,6 @@
-import type { OwnerKind, Role } from '@keywright/core';
+import { NO_USE_LIMITS, type OwnerKind, type Role, type UseLimits } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
+import { limitsColumn, limitsOf } from './use-limits.ts';
 
 /** A new owner of keys; `words` are what a search finds besides the name. */
 export interface NewOwner {
@@ -10,6 +11,7 @@ export interface NewOwner {
   role: Role;
   active: boolean;
   createdAt: number;
+  limits?: UseLimits;
   words?: string | null;
 }
 
@@ -25,6 +27,7 @@ export async function insertOwner(tx: Tx, owner: NewOwner): Promise<void> {
       role,
       active: Number(owner.active),
       created_at: owner.createdAt,
+      limits: limitsColumn(owner.limits ?? NO_USE_LIMITS),
       ...namedBy(name, owner.words),
     })
     .execute();
@@ -33,13 +36,14 @@ export async function insertOwner(tx: Tx, owner: NewOwner): Promise<void> {
 export async function updateOwner(
   tx: Tx,
   id: string,
-  change: { name?: string; words?: string | null; role?: Role; active?: boolean },
+  change: { name?: string; words?: string | null; role?: Role; active?: boolean; limits?: UseLimits },
 ): Promise<void> {
   const named = change.name === undefined ? {} : namedBy(change.name, change.words);
   const active = change.active === undefined ? undefined : Number(change.active);
+  const limits = change.limits && limitsColumn(change.limits);
   await tx
     .updateTable('owners')
-    .set({ name: change.name, role: change.role, active, ...named })
+    .set({ name: change.name, role: change.role, active, limits, ...named })
     .where('id', '=', id)
     .execute();
 }
@@ -57,6 +61,17 @@ export async function findOwner(
     .where('id', '=', id)
     .executeTakeFirst();
   return row && { ...row, active: row.active === 1 };
+}
+
+/** The limits of the owner of that id in the account, or undefined; for a foreign one likewise. */
+export async function getOwnerLimits(db: Db, account: string, id: string): Promise<UseLimits | undefined> {
+  const row = await db
+    .selectFrom('owners')
+    .select('limits')
+    .where('account_id', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && limitsOf(row.limits);
 }
 
 /** The account of an owner whose id is known to the server itself. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Account, managerOf } from './accounts.ts';
 import type { Db } from './database.ts';
 import { contains, fetchPage, orderBy, type Page } from './page.ts';
+import { limitsOf } from './use-limits.ts';
 
 /** An account that somebody is of. */
 export interface Home {
@@ -62,7 +63,8 @@ export async function listReachedAccounts(
   const page = await fetchPage(query, orderBy(filter.sort, SORTS, 'a.id', filter));
   const items = page.items.map(row => {
     const { id, name, active, created_at: createdAt, managed_depth: managedDepth } = row;
-    return { id, name, active: active === 1, createdAt, managedBy: managerOf(row), managedDepth };
+    const about = { id, name, active: active === 1, createdAt, managedBy: managerOf(row), managedDepth };
+    return { ...about, ...limitsOf(row.limits) };
   });
   return { ...page, items };
 }
@@ -110,6 +112,7 @@ function selectReached(db: Db, homes: readonly Home[]) {
       'a.active',
       'a.created_at',
       'a.managed_by',
+      'a.limits',
       'm.name as manager_name',
       'n.managed_depth',
     ]);

@@ -1,12 +1,13 @@
-import type { Role } from '@keywright/core';
+import type { Role, UseLimits } from '@keywright/core';
 import type { Db, Tx } from './database.ts';
 import { insertOwner, type NewOwner, updateOwner } from './owners.ts';
 import { contains, fetchPage, orderBy, type Page } from './page.ts';
+import { limitsOf } from './use-limits.ts';
 
 /** A service account can hold every role but owner. */
 export type ServiceRole = Exclude<Role, 'owner'>;
 
-export interface ServiceAccount {
+export interface ServiceAccount extends UseLimits {
   id: string;
   name: string;
   description: string | null;
@@ -29,9 +30,10 @@ export async function insertServiceAccount(tx: Tx, one: NewServiceAccount): Prom
 export async function updateServiceAccount(
   tx: Tx,
   id: string,
-  change: { name: string; description: string | null; role: ServiceRole },
+  change: { name: string; description: string | null; role: ServiceRole } & UseLimits,
 ): Promise<void> {
-  await updateOwner(tx, id, { ...change, words: change.description });
+  const { name, role, description: words } = change;
+  await updateOwner(tx, id, { name, role, words, limits: change });
   await tx.updateTable('service_accounts').set({ description: change.description }).where('id', '=', id).execute();
 }
 
@@ -68,7 +70,7 @@ function selectServiceAccounts(db: Db) {
   return db
     .selectFrom('owners as o')
     .innerJoin('service_accounts as s', 's.id', 'o.id')
-    .select(['o.id', 'o.name', 'o.role', 'o.active', 'o.created_at', 's.description'])
+    .select(['o.id', 'o.name', 'o.role', 'o.active', 'o.created_at', 'o.limits', 's.description'])
     .select(eb =>
       eb
         .selectFrom('access_keys as k')
@@ -90,5 +92,6 @@ function serviceAccountOf(
     active: row.active === 1,
     keys: row.keys ?? 0,
     createdAt: row.created_at,
+    ...limitsOf(row.limits),
   };
 }

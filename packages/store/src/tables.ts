@@ -16,6 +16,8 @@ export interface Tables {
     idle_since: number | null;
     /** The account whose administrators act as administrators here. */
     managed_by: string | null;
+    /** JSON: rate limits and quotas; null for none. So of owners and keys. */
+    limits: string | null;
     sort_name: string;
   };
   /** Who can own keys: the common part of members and service accounts. */
@@ -27,6 +29,7 @@ export interface Tables {
     role: Role;
     active: number;
     created_at: number;
+    limits: string | null;
     sort_name: string;
     search: string;
   };
@@ -98,6 +101,7 @@ export interface Tables {
     networks: string;
     tags: string;
     legacy: number;
+    limits: string | null;
     created_at: number;
     sort_name: string | null;
     search: string;
@@ -121,6 +125,16 @@ export interface Tables {
   /** Uses that were put by: JSON of [key, at, address, agent, api] rows. */
   use_batches: { id: Generated<number>; uses: string };
   used_days: { key: string; day: number; count: number };
+  /** How far the quota of a key, an owner or an account is used up in a period, what nodes have leased included. */
+  quota_counters: {
+    subject: string;
+    name: string;
+    starts_at: number;
+    ends_at: number;
+    used: number;
+    /** What the last lease was granted: how its statement tells. */
+    granted: number;
+  };
   events: {
     /** The order of the whole server, which the feed follows. */
     id: Generated<number>;

@@ -58,6 +58,7 @@ function plainFacts(more: Partial<ProvableFacts> = {}): ProvableFacts {
     project: null,
     owner: { kind: 'member', id: 'mem_ada', name: 'Ada', role: 'member', active: true },
     account: { id: 'acc_acme', active: true },
+    limits: [],
     ...more,
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import {
   grantSets,
+  type HeldLimits,
   type KeyDigest,
   type KeyId,
   newKeyId,
@@ -22,7 +23,12 @@ const OWNERS: ProvableFacts['owner'][] = [
 const ACCOUNTS = ['acc_acme', 'acc_other'].flatMap(id => [true, false].map(active => ({ id, active })));
 const GRANTS = [grantSets({}), {}, grantSets({ api_a: ['GET /x'] }), grantSets({ api_a: ['GET /y'] })];
 const NETWORKS = [[], readNetworks(['192.0.2.0/24']), readNetworks(['192.0.2.0/24', '2001:db8::/32'])];
+const LIMITS = [[], heldLimits(1), heldLimits(2)];
 const TIMES = [null, 0, -1, 1_800_000_000_000, 1_800_000_000_000.5, 8.64e15];
+
+function heldLimits(max: number): HeldLimits[] {
+  return [{ of: 'key', rateLimits: [{ name: 'a', max, perSeconds: 1, burst: max }], quotas: [] }];
+}
 
 const digest = () => randomBytes(32).toString('latin1') as KeyDigest; // of the right size
 const oneOf = <Item>(items: readonly Item[]): Item => items[randomInt(items.length)] as Item; // none is empty
@@ -42,6 +48,7 @@ function anyFacts(key: KeyId = newKeyId(randomBytes)): ProvableFacts {
     project: oneOf([null, 'prj_a', 'prj_b']),
     owner: oneOf(OWNERS),
     account: oneOf(ACCOUNTS),
+    limits: oneOf(LIMITS),
   };
 }
 

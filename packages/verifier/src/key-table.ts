@@ -91,7 +91,7 @@ export class KeyTable {
   factsAt(row: number): Facts {
     const words = this.#rows.words(row);
     const at = this.#rows.start(row);
-    const { enabled, permission, grants, networks, project, owner, account } = this.#termsOf(row) as Terms; // as the caller knows
+    const { enabled, permission, grants, networks, project, owner, account, limits } = this.#termsOf(row) as Terms; // as the caller knows
     return {
       key: keyOfWords(words, at + KEY),
       name: this.#names[row] ?? null,
@@ -104,6 +104,7 @@ export class KeyTable {
       project,
       owner,
       account,
+      limits,
     };
   }
 

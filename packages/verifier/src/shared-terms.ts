@@ -1,7 +1,10 @@
 import type { Facts } from '@keywright/core';
 
 /** What many keys have in common. */
-export type Terms = Pick<Facts, 'enabled' | 'permission' | 'grants' | 'networks' | 'project' | 'owner' | 'account'>;
+export type Terms = Pick<
+  Facts,
+  'enabled' | 'permission' | 'grants' | 'networks' | 'project' | 'owner' | 'account' | 'limits'
+>;
 
 interface Entry {
   /** None once they were evicted, while keys still point here. */
@@ -15,7 +18,7 @@ export class SharedTerms {
   readonly #entries: (Entry | undefined)[] = [];
   readonly #byText = new Map<string, number>();
   readonly #free: number[] = [];
-  /** Numbers of lists of grants and networks: they are the same when they are one object. */
+  /** Numbers of lists of grants, networks and limits: they are the same when they are one object. */
   readonly #lists = new WeakMap<object, number>();
   #listsMade = 0;
 
@@ -28,8 +31,8 @@ export class SharedTerms {
       entry.keys++;
       return known;
     }
-    const { enabled, permission, grants, networks, project, owner, account } = facts;
-    const terms = Object.freeze({ enabled, permission, grants, networks, project, owner, account });
+    const { enabled, permission, grants, networks, project, owner, account, limits } = facts;
+    const terms = Object.freeze({ enabled, permission, grants, networks, project, owner, account, limits });
     const number = this.#free.pop() ?? this.#entries.length;
     this.#entries[number] = { terms, text, keys: 1 };
     this.#byText.set(text, number);
@@ -63,8 +66,8 @@ export class SharedTerms {
   }
 
   /** What tells terms apart. Only a name can hold any character: it stands last. */
-  #textOf({ enabled, permission, grants, networks, project, owner, account }: Facts): string {
-    const lists = `${this.#list(grants)} ${this.#list(networks)}`;
+  #textOf({ enabled, permission, grants, networks, project, owner, account, limits }: Facts): string {
+    const lists = `${this.#list(grants)} ${this.#list(networks)} ${this.#list(limits)}`;
     const owned = `${owner.kind} ${owner.id} ${owner.role} ${owner.active} ${account.id} ${account.active}`;
     return `${enabled} ${permission} ${lists} ${project} ${owned} ${owner.name}`;
   }

@@ -41,6 +41,7 @@ function factsFor({ key, secret }: Credential, more: Partial<ProvableFacts> = {}
     project: null,
     owner: { kind: 'member', id: 'mem_ada', name: 'Ada', role: 'member', active: true },
     account: { id: 'acc_acme', active: true },
+    limits: [],
     ...more,
   };
 }

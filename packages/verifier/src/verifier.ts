@@ -3,6 +3,7 @@ import {
   type ApiFacts,
   type Asked,
   BUILT_IN_API,
+  type Charged,
   type Credential,
   type Decision,
   decide,
@@ -23,10 +24,15 @@ import { Uses } from './uses.ts';
 /** Finds the key that a text of another form proves; undefined at once when there can be none. */
 export type FindForeign = (text: string) => Promise<KeyId | undefined> | undefined;
 
-/** Where a verifier finds what is not about keys of ours; how many facts it keeps at most. */
+/** Charges a use to the limits of its key, which has some. */
+export type Charge = (facts: Facts, asked: Asked, at: number) => Charged | Promise<Charged>;
+
+/** Where a verifier finds what is not about keys of ours, what counts uses; how many facts it keeps at most. */
 export interface Sources {
   loadApi?: LoadApi;
   findForeign?: FindForeign;
+  /** Without it rate limits and quotas do not count. */
+  charge?: Charge | undefined;
   entriesMax?: number;
 }
 
@@ -43,15 +49,17 @@ export class Verifier {
   readonly uses = new Uses();
   readonly #mac = new Chaskey(getRandomValues(new Int32Array(4)), limits.credentialCharsMax);
   readonly #findForeign: FindForeign;
+  readonly #charge: Charge | undefined;
 
-  constructor(load: LoadFacts, { loadApi, findForeign, entriesMax }: Sources = {}) {
+  constructor(load: LoadFacts, { loadApi, findForeign, charge, entriesMax }: Sources = {}) {
     this.cache = new FactsCache(load, entriesMax);
     this.apis = new ApiCache(loadApi ?? (() => undefined));
     this.#findForeign = findForeign ?? (() => undefined);
+    this.#charge = charge;
   }
 
   /**
-   * parse → find → prove → decide (at an API: which endpoint is meant), and the use is taken down. `text` is a token or `key:secret`, `at` in milliseconds since 1970.
+   * parse → find → prove → decide (at an API: which endpoint is meant) → charge, where the key has limits, and the use is taken down. `text` is a token or `key:secret`, `at` in milliseconds since 1970.
    * What proved its key before needs no parsing. Rejects only when facts cannot be loaded.
    */
   verify(text: string, asked: Asked, at: number): Decision | Promise<Decision> {
@@ -139,12 +147,38 @@ export class Verifier {
     return facts?.digest === known.digest ? this.#take(NO_ROW, facts, asked, at) : decide(undefined, asked, at);
   }
 
-  #take(row: number, facts: Facts, asked: Asked, at: number): Decision {
+  #take(row: number, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
     const decision = decide(facts, asked, at);
     if (!decision.allowed) return decision;
+    if (facts.limits.length > 0 && this.#charge !== undefined && !asked.unlimited)
+      return this.#takeCharged(row, facts, this.#charge(facts, asked, at), asked, at);
+    this.#use(row, facts, asked, at);
+    return decision;
+  }
+
+  #takeCharged(
+    row: number,
+    facts: Facts,
+    charged: Charged | Promise<Charged>,
+    asked: Asked,
+    at: number,
+  ): Decision | Promise<Decision> {
+    if (charged instanceof Promise) return charged.then(later => this.#takeLater(facts.key, later, asked, at));
+    if (charged.refused !== null) return { allowed: false, reason: charged.refused, facts, charged };
+    this.#use(row, facts, asked, at);
+    return { allowed: true, facts, charged };
+  }
+
+  /** While it was charged the key may have changed: it is decided once more, and what was charged is spent. */
+  async #takeLater(key: KeyId, charged: Charged, asked: Asked, at: number): Promise<Decision> {
+    const facts = await this.cache.find(key);
+    const decision = decide(facts, asked, at);
+    return decision.allowed ? this.#takeCharged(NO_ROW, decision.facts, charged, asked, at) : decision;
+  }
+
+  #use(row: number, facts: Facts, asked: Asked, at: number): void {
     if (row === NO_ROW) this.uses.add(facts.key, asked, at);
     else this.cache.use(row, this.uses, facts.key, asked, at);
-    return decision;
   }
 }
 
@@ -152,7 +186,7 @@ export class Verifier {
 function askedAt(api: ApiFacts | undefined, asked: Asked): Asked {
   if (api === undefined || !isAskedFor(api, asked)) return { ...asked, account: NO_ACCOUNT };
   const { account, endpoints } = api;
-  const { method, path, address, agent, authenticateOnly } = asked;
+  const { method, path, address, agent, authenticateOnly, cost, unlimited } = asked;
   const endpoint = method === undefined || path === undefined ? undefined : endpoints.find(method, path);
   return {
     // The id that is remembered, not the one that was read from the request: grants are found by it without a look at its characters.
@@ -166,6 +200,8 @@ function askedAt(api: ApiFacts | undefined, asked: Asked): Asked {
     address,
     agent,
     authenticateOnly,
+    cost,
+    unlimited,
   };
 }
 

@@ -1,4 +1,4 @@
-import { broaderFields, grantSets, KeywrightError, keyState, readNetworks } from '@keywright/core';
+import { broaderFields, grantSets, KeywrightError, keyState, reachOf, readNetworks } from '@keywright/core';
 import {
   type Db,
   findOwner,
@@ -34,10 +34,8 @@ export async function confirmCaller(tx: Tx, caller: Caller, at: number): Promise
   if (key === undefined) throw new KeywrightError('unknown');
   const state = keyState(key, at);
   if (state !== 'active') throw new KeywrightError(state);
-  if (
-    broaderFields(caller.key, { ...key, networks: readNetworks(key.networks), grants: grantSets(key.grants) }).length >
-    0
-  )
+  const reach = { ...key, networks: readNetworks(key.networks), grants: grantSets(key.grants) };
+  if (broaderFields(reachOf(caller.key), reach).length > 0)
     throw new KeywrightError('permission_denied', 'The access key was narrowed while its call waited. Try again.');
 }
 

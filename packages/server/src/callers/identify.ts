@@ -59,14 +59,19 @@ async function keyCaller(
 ): Promise<Caller> {
   const { address, userAgent: agent } = request;
   // Whether it may do what it came for, `run` decides.
-  const asked = { project, address, agent, api: BUILT_IN_API, authenticateOnly: true as const };
+  // Verifiers go on hearing of changes, above all of those that let keys in again.
+  const unlimited = entry.right === 'verifiers:use' || undefined;
+  const asked = { project, address, agent, api: BUILT_IN_API, authenticateOnly: true as const, unlimited };
   const at = app.now();
   const door = app.counted.doors.management;
   let decision = await verifyAt(app, door, credential, asked, at);
   // The endpoint of a project is also one of the things of its account, for keys that belong to no project.
-  if (entry.name === 'getProject' && decision.facts?.project === null)
+  if (entry.name === 'getProject' && !decision.allowed && decision.facts?.project === null)
     decision = await verifyAt(app, door, credential, { ...asked, project: null }, at);
-  if (!decision.allowed) throw new KeywrightError(decision.reason);
+  if (!decision.allowed) {
+    const { charged } = decision;
+    throw new KeywrightError(decision.reason, undefined, [], { charged });
+  }
   const { facts } = decision;
   return {
     via: 'access_key',

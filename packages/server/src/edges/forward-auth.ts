@@ -1,5 +1,6 @@
 import {
   type Asked,
+  type Charged,
   type Decision,
   type Facts,
   KeywrightError,
@@ -13,6 +14,7 @@ import { toKeywrightError } from '../map-error.ts';
 import { verifyAt } from '../verify-at.ts';
 import type { Answer } from './answer.ts';
 import { clientAddress } from './client-address.ts';
+import { limitHeaders } from './limit-headers.ts';
 import { CHALLENGES, problemAnswer } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -85,8 +87,8 @@ export function forwardAuth(app: App, asking: Asking, peer: string, place: Place
 }
 
 function answer(config: Config, asking: Asking, api: string | undefined, decision: Decision): Answer {
-  if (decision.allowed) return allow(config, decision.facts, api);
-  return refuse(config, asking, decision.reason, decision.missing && `It needs ${decision.missing}.`);
+  if (decision.allowed) return allow(config, decision.facts, api, decision.charged);
+  return refuse(config, asking, decision.reason, decision.missing && `It needs ${decision.missing}.`, decision.charged);
 }
 
 interface Original {
@@ -163,7 +165,7 @@ function isOriginalUri(name: string): boolean {
 }
 
 /** Every identity header is in every 2xx answer, even when empty, so that a gateway overwrites a forged one. */
-function allow(config: Config, facts: Facts, api: string | undefined): Answer {
+function allow(config: Config, facts: Facts, api: string | undefined, charged?: Charged): Answer {
   const headers = [
     'X-Key-Id',
     facts.key,
@@ -176,18 +178,20 @@ function allow(config: Config, facts: Facts, api: string | undefined): Answer {
     'X-Key-Permission',
     permissionAt(facts, api),
   ];
+  if (charged !== undefined) headers.push(...limitHeaders(charged));
   // Envoy takes nothing but 200 for a yes: RawHttpClientImpl::toResponse of its ext_authz_http_impl.cc.
   if (config.forwardedHeaders !== 'envoy') return { status: 204, headers, body: '' };
   return { status: 200, headers: [...headers, 'Content-Length', '0'], body: '' };
 }
 
-function refuse(config: Config, { rawHeaders }: Asking, reason: Reason, detail?: string): Answer {
-  const error = new KeywrightError(reason, detail);
+function refuse(config: Config, { rawHeaders }: Asking, reason: Reason, detail?: string, charged?: Charged): Answer {
+  const error = new KeywrightError(reason, detail, [], { charged });
   // nginx turns 429 of its auth_request into 500.
   const status = error.status === 429 ? config.rateLimitStatus : error.status;
   const challenges = status === 401 ? CHALLENGES.flatMap(one => ['WWW-Authenticate', one]) : [];
+  const limited = charged === undefined ? [] : limitHeaders(charged);
   const requestId = requestIdOf(rawHeaders);
-  return problemAnswer(error, requestId, { status, headers: ['X-Key-Reason', reason, ...challenges] });
+  return problemAnswer(error, requestId, { status, headers: ['X-Key-Reason', reason, ...challenges, ...limited] });
 }
 
 function unavailable(app: App, { rawHeaders }: Asking, thrown: unknown): Answer {

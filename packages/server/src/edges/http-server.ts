@@ -12,6 +12,7 @@ import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
 import { lastResponses } from './last-response.ts';
+import { limitHeaderFields } from './limit-headers.ts';
 import { serveMetrics } from './metrics.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';
@@ -98,6 +99,7 @@ function answerError(app: App, thrown: unknown, request: FastifyRequest, reply: 
   if (error.status >= 500) app.log.error({ requestId: request.id, err: error.cause ?? error }, error.message);
   if (error.status === 401) reply.header('www-authenticate', challengesFor(request));
   if (error.status === 503) reply.header('retry-after', '1');
+  if (error.charged !== undefined) reply.headers(limitHeaderFields(error.charged));
   const problem = problemOf(error, request.id);
   return sendJson(app, request, reply.code(error.status), problem, {
     title: problem.title,

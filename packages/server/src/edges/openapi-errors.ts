@@ -96,6 +96,11 @@ export const PROBLEM: Json = {
         required: ['field', 'rule', 'message'],
       },
     },
+    'violated-policies': {
+      type: 'array',
+      description: 'The rate limits and quotas that refused, as the header RateLimit-Policy calls them.',
+      items: text,
+    },
     requestId: { type: 'string', description: "Finds the request in the server's log." },
   },
   required: ['type', 'title', 'status', 'code', 'detail', 'requestId'],

@@ -81,14 +81,25 @@ const IDENTITY = {
   ...header('X-Key-Permission', '`read_write`, `read_only` or `restricted`: what the key may do at the API.', true),
 };
 
+/** Where the key has limits. */
+const LIMITS = {
+  ...header('RateLimit-Policy', 'The rate limits and quotas of the key (draft-ietf-httpapi-ratelimit-headers).'),
+  ...header('RateLimit', 'How much of each remains, and in how many seconds there is more.'),
+  ...header('Keywright-Limits', '`degraded` while shared counters are away and each process enforces its share.'),
+};
+const RETRY_AFTER = header('Retry-After', 'In how many seconds the same request would pass; absent for never.');
+
 const REASON = header('X-Key-Reason', 'Why not: the `code` of the problem.', true);
 const CHALLENGE = header('WWW-Authenticate', 'How to send an access key: `Basic` and `Bearer`.', true);
 
 function responses(): Json {
   const refused = (status: number) => REASONS.filter(reason => ERRORS[reason].status === status);
-  const limited = responseOf(refused(429), REASON);
+  const limited = responseOf(refused(429), { ...REASON, ...LIMITS, ...RETRY_AFTER });
   return {
-    204: { description: 'The request may pass, and the headers say with whose key.', headers: IDENTITY },
+    204: {
+      description: 'The request may pass, and the headers say with whose key.',
+      headers: { ...IDENTITY, ...LIMITS },
+    },
     401: responseOf(refused(401), { ...CHALLENGE, ...REASON }),
     403: responseOf(refused(403), REASON),
     429: { ...limited, description: `${limited.description}\n\n${LIMITED}` },
@@ -97,4 +108,4 @@ function responses(): Json {
   };
 }
 
-const LIMITED = 'Nothing limits keys yet. With `KEYWRIGHT_RATE_LIMIT_STATUS=403` it is 403.';
+const LIMITED = 'With `KEYWRIGHT_RATE_LIMIT_STATUS=403` it is 403.';

@@ -41,6 +41,7 @@ export function openApiDocument(version: string): Json {
 /** What each group of operations is about. */
 const NOUNS: Record<string, string> = {
   'access keys': 'Credentials of a public key and a secret: made, restricted, switched off and on, deleted.',
+  limits: 'Rate limits and quotas of access keys, owners and the account, and how far they are used up.',
   members: 'The persons of the account, with their roles.',
   invitations: 'How a person becomes a member: by a link that works once.',
   'service accounts': 'Owners of access keys that are no persons.',

@@ -3,6 +3,7 @@ import type { Problem } from '@keywright/contract';
 import { ERRORS, type ErrorCode, KeywrightError } from '@keywright/core';
 import { toKeywrightError } from '../map-error.ts';
 import type { Answer } from './answer.ts';
+import { violatedPolicies } from './limit-headers.ts';
 
 /** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
 export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
@@ -23,6 +24,7 @@ export function problemOf(error: KeywrightError, requestId: string): Problem {
     detail: error.message,
     requestId,
   };
+  if (error.charged !== undefined) problem['violated-policies'] = violatedPolicies(error.charged);
   return error.problems.length > 0 ? { ...problem, errors: error.problems } : problem;
 }
 

@@ -41,7 +41,7 @@ export function scalarType(types: Types, schema: Schema, name: string): GraphQLS
     case 'string':
       return GraphQLString;
     case 'integer':
-      return GraphQLInt;
+      return isWide(schema) ? GraphQLFloat : GraphQLInt;
     case 'number':
       return GraphQLFloat;
     case 'boolean':
@@ -49,6 +49,11 @@ export function scalarType(types: Types, schema: Schema, name: string): GraphQLS
     default:
       return GraphqlJson;
   }
+}
+
+/** Whether it is meant to hold more than the 32 bits of an Int. */
+function isWide({ maximum }: Schema): boolean {
+  return typeof maximum === 'number' && maximum > 0x7fffffff && maximum < Number.MAX_SAFE_INTEGER;
 }
 
 /** The enumerations that many nouns share; any other is named after the first field that has it. */

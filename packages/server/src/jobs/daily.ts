@@ -1,4 +1,5 @@
-import { DAY_MS } from '@keywright/core';
+import { DAY_MS, limits } from '@keywright/core';
+import { deleteQuotasBefore } from '@keywright/store';
 import type { App } from '../app.ts';
 import { openMail } from '../mail.ts';
 import { deactivateIdleKeys } from './idle-keys.ts';
@@ -11,6 +12,7 @@ export async function runDaily(app: App, at: number, stopping?: AbortSignal): Pr
   await app.uses.flush();
   await deactivateIdleKeys(app, at);
   await giveNotices(app, at);
+  await app.store.transact(tx => deleteQuotasBefore(tx, at - limits.quotaKeptDays * DAY_MS));
   const send = openMail(app.config);
   if (send !== undefined) await mailNotices(app, send, at, stopping);
 }

@@ -29,6 +29,7 @@ import { listEvents } from './events/list-events.ts';
 import { getKeyPolicy } from './key-policy/get-key-policy.ts';
 import { previewKeyPolicy } from './key-policy/preview-key-policy.ts';
 import { updateKeyPolicy } from './key-policy/update-key-policy.ts';
+import { getLimits } from './limits/get-limits.ts';
 import { acceptInvitation } from './members/accept-invitation.ts';
 import { activateMember } from './members/activate-member.ts';
 import { changeMemberRole } from './members/change-member-role.ts';
@@ -38,6 +39,7 @@ import { getMember } from './members/get-member.ts';
 import { inviteMember } from './members/invite-member.ts';
 import { listMembers } from './members/list-members.ts';
 import { removeMember } from './members/remove-member.ts';
+import { updateMember } from './members/update-member.ts';
 import { changePassword } from './profile/change-password.ts';
 import { getProfile } from './profile/get-profile.ts';
 import { listSessions } from './profile/list-sessions.ts';
@@ -80,9 +82,11 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   activateAccessKey,
   deleteAccessKey,
   importAccessKeys,
+  getLimits,
   listMembers,
   getMember,
   inviteMember,
+  updateMember,
   changeMemberRole,
   deactivateMember,
   activateMember,

@@ -10,6 +10,10 @@ import { verifiers } from './0004-verifiers.ts';
 import { keySearch } from './0005-key-search.ts';
 import { projectNames } from './0006-project-names.ts';
 import { chainHeads } from './0007-chain-heads.ts';
+import { keyLimits } from './0008-key-limits.ts';
+import { ownerLimits } from './0009-owner-limits.ts';
+import { accountLimits } from './0010-account-limits.ts';
+import { quotaCounters } from './0011-quota-counters.ts';
 import { buildLargeIndexes, LARGE_INDEXES } from './large-indexes.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -27,6 +31,10 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0005-key-search': keySearch,
   '0006-project-names': projectNames,
   '0007-chain-heads': chainHeads,
+  '0008-key-limits': keyLimits,
+  '0009-owner-limits': ownerLimits,
+  '0010-account-limits': accountLimits,
+  '0011-quota-counters': quotaCounters,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;

@@ -7,6 +7,7 @@ import {
   grantSets,
   type KeyDigest,
   type KeyId,
+  NO_HELD_LIMITS,
   OWNER_KINDS,
   PERMISSIONS,
   type ProvableFacts,
@@ -61,7 +62,7 @@ const readKey: Shape<ProvableFacts> = (value, where) => {
   const facts = keyFacts(value, where);
   Object.freeze(facts.owner);
   Object.freeze(facts.account);
-  return Object.freeze(facts);
+  return Object.freeze({ ...facts, limits: NO_HELD_LIMITS });
 };
 
 const apiFacts = object({

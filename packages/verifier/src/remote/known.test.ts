@@ -92,6 +92,7 @@ function factsOf(n: number, number: number): ProvableFacts {
     project: null,
     owner: { kind: 'member', id: owner, name: 'Ada', role: 'owner', active: true },
     account: { id: ACCOUNT, active: true },
+    limits: [],
   };
 }
 

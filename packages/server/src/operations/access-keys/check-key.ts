@@ -4,6 +4,7 @@ import {
   type KeyPolicy,
   KeywrightError,
   policyProblems,
+  reachOf,
   readNetworks,
 } from '@keywright/core';
 import type { KeyFields } from '@keywright/store';
@@ -34,7 +35,7 @@ export function checkKey(draft: Draft, policy: KeyPolicy, caller: Caller): void 
 function checkNotBroader(draft: Draft, calling: NonNullable<Caller['key']>): void {
   const broader = broaderFields(
     { ...draft, networks: readNetworks(draft.networks), grants: grantSets(draft.grants) },
-    calling,
+    reachOf(calling),
   );
   if (broader.length === 0) return;
   const problems = broader.map(field => ({

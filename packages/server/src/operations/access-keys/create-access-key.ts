@@ -8,6 +8,7 @@ import {
   narrower,
   newKeyId,
   newSecret,
+  ownLimitsOf,
   type Permitted,
   whyNotAnotherKey,
   whyNotCreate,
@@ -17,6 +18,7 @@ import { digestOf } from '@keywright/verifier';
 import { actorOf, type Caller } from '../../callers/caller.ts';
 import { type ChangeContext, callerOf, type Handler, ownScope } from '../../context.ts';
 import { keyRules } from '../key-policy/key-rules.ts';
+import { changedLimits } from '../limits/check-limits.ts';
 import { checkGrants } from './check-grants.ts';
 import { checkKey } from './check-key.ts';
 import { grantsForEvent, keyTarget, presentAccessKey } from './present-access-key.ts';
@@ -47,6 +49,8 @@ export const createAccessKey: Handler<'createAccessKey'> = async (context, input
     notBefore: input.notBefore ?? null,
     networks: input.networks ?? caller.key?.networks.map(network => network.text) ?? [],
     tags: input.tags ?? [],
+    // Where nothing is asked for: those of the calling key.
+    ...changedLimits(ownLimitsOf(caller.key?.limits ?? []), input),
     enabled: true,
   };
   if (row.expiresAt !== null && row.expiresAt <= at)
@@ -55,9 +59,20 @@ export const createAccessKey: Handler<'createAccessKey'> = async (context, input
   await checkGrants(context, row);
   await insertAccessKey(tx, row);
   const shown = presentAccessKey({ ...row, owner, archived: false, lastUsed: null, notices: [] }, at);
-  const { name, permission, expiresAt, notBefore, networks } = shown;
+  const { name, permission, expiresAt, notBefore, networks, rateLimits, quotas } = shown;
   const grants = permission === 'restricted' ? { grants: grantsForEvent(row.grants) } : {};
-  const details = { owner: owner.name, name, permission, ...grants, expiresAt, notBefore, networks, project };
+  const limited = rateLimits.length + quotas.length > 0 ? { rateLimits, quotas } : {};
+  const details = {
+    owner: owner.name,
+    name,
+    permission,
+    ...grants,
+    expiresAt,
+    notBefore,
+    networks,
+    project,
+    ...limited,
+  };
   context.record({ target: keyTarget(row), owner: owner.id, details });
   return { ...shown, secret: secret.reveal(), token: formatToken(policy.tokenPrefix, key, secret).reveal() };
 };

@@ -149,6 +149,8 @@ function fieldsOf(
     networks: [],
     tags: tags ?? [],
     enabled,
+    rateLimits: [],
+    quotas: [],
   };
 }
 

@@ -3,6 +3,7 @@ import { type Grants, type KeyId, KeywrightError, keyState, standingNotice } fro
 import { getAccessKey, type StoredKey } from '@keywright/store';
 import { callerOf, ownScope, type ReadContext } from '../../context.ts';
 import { timeOrNull, timeText } from '../../times.ts';
+import { presentLimits } from '../limits/present-limits.ts';
 
 /** A key as every door shows it. */
 export function presentAccessKey(key: StoredKey, at: number): AccessKey {
@@ -24,6 +25,7 @@ export function presentAccessKey(key: StoredKey, at: number): AccessKey {
     notBefore: timeOrNull(key.notBefore),
     networks,
     tags,
+    ...presentLimits(key),
     legacy,
     lastUsed: lastUsed && { ...lastUsed, at: timeText(lastUsed.at) },
     notice: presentNotice(key),

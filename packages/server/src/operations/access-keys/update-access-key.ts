@@ -3,6 +3,7 @@ import { deleteNotices, type KeyFields, type StoredKey, updateAccessKey as updat
 import { type ChangeContext, callerOf, type Handler } from '../../context.ts';
 import { timeOrNull } from '../../times.ts';
 import { keyRules } from '../key-policy/key-rules.ts';
+import { checkTighter } from '../limits/check-limits.ts';
 import { checkGrants } from './check-grants.ts';
 import { checkKey } from './check-key.ts';
 import { grantsForEvent, keyTarget, presentAccessKey, reachableKey } from './present-access-key.ts';
@@ -28,6 +29,7 @@ export async function changeKey(context: ChangeContext, before: StoredKey, chang
     if (changed.some(field => field !== 'enabled') || after.enabled) {
       checkKey(after, relaxed((await keyRules(context, before.project)).policy, changed), caller);
     }
+    checkTighter(context, before, after);
     if (changed.includes('permission') || changed.includes('grants')) await checkGrants(context, after, before.grants);
     await update(context.tx, before.key, after);
     after.notices = await noticesLeft(context, before, changed);
@@ -60,6 +62,8 @@ const FIELDS = [
   'notBefore',
   'networks',
   'tags',
+  'rateLimits',
+  'quotas',
   'enabled',
 ] as const;
 

@@ -3,9 +3,11 @@ import { KeywrightError } from '@keywright/core';
 import { countActiveOwners, getMember, type Member as StoredMember } from '@keywright/store';
 import { type ChangeContext, callerOf, type ReadContext } from '../../context.ts';
 import { timeText } from '../../times.ts';
+import { presentLimits } from '../limits/present-limits.ts';
 
-export function presentMember({ id, name, email, role, state, keys, createdAt }: StoredMember): Member {
-  return { id, name, email, role, state, keys, createdAt: timeText(createdAt) };
+export function presentMember(member: StoredMember): Member {
+  const { id, name, email, role, state, keys, createdAt } = member;
+  return { id, name, email, role, state, keys, createdAt: timeText(createdAt), ...presentLimits(member) };
 }
 
 export async function memberById(context: ReadContext, id: string): Promise<StoredMember> {

@@ -3,17 +3,12 @@ import { KeywrightError } from '@keywright/core';
 import { getServiceAccount, type ServiceAccount as Stored } from '@keywright/store';
 import { callerOf, type ReadContext } from '../../context.ts';
 import { timeText } from '../../times.ts';
+import { presentLimits } from '../limits/present-limits.ts';
 
-export function presentServiceAccount({
-  id,
-  name,
-  description,
-  role,
-  active,
-  keys,
-  createdAt,
-}: Stored): ServiceAccount {
-  return { id, name, description, role, state: active ? 'active' : 'inactive', keys, createdAt: timeText(createdAt) };
+export function presentServiceAccount(account: Stored): ServiceAccount {
+  const { id, name, description, role, active, keys, createdAt } = account;
+  const state = active ? 'active' : 'inactive';
+  return { id, name, description, role, state, keys, createdAt: timeText(createdAt), ...presentLimits(account) };
 }
 
 export async function serviceAccountById(context: ReadContext, id: string): Promise<Stored> {

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ServiceAccount, updateServiceAccount as update } from '@keywright/store';
 import { checkUnbound } from '../../callers/check-unbound.ts';
 import type { Handler } from '../../context.ts';
+import { changedLimits, checkMayLimit } from '../limits/check-limits.ts';
+import { presentLimits } from '../limits/present-limits.ts';
 import { presentServiceAccount, serviceAccountById, serviceAccountTarget } from './present-service-account.ts';
 
 export const updateServiceAccount: Handler<'updateServiceAccount'> = async (context, input) => {
@@ -12,11 +14,16 @@ export const updateServiceAccount: Handler<'updateServiceAccount'> = async (cont
     name: input.name ?? before.name,
     description: input.description === undefined ? before.description : input.description,
     role: input.role ?? before.role,
+    ...changedLimits(before, input),
   };
+  checkMayLimit(context, before, after);
   const [from, to] = [fieldsOf(before), fieldsOf(after)];
-  if (!isDeepStrictEqual(from, to)) {
+  const [limitsBefore, limitsAfter] = [presentLimits(before), presentLimits(after)];
+  const isLimited = !isDeepStrictEqual(limitsBefore, limitsAfter);
+  if (isLimited || !isDeepStrictEqual(from, to)) {
     await update(context.tx, before.id, after);
-    context.record({ target: serviceAccountTarget(after), details: { from, to } });
+    const details = isLimited ? { from: { ...from, ...limitsBefore }, to: { ...to, ...limitsAfter } } : { from, to };
+    context.record({ target: serviceAccountTarget(after), details });
   }
   return presentServiceAccount(after);
 };

@@ -1,9 +1,10 @@
 import type { OutputOf, ParsedOf } from '@keywright/contract';
-import type { Decision } from '@keywright/core';
+import type { Charged, Decision } from '@keywright/core';
 import type { App } from '../../app.ts';
 import type { ReadHandler } from '../../context.ts';
 import { timeOrNull } from '../../times.ts';
 import { verifyAt } from '../../verify-at.ts';
+import { presentState } from '../limits/present-limits.ts';
 
 type Item = Omit<ParsedOf<'verify'>, 'items'>;
 type Answer = Extract<OutputOf<'verify'>, { allowed: boolean }>;
@@ -16,8 +17,8 @@ async function verifyAll(app: App, items: readonly Item[], at: number): Promise<
 }
 
 function verifyOne(app: App, item: Item, at: number): Answer | Promise<Answer> {
-  const { project = null, method, path, address, userAgent: agent, account, api } = item;
-  const asked = { project, method, path, address, agent, account, api };
+  const { project = null, method, path, address, userAgent: agent, account, api, cost } = item;
+  const asked = { project, method, path, address, agent, account, api, cost };
   const decision = verifyAt(app, app.counted.doors.verify, item.credential ?? '', asked, at);
   return decision instanceof Promise ? decision.then(presentDecision) : presentDecision(decision);
 }
@@ -37,7 +38,7 @@ function presentDecision(decision: Decision): Answer {
   const { facts } = decision;
   if (facts === undefined) return { allowed: false, reason: decision.allowed ? null : decision.reason, ...NOTHING };
   const { kind, id, name } = facts.owner;
-  return {
+  const answer: Answer = {
     allowed: decision.allowed,
     reason: decision.allowed ? null : decision.reason,
     missing: decision.allowed ? null : (decision.missing ?? null),
@@ -49,4 +50,10 @@ function presentDecision(decision: Decision): Answer {
     permission: facts.permission,
     expiresAt: timeOrNull(facts.expiresAt),
   };
+  return decision.charged === undefined ? answer : { ...answer, ...presentCharged(decision.charged) };
+}
+
+function presentCharged({ limits, retryAt, refused, degraded }: Charged) {
+  const retry = refused === null ? {} : { retryAt: timeOrNull(retryAt) };
+  return { limits: limits.map(presentState), ...retry, degraded };
 }

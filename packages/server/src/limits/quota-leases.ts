@@ -1,0 +1,241 @@
+import {
+  type Limited,
+  type LimitState,
+  limits,
+  nextChunk,
+  type PeriodSpan,
+  periodAt,
+  type Quota,
+  quotaState,
+} from '@keywright/core';
+import { type QuotaCounter, returnQuota, type Store, takeQuota, usedQuota } from '@keywright/store';
+import type { Logger } from 'pino';
+
+/** What this process may use of one quota in one period without asking. */
+interface Lease {
+  readonly counter: QuotaCounter;
+  readonly quota: Quota;
+  left: number;
+  /** How much of the quota is taken by all, at the last word of the database. */
+  used: number;
+  chunk: number;
+  /** Moments of `performance.now()`. */
+  leasedAt: number;
+  usedAt: number;
+  /** Up to then nothing is asked for: there was nothing left, or the database did not answer. */
+  restsUntil: number;
+  failure: unknown;
+  /** Units that are waited for. */
+  waiting: number;
+  filling: Promise<void> | undefined;
+}
+
+/** What was taken of the quotas of a key, or would have been. */
+export interface QuotaHold {
+  readonly passes: boolean;
+  readonly parts: readonly { limited: Limited; lease: Lease }[];
+}
+
+/** Others may give back what they did not use, and a database comes back: so soon it is asked again. */
+const REST_MS = 250;
+/** A lease of which only this part is left is filled up before it is used up. */
+const LOW_PART = 0.25;
+
+const NOTHING_HELD: QuotaHold = Object.freeze({ passes: true, parts: [] });
+
+/**
+ * Quotas are counted in the database and never exceeded: this process takes parts of them in advance, decides by these at once, and gives
+ * back what it did not use. A crash loses what was taken and not used, which counts as used.
+ */
+export class QuotaLeases {
+  readonly #store: Store;
+  readonly #log: Logger;
+  readonly #processes: () => number;
+  readonly #leases = new Map<string, Lease>();
+  /** The current period of each kind and time zone. */
+  readonly #spans = new Map<string, PeriodSpan>();
+  #timer: NodeJS.Timeout | undefined;
+  #returning: Promise<void> | undefined;
+
+  constructor(store: Store, log: Logger, processes: () => number) {
+    this.#store = store;
+    this.#log = log;
+    this.#processes = processes;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#returnIdle(), limits.quotaIdleMs).unref();
+  }
+
+  /** Gives back all that was not used. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#returning;
+    await this.#giveBack([...this.#leases.values()]);
+  }
+
+  /** Takes a use of all quotas, or of none. Rejects when the database would have to be asked and does not answer. */
+  hold(limited: readonly Limited[], cost: number, at: number): QuotaHold | Promise<QuotaHold> {
+    if (limited.every(({ quotas }) => quotas.length === 0)) return NOTHING_HELD;
+    const parts = limited.flatMap(one =>
+      one.quotas.map(quota => ({ limited: one, lease: this.#leaseAt(one.id, quota, at) })),
+    );
+    return take(parts, cost) ? this.#held(parts) : this.#holdLater(parts, cost);
+  }
+
+  /** Another limit refused the use. */
+  release({ parts }: QuotaHold, cost: number): void {
+    for (const { lease } of parts) lease.left += cost;
+  }
+
+  /** How the quotas stand; those without a lease as the database says. */
+  async look(limited: readonly Limited[], at: number): Promise<LimitState[]> {
+    const parts = limited.flatMap(one =>
+      one.quotas.map(quota => ({ limited: one, lease: this.#leaseAt(one.id, quota, at) })),
+    );
+    for (const { lease } of parts) lease.used = await usedQuota(this.#store.db, lease.counter);
+    return quotaStates({ passes: true, parts }, 0);
+  }
+
+  #held(parts: QuotaHold['parts']): QuotaHold {
+    // Whoever needs it hears of what goes wrong.
+    for (const { lease } of parts)
+      if (isLow(lease) && performance.now() >= lease.restsUntil) this.#fill(lease).catch(() => {});
+    return { passes: true, parts };
+  }
+
+  async #holdLater(parts: QuotaHold['parts'], cost: number): Promise<QuotaHold> {
+    const units = Math.max(1, cost);
+    for (;;) {
+      const short = parts.find(({ lease }) => lease.left < units)?.lease;
+      if (short === undefined) break;
+      if (performance.now() < short.restsUntil) {
+        if (short.failure !== undefined) throw short.failure;
+        return { passes: false, parts };
+      }
+      short.waiting += units;
+      try {
+        await this.#fill(short);
+      } finally {
+        short.waiting -= units;
+      }
+    }
+    take(parts, cost);
+    return { passes: true, parts };
+  }
+
+  /** One lease is filled by one statement at a time, for all who wait. */
+  #fill(lease: Lease): Promise<void> {
+    lease.filling ??= this.#take(lease)
+      .catch(error => {
+        lease.failure = error;
+        lease.restsUntil = performance.now() + REST_MS;
+        throw error;
+      })
+      .finally(() => {
+        lease.filling = undefined;
+      });
+    return lease.filling;
+  }
+
+  async #take(lease: Lease): Promise<void> {
+    const { counter, quota } = lease;
+    const { dialect } = this.#store;
+    const left = Math.max(0, quota.max - lease.used);
+    const lastedMs = performance.now() - lease.leasedAt;
+    lease.chunk = nextChunk({ last: lease.chunk, lastedMs, left, processes: this.#processes() });
+    lease.leasedAt = performance.now();
+    const wanted = Math.max(lease.chunk, lease.waiting - lease.left);
+    const { granted, used } = await this.#store.transactBeside(tx =>
+      takeQuota(tx, dialect, counter, wanted, quota.max),
+    );
+    lease.left += granted;
+    lease.used = used;
+    lease.failure = undefined;
+    if (granted < wanted) lease.restsUntil = performance.now() + REST_MS;
+  }
+
+  #leaseAt(subject: string, quota: Quota, at: number): Lease {
+    const place = `${subject}/${quota.name}`;
+    const known = this.#leases.get(place);
+    if (known !== undefined) {
+      if (isOf(known, quota, at)) return known;
+      this.#leases.delete(place);
+      void this.#giveBack([known]);
+    }
+    const { startsAt, endsAt } = this.#spanAt(quota, at);
+    const now = performance.now();
+    const lease: Lease = {
+      counter: { subject, name: quota.name, startsAt, endsAt },
+      quota,
+      ...{ left: 0, used: 0, chunk: 1, waiting: 0 },
+      ...{ leasedAt: now - limits.quotaIdleMs, usedAt: now, restsUntil: 0 },
+      ...{ failure: undefined, filling: undefined },
+    };
+    this.#leases.set(place, lease);
+    return lease;
+  }
+
+  #spanAt({ per, timeZone }: Quota, at: number): PeriodSpan {
+    const known = this.#spans.get(`${per} ${timeZone}`);
+    if (known !== undefined && known.startsAt <= at && at < known.endsAt) return known;
+    const span = periodAt(per, timeZone, at);
+    this.#spans.set(`${per} ${timeZone}`, span);
+    return span;
+  }
+
+  /** What was not used for a while others may use. */
+  #returnIdle(): void {
+    const before = performance.now() - limits.quotaIdleMs;
+    const idle: Lease[] = [];
+    for (const [place, lease] of this.#leases) {
+      if (lease.usedAt > before || lease.filling !== undefined || lease.waiting > 0) continue;
+      this.#leases.delete(place);
+      idle.push(lease);
+    }
+    this.#returning = this.#giveBack(idle);
+  }
+
+  async #giveBack(leases: readonly Lease[]): Promise<void> {
+    const unused = leases.filter(({ left }) => left > 0).map(({ counter, left }) => ({ counter, left }));
+    for (const lease of leases) lease.left = 0;
+    if (unused.length === 0) return;
+    try {
+      await this.#store.transactBeside(async tx => {
+        for (const { counter, left } of unused) await returnQuota(tx, counter, left);
+      });
+    } catch (error) {
+      this.#log.warn({ err: error }, 'unused parts of quotas could not be given back; they count as used');
+    }
+  }
+}
+
+/** Takes of all of them at once, or of none. */
+function take(parts: QuotaHold['parts'], cost: number): boolean {
+  const units = Math.max(1, cost);
+  if (parts.some(({ lease }) => lease.left < units)) return false;
+  const now = performance.now();
+  for (const { lease } of parts) {
+    lease.left -= cost;
+    lease.usedAt = now;
+  }
+  return true;
+}
+
+/** What is used now and then is taken one by one. */
+function isLow({ left, chunk }: Lease): boolean {
+  return chunk > 1 && left < chunk * LOW_PART;
+}
+
+function isOf({ counter, quota }: Lease, { max, per, timeZone }: Quota, at: number): boolean {
+  const isSame = quota.max === max && quota.per === per && quota.timeZone === timeZone;
+  return isSame && counter.startsAt <= at && at < counter.endsAt;
+}
+
+export function quotaStates({ passes, parts }: QuotaHold, cost: number): LimitState[] {
+  return parts.map(({ limited, lease }) => {
+    const { counter, quota, left, used } = lease;
+    const exceeded = !passes && left < Math.max(1, cost);
+    return quotaState(limited.of, quota, counter, Math.max(0, quota.max - used) + left, exceeded);
+  });
+}

@@ -1,0 +1,76 @@
+import { sql } from 'kysely';
+import type { Db, Dialect, Tx } from './database.ts';
+
+/** The quota of a key, an owner or an account in one of its periods. Times are milliseconds since 1970. */
+export interface QuotaCounter {
+  subject: string;
+  name: string;
+  startsAt: number;
+  endsAt: number;
+}
+
+/** What was granted of what was asked for, and how much is used up with it. */
+export interface Granted {
+  granted: number;
+  used: number;
+}
+
+/** Takes as much as is left of what is wanted, by one statement: whoever takes at the same time, never more than `max` is taken. */
+export async function takeQuota(
+  tx: Tx,
+  dialect: Dialect,
+  counter: QuotaCounter,
+  wanted: number,
+  max: number,
+): Promise<Granted> {
+  const { subject, name, startsAt, endsAt } = counter;
+  const [least, greatest] = (dialect === 'sqlite' ? ['min', 'max'] : ['least', 'greatest']).map(name => sql.raw(name));
+  const numbers = { wanted: sql`cast(${wanted} as bigint)`, max: sql`cast(${max} as bigint)` };
+  const left = sql`${greatest}(0, ${numbers.max} - quota_counters.used)`;
+  const granted = sql<number>`${least}(${numbers.wanted}, ${left})`;
+  const first = Math.min(wanted, max);
+  const row = await tx
+    .insertInto('quota_counters')
+    .values({ subject, name, starts_at: startsAt, ends_at: endsAt, used: first, granted: first })
+    .onConflict(conflict =>
+      conflict
+        .columns(['subject', 'name', 'starts_at'])
+        .doUpdateSet({ granted, used: sql<number>`quota_counters.used + ${granted}` }),
+    )
+    .returning(['granted', 'used'])
+    .executeTakeFirstOrThrow();
+  return { granted: row.granted, used: row.used };
+}
+
+/** Gives back what was taken and not used. */
+export async function returnQuota(
+  tx: Tx,
+  { subject, name, startsAt }: Omit<QuotaCounter, 'endsAt'>,
+  units: number,
+): Promise<void> {
+  await tx
+    .updateTable('quota_counters')
+    .set({ used: sql<number>`used - ${units}` })
+    .where('subject', '=', subject)
+    .where('name', '=', name)
+    .where('starts_at', '=', startsAt)
+    .where('used', '>=', units)
+    .execute();
+}
+
+/** How much of the quota is used up. */
+export async function usedQuota(db: Db, { subject, name, startsAt }: Omit<QuotaCounter, 'endsAt'>): Promise<number> {
+  const row = await db
+    .selectFrom('quota_counters')
+    .select('used')
+    .where('subject', '=', subject)
+    .where('name', '=', name)
+    .where('starts_at', '=', startsAt)
+    .executeTakeFirst();
+  return row?.used ?? 0;
+}
+
+/** Forgets periods that ended before that time. */
+export async function deleteQuotasBefore(tx: Tx, before: number): Promise<void> {
+  await tx.deleteFrom('quota_counters').where('ends_at', '<', before).execute();
+}

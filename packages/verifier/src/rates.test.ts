@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Limited, RateLimit } from '@keywright/core';
+import { Rates } from './rates.ts';
+
+const AT = 1_800_000_000_000;
+const rate = (more: Partial<RateLimit> = {}): RateLimit => ({ name: 'a', max: 1, perSeconds: 1, burst: 2, ...more });
+const limited = (id: string, ...rateLimits: RateLimit[]): Limited[] => [{ of: 'key', id, rateLimits, quotas: [] }];
+const use = (at = AT, cost = 1) => ({ cost, at, shares: 1 });
+
+describe('rates in memory', () => {
+  test('are counted for each holder by itself', () => {
+    const rates = new Rates();
+    for (const id of ['x', 'y'])
+      assert.deepEqual(
+        [1, 2, 3].map(() => rates.charge(limited(id, rate()), use()).passes),
+        [true, true, false],
+      );
+  });
+
+  test('of several holders are all charged, or none', () => {
+    const rates = new Rates();
+    const both = [...limited('x', rate()), ...limited('y', rate({ burst: 1 }))];
+    assert.equal(rates.charge(both, use()).passes, true);
+    const refused = rates.charge(both, use());
+    assert.deepEqual(
+      refused.states.map(({ remaining, exceeded }) => [remaining, exceeded]),
+      [
+        [1, false],
+        [0, true],
+      ],
+    );
+    assert.equal(refused.retryAt, AT + 1000);
+  });
+
+  test('goes on when the same limits come in another object, and begins anew under another name', () => {
+    const rates = new Rates();
+    const remaining = (...limits: RateLimit[]) =>
+      rates.charge(limited('x', ...limits), { ...use(), isAsking: true }).states.map(state => state.remaining);
+    rates.charge(limited('x', rate({ burst: 9 })), use(AT, 4));
+    assert.deepEqual(remaining(rate({ burst: 9 })), [5]);
+    assert.deepEqual(remaining(rate({ name: 'b', burst: 7 }), rate({ burst: 9 })), [7, 5]);
+    assert.deepEqual(remaining(rate({ burst: 3 })), [0], 'never fuller than full');
+    assert.deepEqual(remaining(rate({ burst: 9 })), [6]);
+  });
+
+  test('forgets who has used nothing for a while, and keeps no more than it may', () => {
+    const rates = new Rates(5000);
+    for (let n = 0; n < 1000; n++) rates.charge(limited(`old ${n}`, rate()), use());
+    for (let n = 0; n < 1000; n++) rates.charge(limited(`new ${n}`, rate()), use(AT + 60_000));
+    assert.ok(rates.size <= 1000, `${rates.size}`);
+    for (let n = 0; n < 20_000; n++) rates.charge(limited(`flood ${n}`, rate()), use(AT + 60_000));
+    assert.ok(rates.size <= 5000, `${rates.size}`);
+    assert.equal(rates.charge(limited('flood 19999', rate()), use(AT + 60_000)).states[0]?.remaining, 0);
+  });
+});

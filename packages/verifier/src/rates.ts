@@ -1,0 +1,125 @@
+import {
+  filledAt,
+  fits,
+  type Limited,
+  type LimitState,
+  limits,
+  type RateLimit,
+  rateState,
+  waitMs,
+} from '@keywright/core';
+
+/** How the rate limits of a key stand, and when a use that was refused would pass; null for never. */
+export interface Rated {
+  readonly passes: boolean;
+  readonly states: readonly LimitState[];
+  readonly retryAt: number | null;
+}
+
+/** A use to be charged; a cost of 0 asks whether one more would pass, and takes nothing. */
+export interface Use {
+  readonly cost: number;
+  readonly at: number;
+  /** So many processes share the limits without talking to each other: each use counts for all of them. */
+  readonly shares: number;
+  /** Whether it is only asked for. */
+  readonly isAsking?: boolean;
+}
+
+/** The buckets of a key, an owner or an account, one for each of its rate limits. */
+interface Meter {
+  limits: readonly RateLimit[];
+  filled: number[];
+  at: number;
+}
+
+/** So few are never looked through for ones that are empty. */
+const SWEPT_MIN = 1000;
+/** When nothing is empty and there is no room, so large a part begins anew: what was first used longest ago. */
+const DROPPED_PART = 0.1;
+
+/** Counts the rates of keys, owners and accounts in this process. Bounded: what has an empty bucket needs none. */
+export class Rates {
+  readonly #metersMax: number;
+  readonly #meters = new Map<string, Meter>();
+  #sweepAt = SWEPT_MIN;
+
+  constructor(metersMax: number = limits.ratesCountedMax) {
+    this.#metersMax = metersMax;
+  }
+
+  /** How many are counted. */
+  get size(): number {
+    return this.#meters.size;
+  }
+
+  /** Charges a use to all rate limits, or to none when one of them refuses it. */
+  charge(limited: readonly Limited[], use: Use): Rated {
+    const rating = limited.filter(({ rateLimits }) => rateLimits.length > 0);
+    const meters = rating.map(({ id, rateLimits }) => this.#meterAt(id, rateLimits, use.at));
+    const { cost, shares, isAsking } = use;
+    const units = Math.max(1, cost);
+    const passes = meters.every(({ limits, filled }) =>
+      limits.every((limit, n) => fits(limit, filled[n] as number, units, shares)),
+    );
+    if (passes && !isAsking)
+      for (const { filled } of meters) for (const n of filled.keys()) filled[n] = (filled[n] as number) + cost * shares;
+    return rated(rating, meters, use, passes);
+  }
+
+  /** The buckets as full as they are now. A limit that was changed goes on with its bucket, one of a new name begins anew. */
+  #meterAt(id: string, now: readonly RateLimit[], at: number): Meter {
+    const known = this.#meters.get(id);
+    if (known === undefined) return this.#begin(id, { limits: now, filled: now.map(() => 0), at });
+    for (const [n, limit] of known.limits.entries())
+      known.filled[n] = filledAt(limit, { filled: known.filled[n] as number, at: known.at }, at);
+    known.at = at;
+    if (known.limits === now) return known;
+    const filledOf = ({ name }: RateLimit) => known.filled[known.limits.findIndex(one => one.name === name)] ?? 0;
+    known.filled = now.map(limit => Math.min(limit.burst, filledOf(limit)));
+    known.limits = now;
+    return known;
+  }
+
+  #begin(id: string, meter: Meter): Meter {
+    if (this.#meters.size >= this.#sweepAt) this.#sweep(meter.at);
+    this.#meters.set(id, meter);
+    return meter;
+  }
+
+  /** Looked through each time that twice as many are counted as were left. */
+  #sweep(at: number): void {
+    for (const [id, meter] of this.#meters) if (isEmpty(meter, at)) this.#meters.delete(id);
+    if (this.#meters.size >= this.#metersMax) {
+      const dropped = Math.ceil(this.#metersMax * DROPPED_PART);
+      for (const id of this.#meters.keys().take(dropped)) this.#meters.delete(id);
+    }
+    this.#sweepAt = Math.min(this.#metersMax, Math.max(SWEPT_MIN, 2 * this.#meters.size));
+  }
+}
+
+function rated(
+  limited: readonly Limited[],
+  meters: readonly Meter[],
+  { cost, at, shares }: Use,
+  passes: boolean,
+): Rated {
+  const units = Math.max(1, cost);
+  let waits: number | null = 0;
+  const states = meters.flatMap((meter, m) =>
+    meter.limits.map((limit, n) => {
+      const filled = meter.filled[n] as number; // one for each limit
+      const exceeded = !passes && !fits(limit, filled, units, shares);
+      const wait = exceeded ? waitMs(limit, filled, units, shares) : 0;
+      waits = waits === null || wait === null ? null : Math.max(waits, wait);
+      return rateState((limited[m] as Limited).of, limit, { filled, at, shares, exceeded });
+    }),
+  );
+  return { passes, states, retryAt: passes || waits === null ? null : at + Math.ceil(waits) };
+}
+
+function isEmpty(meter: Meter, at: number): boolean {
+  return meter.limits.every(
+    (limit, n) => filledAt(limit, { filled: meter.filled[n] as number, at: meter.at }, at) === 0,
+  );
+}

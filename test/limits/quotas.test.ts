@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { InputOf, OutputOf } from '@keywright/contract';
+import { type App, openApp, readConfig, run } from '@keywright/server';
+import { type Act, acting } from '../operations/acting.ts';
+import { callOf, DATABASES, makeAccount, startTestApp, type TestApp } from '../support/app.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+
+type Decision = Extract<OutputOf<'verify'>, { allowed: boolean }>;
+
+const daily = (max: number) => ({ quotas: [{ name: 'daily', max, per: 'day', timeZone: 'UTC' } as const] });
+
+async function verify(app: App, credential: string, more: Partial<InputOf<'verify'>> = {}): Promise<Decision> {
+  const answer = await run(app, 'verify', { credential, method: 'GET', ...more }, callOf(undefined));
+  assert.ok('allowed' in answer);
+  return answer;
+}
+
+for (const kind of DATABASES) {
+  describe(`quotas on ${kind}`, () => {
+    const opened = new AsyncDisposableStack();
+    let server: TestApp;
+    let act: Act;
+    before(async () => {
+      server = opened.use(await startTestApp(kind));
+      // A moment far from the ends of days, so that none ends while a test runs.
+      server.clock.at = Date.parse('2027-06-16T12:00:00Z');
+      act = acting(server.app, (await makeAccount(server.app, 'Acme')).callers.admin);
+    });
+    after(() => opened.disposeAsync());
+
+    const remaining = async (key: string) => (await act('getLimits', { key })).limits.map(limit => limit.remaining);
+
+    test('all of it passes, not one more, and tomorrow again', async () => {
+      const { token } = await act('createAccessKey', daily(5));
+      const reasons = async (count: number) => {
+        const seen: (string | null)[] = [];
+        for (let n = 0; n < count; n++) seen.push((await verify(server.app, token)).reason);
+        return seen;
+      };
+      assert.deepEqual(await reasons(7), [...Array(5).fill(null), 'quota_exhausted', 'quota_exhausted']);
+      const refused = await verify(server.app, token);
+      assert.equal(refused.retryAt, '2027-06-17T00:00:00.000Z');
+      assert.deepEqual(refused.limits, [
+        {
+          ...{ of: 'key', kind: 'quota', name: 'daily', max: 5, seconds: 86_400, burst: null },
+          ...{ remaining: 0, resetAt: '2027-06-17T00:00:00.000Z' },
+        },
+      ]);
+      const before = server.clock.at;
+      server.clock.at = Date.parse('2027-06-17T00:00:00Z');
+      assert.deepEqual(await reasons(6), [...Array(5).fill(null), 'quota_exhausted']);
+      server.clock.at = before;
+      assert.deepEqual(await reasons(1), ['quota_exhausted'], 'a clock that is set back finds what was used');
+    });
+
+    test('a use takes what it costs, and one that is too large takes nothing', async () => {
+      const { key, token } = await act('createAccessKey', daily(10));
+      const ask = async (cost: number) => (await verify(server.app, token, { cost })).reason;
+      assert.deepEqual([await ask(0), await ask(4), await ask(7), await ask(6)], [null, null, 'quota_exhausted', null]);
+      assert.deepEqual([await ask(0), await ask(1)], ['quota_exhausted', 'quota_exhausted']);
+      assert.equal((await verify(server.app, token, { cost: 11 })).retryAt, null, 'more than all of it passes never');
+      assert.deepEqual(await remaining(key), [0]);
+    });
+
+    test('what a rate limit refuses takes nothing of the quota', async () => {
+      const rateLimits = [{ name: 'one', max: 1, perSeconds: 10 }];
+      const { key, token } = await act('createAccessKey', { ...daily(3), rateLimits });
+      assert.equal((await verify(server.app, token)).reason, null);
+      for (let n = 0; n < 5; n++) assert.equal((await verify(server.app, token)).reason, 'rate_limited');
+      assert.deepEqual(await remaining(key), [0, 2]);
+      for (const expected of [null, null, 'quota_exhausted']) {
+        server.clock.at += 10_000;
+        assert.equal((await verify(server.app, token)).reason, expected);
+      }
+      assert.equal((await verify(server.app, token)).reason, 'quota_exhausted', 'the rate was not charged');
+    });
+
+    test('many at once get all of it and not one more', async () => {
+      const { token } = await act('createAccessKey', daily(300));
+      const answers = await Promise.all(Array.from({ length: 500 }, () => verify(server.app, token)));
+      assert.equal(answers.filter(({ allowed }) => allowed).length, 300);
+    });
+
+    test('a lower maximum holds at once, also for what was taken in advance', async () => {
+      const { key, token } = await act('createAccessKey', daily(1000));
+      for (let n = 0; n < 100; n++) assert.equal((await verify(server.app, token)).reason, null);
+      await act('updateAccessKey', { key, ...daily(100) });
+      const rest = await Promise.all(Array.from({ length: 20 }, () => verify(server.app, token)));
+      assert.deepEqual(new Set(rest.map(({ reason }) => reason)), new Set(['quota_exhausted']));
+    });
+  });
+}
+
+test('two nodes use up a quota together and not one more; what a node did not use the other gets', async () => {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await freshDatabase());
+  const open = async () => {
+    const env = {
+      KEYWRIGHT_DATA: opened.use(tempFolder()).path,
+      KEYWRIGHT_PORT: '0',
+      KEYWRIGHT_LOG: 'silent',
+      DATABASE_URL: database.url,
+    };
+    return opened.use(await openApp({ ...readConfig({}, env), workers: 2 }, () => Date.parse('2027-06-16T12:00:00Z')));
+  };
+  const [one, two] = [(await open()).app, (await open()).app];
+  const act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
+  const { token } = await act('createAccessKey', daily(10_000));
+  const hammer = async (app: App, count: number) => {
+    let allowed = 0;
+    for (let n = 0; n < count; n += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => verify(app, token)));
+      allowed += answers.filter(answer => answer.allowed).length;
+    }
+    return allowed;
+  };
+  const [first, second] = await Promise.all([hammer(one, 6000), hammer(two, 3000)]);
+  assert.deepEqual([first, second], [6000, 3000]);
+  let more = 0;
+  // What the second has taken in advance and does not use, it gives back after a while.
+  await until(async () => {
+    more += await hammer(one, 200);
+    return more >= 1000;
+  });
+  assert.equal(more, 1000);
+  assert.equal(await hammer(two, 100), 0);
+});
+
+test('a node that is stopped gives back what it took in advance', async () => {
+  await using folder = tempFolder();
+  const env = { KEYWRIGHT_DATA: folder.path, KEYWRIGHT_PORT: '0', KEYWRIGHT_LOG: 'silent' };
+  const open = () => openApp(readConfig({}, env), () => Date.parse('2027-06-16T12:00:00Z'));
+  let token = '';
+  {
+    await using running = await open();
+    const act = acting(running.app, (await makeAccount(running.app, 'Acme')).callers.admin);
+    ({ token } = await act('createAccessKey', daily(10_000)));
+    for (let n = 0; n < 1000; n++) await verify(running.app, token);
+  }
+  await using running = await open();
+  const { limits } = await verify(running.app, token, { cost: 0 });
+  assert.deepEqual(
+    limits?.map(limit => limit.remaining),
+    [9000],
+  );
+});
+
+test('a database that does not answer lets nobody pass whose quota is counted there, and that is no refusal', async () => {
+  await using server = await startTestApp('postgres');
+  const act = acting(server.app, (await makeAccount(server.app, 'Acme')).callers.admin);
+  const counted = await act('createAccessKey', daily(10));
+  const free = await act('createAccessKey', {});
+  for (const { token } of [counted, free]) await verify(server.app, token);
+  const { store } = server.app;
+  const failing = async () => {
+    throw Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
+  };
+  const { transactBeside } = store;
+  Object.assign(store, { transactBeside: failing });
+  const auth = (token: string) => fetch(`${server.url}/v1/auth`, { headers: { authorization: `Bearer ${token}` } });
+  await until(async () => (await auth(counted.token)).status === 503);
+  assert.equal((await auth(free.token)).status, 204);
+  Object.assign(store, { transactBeside });
+  await until(async () => (await auth(counted.token)).status === 204);
+});
