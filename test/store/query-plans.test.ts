@@ -191,7 +191,8 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
 ];
 
 /** They only insert, read a whole file on purpose, or are no query. */
-const NO_SEARCH = /^(insert|save|keep|open|lock|takeQuota|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Database|Error)$)/;
+const NO_SEARCH =
+  /^(insert|save|keep|open|lock|takeQuota|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Database|Error)$)/;
 
 for (const name of DATABASES) {
   describe(`${name} finds by an index`, () => {
