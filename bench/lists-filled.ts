@@ -61,7 +61,7 @@ export async function fill(server: TestApp, keys: number): Promise<Filled> {
   });
   await inParts(keys, numbers =>
     app.store.transact(async tx => {
-      await lockChanges(tx, app.store.dialect);
+      await lockChanges(tx, app.store);
       await appendEvents(
         tx,
         numbers.map(n => eventOf(n, account.id, owners, at - (keys - n) * 1000)),

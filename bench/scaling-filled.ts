@@ -59,7 +59,7 @@ export async function fillEvents(app: App, { id, callers }: TestAccount, keys: r
   const { owner } = callers.owner;
   await inParts(keys.length, numbers =>
     app.store.transact(async tx => {
-      await lockChanges(tx, app.store.dialect);
+      await lockChanges(tx, app.store);
       const events = numbers.map(
         (n): NewEvent => ({
           account: id,

@@ -8,6 +8,7 @@ import { chromiumPath } from '../test/support/chromium.ts';
 import { environment } from '../test/support/config.ts';
 import { haproxyPath } from '../test/support/haproxy.ts';
 import { nginxPath } from '../test/support/nginx.ts';
+import { pgbouncerPath } from '../test/support/pgbouncer.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { promtoolPath } from '../test/support/promtool.ts';
 
@@ -52,6 +53,7 @@ async function main(): Promise<boolean> {
   await caddyPath();
   await haproxyPath();
   await promtoolPath();
+  await pgbouncerPath();
   await chromiumPath();
   await using postgres = await startPostgres();
   const typed = await run('Types', bin('tsc'), ['-p', '.']);

@@ -19,7 +19,7 @@ for (const kind of DATABASES) {
       const made = await makeKey(app, home.callers.member);
       const asKey = await keyCaller(app, made.token);
       const created = await app.store.transact(async tx => {
-        await lockChanges(tx, app.store.dialect);
+        await lockChanges(tx, app.store);
         const waiting = Promise.allSettled([run(app, 'createAccessKey', { name: 'successor' }, callOf(asKey))]);
         await tx.updateTable('access_keys').set({ enabled: 0 }).where('key', '=', made.key).execute();
         return () => waiting;

@@ -10,6 +10,7 @@ import { KeywrightProcess } from './server-process.ts';
 import { nodesOf, startWorkers } from './start-workers.ts';
 
 const ROUNDS = 30;
+const STALE_MS = 2000;
 /** So many connections that all lead to one of two workers once in ten million times. */
 const LINES = 24;
 
@@ -75,7 +76,7 @@ describe('keywright serve --workers 2', () => {
   test('one that was stopped for longer than others count on it decides by nothing old when it goes on', async t => {
     // Which answers later than SQLite: what has come in meanwhile is looked at first.
     await using database = await freshDatabase();
-    await using server = await startWorkers({ DATABASE_URL: database.url });
+    await using server = await startWorkers({ DATABASE_URL: database.url, KEYWRIGHT_STALE_MAX_MS: String(STALE_MS) });
     const { client, url, adminToken } = server;
     const { key, token } = await client.createAccessKey();
     const lines = Array.from({ length: LINES }, () => new Agent({ keepAlive: true, maxSockets: 1 }));

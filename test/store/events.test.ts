@@ -5,6 +5,7 @@ import {
   checkChain,
   type EventPlace,
   eventsAfter,
+  eventsSince,
   lastEventId,
   lastEventUpTo,
   listEvents,
@@ -120,7 +121,7 @@ for (const name of DATABASES) {
       const begun = Promise.withResolvers<void>();
       const held = Promise.withResolvers<void>();
       const slow = store.transact(async tx => {
-        await lockChanges(tx, store.dialect);
+        await lockChanges(tx, store);
         await appendEvents(tx, [plainEvent(account, { action: 'slow' })]);
         begun.resolve();
         await held.promise;
@@ -136,6 +137,19 @@ for (const name of DATABASES) {
         ['slow', 'fast'],
       );
       assert.equal((await checkChain(store.db, account)).brokenAt, null);
+    });
+
+    test('who stands at a place that is there reads on from it; who stands at another has followed another history', async () => {
+      const { store } = opened;
+      const { account } = await makeAccount(store);
+      const [first, second, third] = await change(store, ...Array.from({ length: 3 }, () => plainEvent(account)));
+      assert.ok(first && second && third);
+      const idsSince = async (place: EventPlace) => (await eventsSince(store.db, place))?.map(({ id }) => id);
+      assert.deepEqual(await idsSince(first), [second.id, third.id]);
+      assert.deepEqual(await idsSince(third), []);
+      assert.ok(((await idsSince({ id: 0, hash: new Uint8Array(32) }))?.[0] ?? Infinity) <= first.id);
+      assert.equal(await idsSince({ id: first.id, hash: second.hash }), undefined);
+      assert.equal(await idsSince({ id: third.id + 1, hash: third.hash }), undefined);
     });
 
     test('within a time are listed by when they were, those of one moment by their place', async () => {

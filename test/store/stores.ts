@@ -176,7 +176,7 @@ export function plainEvent(account: string, more: Partial<NewEvent> = {}): NewEv
 /** Writes events as a change does. */
 export async function change(store: Store, ...events: NewEvent[]): Promise<StoredEvent[]> {
   return store.transact(async tx => {
-    await lockChanges(tx, store.dialect);
+    await lockChanges(tx, store);
     return appendEvents(tx, events);
   });
 }

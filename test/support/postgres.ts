@@ -48,22 +48,34 @@ export async function postgresFolder(): Promise<string> {
 }
 
 export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<Postgres> {
+  const cluster = ['-U', 'keywright', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  return startOn(data => ['initdb', ...cluster, '-D', data], durable ? [] : CARELESS);
+}
+
+/** A server that follows the one at that url (streaming replication) and takes no changes itself. */
+export async function startReplica(url: string): Promise<Postgres> {
+  const { hostname, port, username } = new URL(url);
+  const from = ['-h', hostname, '-p', port, '-U', username, '--checkpoint=fast', '--no-sync', '--write-recovery-conf'];
+  return startOn(data => ['pg_basebackup', ...from, '-D', data], CARELESS);
+}
+
+/** A server on data that the command makes in the folder that it is given. */
+async function startOn(make: (data: string) => string[], more: readonly string[]): Promise<Postgres> {
   const postgres = realpathSync(await findOrInstall(POSTGRES));
   const folder = tempFolder();
   const user = unprivileged();
   if (user) chownSync(folder.path, user.uid, user.gid);
   const data = join(folder.path, 'data');
-  const cluster = ['-D', data, '-U', 'keywright', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  await run(join(dirname(postgres), 'initdb'), cluster, { cwd: folder.path, ...user });
+  const [command = '', ...args] = make(data);
+  await run(join(dirname(postgres), command), args, { cwd: folder.path, ...user });
 
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
-  if (!durable) settings.push(...CARELESS);
   const url = `postgres://keywright@127.0.0.1:${port}/postgres`;
   const launch = async () => {
     const program = await Program.start({
       command: postgres,
-      args: ['-D', data, ...settings.flatMap(setting => ['-c', setting])],
+      args: ['-D', data, ...[...settings, ...more].flatMap(setting => ['-c', setting])],
       folder: folder.path,
       logFile: join(folder.path, 'log'),
       user,
@@ -111,7 +123,7 @@ async function createDatabase(server: string): Promise<string> {
   return Object.assign(new URL(server), { pathname: name }).href;
 }
 
-async function execute(url: string, statement: string): Promise<void> {
+export async function execute(url: string, statement: string): Promise<void> {
   const client = new Client(url);
   await client.connect();
   try {
@@ -122,7 +134,7 @@ async function execute(url: string, statement: string): Promise<void> {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user `postgres`, or `nobody` where there is none. */
-function unprivileged(): User | undefined {
+export function unprivileged(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   return userNamed('postgres') ?? userNamed('nobody');
 }

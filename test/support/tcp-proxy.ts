@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+/** In which direction nothing comes through. */
+export type Way = 'both' | 'toServer' | 'toClient';
+
 /** A line to a server that can break as lines do. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
@@ -8,6 +11,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #lines = new Set<Line>();
   /** Which new lines carry nothing; those that stand have their own mark. */
   #holds: (opening: string) => boolean = () => false;
+  #way: Way = 'both';
+  #refuses = false;
 
   private constructor(server: Server, target: { host: string; port: number }) {
     this.#server = server;
@@ -28,19 +33,32 @@ export class TcpProxy implements AsyncDisposable {
     return `http://127.0.0.1:${port}`;
   }
 
+  /** That url, of a server before which this stands, by way of it. */
+  through(url: string): string {
+    return Object.assign(new URL(url), { host: new URL(this.url).host }).href;
+  }
+
   /** Breaks every connection; new ones are let in. */
   cut(): void {
     for (const line of this.#lines) line.end();
   }
 
-  /** From now on nothing comes through, and nobody is told: the connections stay open. Of those whose first bytes are as asked, or of all. */
-  hold(isMeant: (opening: string) => boolean = () => true): void {
-    this.#holds = isMeant;
-    for (const line of this.#lines) line.held = isMeant(line.opening);
+  /** Breaks every connection, and each new one at once. */
+  refuse(): void {
+    this.#refuses = true;
+    this.cut();
   }
 
-  /** Lets through what was held back, in its order. */
+  /** From now on nothing comes through, and nobody is told: the connections stay open. Of those whose first bytes are as asked, or of all. */
+  hold(isMeant: (opening: string) => boolean = () => true, way: Way = 'both'): void {
+    this.#holds = isMeant;
+    this.#way = way;
+    for (const line of this.#lines) line.held = isMeant(line.opening) ? way : undefined;
+  }
+
+  /** Lets through what was held back, in its order, and new connections. */
   release(): void {
+    this.#refuses = false;
     this.#holds = () => false;
     for (const line of this.#lines) line.release();
   }
@@ -52,7 +70,11 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
-    const line = new Line(client, connect(this.#target), opening => this.#holds(opening));
+    if (this.#refuses) {
+      client.destroy();
+      return;
+    }
+    const line = new Line(client, connect(this.#target), opening => (this.#holds(opening) ? this.#way : undefined));
     this.#lines.add(line);
     client.on('close', () => this.#lines.delete(line));
   }
@@ -60,22 +82,22 @@ export class TcpProxy implements AsyncDisposable {
 
 class Line {
   opening = '';
-  held = false;
+  held: Way | undefined;
   readonly #ends: readonly Socket[];
   readonly #waiting: (() => void)[] = [];
 
-  constructor(client: Socket, server: Socket, holds: (opening: string) => boolean) {
+  constructor(client: Socket, server: Socket, holds: (opening: string) => Way | undefined) {
     this.#ends = [client, server];
     client.once('data', bytes => {
       this.opening = bytes.toString('latin1').slice(0, 200);
       this.held = holds(this.opening);
     });
-    this.#pass(client, server);
-    this.#pass(server, client);
+    this.#pass(client, server, 'toServer');
+    this.#pass(server, client, 'toClient');
   }
 
   release(): void {
-    this.held = false;
+    this.held = undefined;
     for (const pass of this.#waiting.splice(0)) pass();
   }
 
@@ -83,9 +105,9 @@ class Line {
     for (const socket of this.#ends) socket.destroy();
   }
 
-  #pass(from: Socket, to: Socket): void {
+  #pass(from: Socket, to: Socket, way: Way): void {
     const pass = (act: () => void) => {
-      if (this.held) this.#waiting.push(act);
+      if (this.held === 'both' || this.held === way) this.#waiting.push(act);
       else act();
     };
     from.on('data', bytes => pass(() => to.write(bytes)));

@@ -1,3 +1,4 @@
+import type { Announced } from './follower.ts';
 import type { Figure } from './metrics/figures.ts';
 
 /** What processes of one server tell each other. Everything is also true without it, only later: the feed is polled as well. */
@@ -14,27 +15,6 @@ export type Message =
   /** A node gathers the figures of all for /metrics, and the answer to that. */
   | { type: 'figuresWanted'; by: string; question: number }
   | { type: 'figures'; to: string; question: number; figures: Figure[] };
-
-/** A node or a verifier as the others know it. Times are milliseconds since 1970. */
-export interface Announced {
-  kind: 'node' | 'verifier';
-  id: string;
-  name: string | null;
-  version: string | null;
-  /** Nodes decide for all accounts. */
-  account: string | null;
-  project: string | null;
-  connectedAt: number;
-  /** The owner of the key that a verifier connected with. */
-  by: string | null;
-  seenAt: number;
-  sequence: number;
-  lagMs: number | null;
-  entries: number | null;
-  hitRate: number | null;
-  staleMaxMs: number | null;
-  onStale: 'refuse' | 'serve' | null;
-}
 
 /** The line between the processes of one machine (node:cluster): the first of them passes each message on to all others. */
 export class Bus {

@@ -22,6 +22,8 @@ export interface Config {
   secret: string | undefined;
   /** `postgres://…`, or the path of the SQLite file. */
   database: string;
+  /** `postgres://…` of a read replica, for lists. */
+  replica: string | undefined;
   /** Where people reach the console when that is not host and port: behind a proxy with TLS, for example. */
   publicUrl: string | undefined;
   forwardedHeaders: HeaderFamily;
@@ -31,6 +33,10 @@ export interface Config {
   trustedProxies: readonly Network[];
   /** Internal networks from which OpenAPI documents may be fetched. */
   importNetworks: readonly Network[];
+  /** For how long this process decides by what it remembers when it can not ask the database. */
+  staleMaxMs: number;
+  /** Whether nodes wake each other by `NOTIFY`. */
+  notify: boolean;
   logLevel: string;
   /** Who may read /metrics besides those who have the token: nobody at all, this machine only, or everybody. */
   metrics: 'off' | 'loopback' | 'all';
@@ -69,7 +75,7 @@ export class CalledWrongly extends ConfigError {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Each may be given by the name of a file in `NAME_FILE`, as Docker, Kubernetes and systemd hand secrets over. */
-const SECRETS = ['KEYWRIGHT_SECRET', 'KEYWRIGHT_METRICS_TOKEN', 'DATABASE_URL', 'SMTP_URL'];
+const SECRETS = ['KEYWRIGHT_SECRET', 'KEYWRIGHT_METRICS_TOKEN', 'DATABASE_URL', 'DATABASE_REPLICA_URL', 'SMTP_URL'];
 const SECRET_CHARS_MIN = 40;
 
 /** Reads flags and environment. Throws ConfigError. */
@@ -87,6 +93,7 @@ export function readConfig(
     data,
     secret: secretOf(env.KEYWRIGHT_SECRET),
     database: databaseOf(env.DATABASE_URL, data),
+    replica: replicaOf(env.DATABASE_REPLICA_URL, env.DATABASE_URL),
     publicUrl: urlOf(env.KEYWRIGHT_URL),
     forwardedHeaders: oneOf('KEYWRIGHT_FORWARDED_HEADERS', env.KEYWRIGHT_FORWARDED_HEADERS ?? 'x-forwarded', [
       'x-forwarded',
@@ -99,6 +106,8 @@ export function readConfig(
         : 429,
     trustedProxies: networksOf('KEYWRIGHT_TRUSTED_PROXIES', env.KEYWRIGHT_TRUSTED_PROXIES),
     importNetworks: networksOf('KEYWRIGHT_IMPORT_NETWORKS', env.KEYWRIGHT_IMPORT_NETWORKS),
+    staleMaxMs: staleOf(env.KEYWRIGHT_STALE_MAX_MS || `${limits.staleMsDefault}`),
+    notify: oneOf('KEYWRIGHT_NOTIFY', env.KEYWRIGHT_NOTIFY || 'on', ['on', 'off']) === 'on',
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
     metrics: oneOf('KEYWRIGHT_METRICS', env.KEYWRIGHT_METRICS || 'loopback', ['off', 'loopback', 'all']),
     metricsToken: metricsTokenOf(env.KEYWRIGHT_METRICS_TOKEN),
@@ -167,6 +176,15 @@ function drainWaitOf(text: string): number {
   return ms;
 }
 
+function staleOf(text: string): number {
+  const ms = Number(text);
+  if (!/^\d{1,8}$/.test(text) || ms < limits.staleMsMin || ms > limits.staleMsMax)
+    throw new ConfigError(
+      `KEYWRIGHT_STALE_MAX_MS must be from ${limits.staleMsMin} to ${limits.staleMsMax} milliseconds, not "${text}".`,
+    );
+  return ms;
+}
+
 function databaseOf(url: string | undefined, data: string): string {
   if (!url) return resolve(data, 'keywright.db');
   if (!/^postgres(ql)?:\/\//.test(url))
@@ -183,6 +201,14 @@ function metricsTokenOf(token: string | undefined): string | undefined {
       `KEYWRIGHT_METRICS_TOKEN must be at least ${METRICS_TOKEN_CHARS_MIN} visible ASCII characters, such as those of: openssl rand -hex 32.`,
     );
   return token;
+}
+
+function replicaOf(url: string | undefined, database: string | undefined): string | undefined {
+  if (!url) return undefined;
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new ConfigError('DATABASE_REPLICA_URL must begin with postgres://.');
+  if (!database)
+    throw new ConfigError('DATABASE_REPLICA_URL needs DATABASE_URL: the database that it is a replica of.');
+  return url;
 }
 
 function mailOf(server: string | undefined, from: string | undefined): Config['mail'] {

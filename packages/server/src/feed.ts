@@ -1,15 +1,17 @@
 import { limits } from '@keywright/core';
-import { type EventPlace, eventsAfter, lastEventUpTo, type Store, type StoredEvent } from '@keywright/store';
+import { type EventPlace, eventsSince, lastEventUpTo, type Store, type StoredEvent } from '@keywright/store';
 import { evict, type Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
 import type { Bus } from './bus.ts';
+import { type Lease, moment } from './lease.ts';
 import { Histogram } from './metrics/histogram.ts';
+import { Turns } from './turns.ts';
 
 /** Hears of changes in their order and without a gap: those after `from`, up to `sequence`. */
 export type Follow = (events: readonly StoredEvent[], from: number, sequence: number) => void;
 
-/** A poll that takes longer has lost the database: what is cached may be outdated. */
-const POLL_MS_MAX = 2000;
+/** A database that was not read for so long does not answer, as far as others ask. */
+const ANSWER_MS_MAX = 2000;
 /** Seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -35,21 +37,23 @@ export function touchesNoFacts(action: string): boolean {
 
 /**
  * The feed of events: what evicts cached facts. A change of this process is published the moment it has committed, before it is
- * answered; changes of other processes on the same database are found by polling.
+ * answered; changes of other processes on the same database are found by polling, and at once where they tell of them. While the
+ * database is away what is cached may decide until the lease is over.
  */
 export class Feed {
   readonly #store: Store;
   readonly #verifier: Verifier;
   readonly #log: Logger;
   readonly #bus: Bus;
+  readonly #lease: Lease;
   readonly #listeners: ((event: StoredEvent) => void)[] = [];
   readonly #following = new Set<Follow>();
+  readonly #returned: (() => void)[] = [];
   #last: EventPlace = { id: 0, hash: new Uint8Array(32) };
-  #readAt = 0;
-  #again = false;
+  #failingSince: number | undefined;
+  #isAway = false;
+  readonly #polls = new Turns(() => this.#poll());
   #timer: NodeJS.Timeout | undefined;
-  #polling: Promise<void> | undefined;
-  #pollingSince = 0;
   /** How long the database took to tell what is new, and how long ago changes of others had been made when they were heard of; in seconds. */
   readonly polls = new Histogram(BOUNDS);
   readonly lags = new Histogram(BOUNDS);
@@ -57,13 +61,17 @@ export class Feed {
   /** Published already; the poll comes to them later. */
   readonly #published = new Set<number>();
 
-  constructor(store: Store, verifier: Verifier, log: Logger, bus: Bus) {
+  constructor(store: Store, verifier: Verifier, log: Logger, bus: Bus, lease: Lease) {
     this.#store = store;
     this.#verifier = verifier;
     this.#log = log;
     this.#bus = bus;
+    this.#lease = lease;
     bus.subscribe(({ type }) => {
       if (type === 'changed') this.#wake();
+    });
+    store.listen(told => {
+      if (told === 'changed' && this.#timer !== undefined) this.#wake();
     });
   }
 
@@ -78,6 +86,11 @@ export class Feed {
     return () => this.#following.delete(follow);
   }
 
+  /** Hears when the database answers again after it was away. */
+  onReturn(listener: () => void): void {
+    this.#returned.push(listener);
+  }
+
   /** The last change that this process has read in its order. */
   get sequence(): number {
     return this.#last.id;
@@ -90,31 +103,33 @@ export class Feed {
 
   /** Whether the database answered lately, so that nothing was missed. */
   get isFresh(): boolean {
-    return this.ageMs() < POLL_MS_MAX;
+    return this.ageMs() < ANSWER_MS_MAX;
   }
 
   /** How long ago it was that everything up to then had been read. */
-  ageMs(now = performance.now()): number {
-    return now - this.#readAt;
+  ageMs(): number {
+    return this.#lease.ageMs;
   }
 
   /**
-   * Before each decision: where this process was stopped for a while, the others no longer count on it (followers.ts), so that nothing
-   * which it remembers may decide before it has read what was changed meanwhile.
+   * Before each decision: where this process could not read the changes, or was stopped, for longer than the others count on it
+   * (registry.ts), nothing which it remembers may decide.
    */
   forgetIfLate(now?: number): void {
-    if (this.ageMs(now) >= POLL_MS_MAX) this.#clear();
+    if (this.#lease.isOver(now)) this.#forget();
   }
 
   async start(): Promise<void> {
-    this.#last = await lastEventUpTo(this.#store.db);
-    this.#readAt = performance.now();
-    this.#timer = setInterval(() => this.#tick(), limits.feedPollMs).unref();
+    const asked = moment();
+    this.#last = await lastEventUpTo(this.#store.line);
+    this.#lease.read(asked);
+    this.#timer = setInterval(() => this.#wake(), limits.feedPollMs).unref();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#polling;
+    this.#timer = undefined;
+    await this.#polls.run();
   }
 
   publish(events: readonly StoredEvent[]): void {
@@ -129,41 +144,57 @@ export class Feed {
 
   /** Reads at once; what was committed while a poll ran may not be in it. */
   #wake(): void {
-    if (this.#polling === undefined) this.#tick();
-    else this.#again = true;
-  }
-
-  #tick(): void {
-    if (this.#polling !== undefined && Date.now() - this.#pollingSince > POLL_MS_MAX) this.#clear();
-    if (this.#polling === undefined) this.#pollingSince = Date.now();
-    this.#polling ??= this.#poll()
-      .catch(error => {
-        // What is cached may be outdated by now; without the feed nothing may be served from it.
-        this.#clear();
-        this.failedPolls++;
-        this.#log.error({ err: error }, 'the feed of events can not be read');
-      })
-      .finally(() => {
-        this.#polling = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.#tick();
-      });
+    void this.#polls.run();
   }
 
   async #poll(): Promise<void> {
+    try {
+      await this.#readAll();
+      if (this.#failingSince !== undefined) this.#return(performance.now() - this.#failingSince);
+    } catch (error) {
+      this.failedPolls++;
+      // One connection may break by itself, or be given up because this process stood still: another one is made at once.
+      if (this.#failingSince === undefined) this.#wake();
+      else if (!this.#isAway) {
+        this.#isAway = true;
+        this.#store.giveUp();
+        this.#log.error({ err: error }, 'the feed of events can not be read');
+      }
+      this.#failingSince ??= performance.now();
+    }
+  }
+
+  #return(ms: number): void {
+    if (this.#isAway) this.#log.warn({ ms: Math.round(ms) }, 'the feed of events is read again');
+    this.#isAway = false;
+    this.#failingSince = undefined;
+    this.#store.goOn();
+    for (const listener of this.#returned) listener();
+  }
+
+  async #readAll(): Promise<void> {
     for (;;) {
-      const began = performance.now();
-      const events = await eventsAfter(this.#store.db, this.#last.id);
-      this.#readAt = began;
-      this.polls.add((performance.now() - began) / 1000);
+      const asked = moment();
+      const events = await eventsSince(this.#store.line, this.#last);
+      if (events === undefined) return this.#beginAnew();
+      this.polls.add((performance.now() - asked.steady) / 1000);
       for (const event of events) if (!this.#published.delete(event.id)) this.#hear(event);
       const last = events.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) return this.#lease.read(asked);
       const { id: from } = this.#last;
       this.#last = last;
       for (const follow of this.#following) follow(events, from, last.id);
     }
+  }
+
+  /** The database was replaced by an older one, in which other changes follow: what was known is of no history that there is. */
+  async #beginAnew(): Promise<void> {
+    this.#published.clear();
+    const asked = moment();
+    this.#last = await lastEventUpTo(this.#store.line);
+    this.#forget();
+    this.#lease.read(asked);
+    for (const follow of this.#following) follow([], this.#last.id, this.#last.id);
   }
 
   /** One of another process. Where its clock goes ahead of ours, it took no time. */
@@ -177,7 +208,7 @@ export class Feed {
     for (const listener of this.#listeners) listener(event);
   }
 
-  #clear(): void {
+  #forget(): void {
     this.#verifier.cache.clear();
     this.#verifier.apis.clear();
   }

@@ -1,167 +1,194 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Receipt } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
-import type { StoredVerifier } from '@keywright/store';
-import type { Announced, Bus } from './bus.ts';
+import type { Bus } from './bus.ts';
+import {
+  type Announced,
+  connectedForMs,
+  isSamePlace,
+  leaseOf,
+  type Speaker,
+  saysTheSame,
+  silent,
+  unknownVerifier,
+  type Verifying,
+  type Where,
+} from './follower.ts';
+import type { Registry } from './registry.ts';
+import { WaitingList } from './waiting-list.ts';
 
-/** A node that says nothing for so long is gone: it clears its cache by then (feed.ts). */
-const NODE_LEASE_MS = 5000;
-/** A verifier that may decide alone for ever is named for so long after its last word. */
-const SERVES_FOR_MS = 86_400_000;
+/** Between processes of one machine words are on their way for less than this, and a second apart. */
+const WORD_MS_MAX = 3000;
 const SWEEP_MS = 50;
 /** When this process stood still for longer, it has not heard yet what the others said meanwhile. */
 const STILL_MS_MAX = 500;
 /** Verifiers whose last batch of uses is remembered. */
 const REPORTERS_MAX = 10_000;
 
-/** Whose followers are meant: verifiers of the account, of one of its projects where one is given, and all nodes. */
-export interface Where {
-  account: string;
-  project?: string | undefined;
-}
-
-/** The same, with the owner of the key that speaks for a verifier. */
-export interface Speaker extends Where {
-  by: string;
-}
-
 /** Where verifiers are remembered beyond the life of this process. */
 export interface Memory {
   all(): Promise<Verifying[]>;
   save(verifier: Verifying): Promise<void>;
   forget(verifier: Pick<Verifying, 'id' | 'connectedAt'>): Promise<void>;
+  /** Whether no batch of uses from that one on was written before; then it counts as written. */
+  takeBatch(id: string, batch: number): Promise<boolean>;
+  returnBatch(id: string, batch: number): Promise<void>;
 }
 
-/** What a verifier says when it connects. */
-export type Verifying = StoredVerifier;
+/** What a node is from its start on. */
+export type Self = Pick<Announced, 'id' | 'name' | 'version'> & { staleMaxMs: number };
 
 interface Known {
   follower: Announced;
-  /** By the clock of this process that never jumps: until then it may decide by what it knew before. */
+  /** By the clock of this process that never jumps: its last word, and until when it may decide by what it knew before. */
+  heardAt: number;
   leaseUntil: number;
 }
 
-/** A receipt that waits until followers have reached a change. */
-interface Waiting {
-  sequence: number;
-  reached(id: string): void;
-}
-
 /**
- * Who follows the feed: the nodes of this server and the verifiers of its users, those of other processes included. Held in memory:
- * each says a word every second, and one that fell silent is forgotten once it must have stopped deciding.
+ * Who follows the feed: the nodes of this server and the verifiers of its users, those that other nodes hear included. Held in memory:
+ * each says a word every second, and one that fell silent is forgotten once it must have stopped deciding. Nodes on PostgreSQL hear of
+ * each other by the registry, processes that share a SQLite file by the bus.
  */
 export class Followers {
   readonly node: string;
   readonly #bus: Bus;
   readonly #memory: Memory;
+  readonly #registry: Registry | undefined;
   readonly #now: () => number;
+  readonly #self: Announced;
   readonly #known = new Map<string, Known>();
   /** The last batch of uses of each verifier, also of one that was forgotten meanwhile and comes back; the latest reporter last. */
   readonly #batches = new Map<string, number>();
-  /** Of each follower the receipts that wait for it. */
-  readonly #waiting = new Map<string, Set<Waiting>>();
-  /** Nobody counts on this node before it serves. */
+  readonly #waiting = new WaitingList();
+  /** Receipts that want to hear of all first. */
+  #asking = 0;
+  /** How old is what this node knows of changes. */
+  #ageMs: () => number = () => 0;
+  #entries: () => number = () => 0;
+  /** On the bus nobody counts on this node before it serves. */
   #started = false;
   #sweptAt = performance.now();
   #sweeper: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
 
-  constructor(bus: Bus, memory: Memory, self: Pick<Announced, 'id' | 'name' | 'version'>, now: () => number) {
+  constructor(bus: Bus, memory: Memory, { staleMaxMs, ...self }: Self, now: () => number, registry?: Registry) {
     this.#bus = bus;
     this.#memory = memory;
+    this.#registry = registry;
     this.#now = now;
     this.node = self.id;
     const at = now();
-    const node: Announced = {
-      ...self,
-      kind: 'node',
-      account: null,
-      project: null,
-      connectedAt: at,
-      by: null,
-      seenAt: at,
-      sequence: 0,
-      lagMs: null,
-      entries: null,
-      hitRate: null,
-      staleMaxMs: null,
-      onStale: null,
-    };
-    this.#known.set(self.id, { follower: node, leaseUntil: Number.POSITIVE_INFINITY });
+    const nobody = { account: null, project: null, by: null, onStale: null, hitRate: null };
+    const said = { connectedAt: at, seenAt: at, sequence: 0, lagMs: null, entries: null, staleMaxMs };
+    this.#self = { kind: 'node', ...self, ...nobody, ...said };
+    this.#known.set(self.id, { follower: this.#self, heardAt: at, leaseUntil: Number.POSITIVE_INFINITY });
     bus.subscribe(message => {
-      if (message.type === 'follower') this.#keep(message.follower, message.leaseMs);
-      else if (message.type === 'gone') this.#forget(message.id);
+      if (message.type === 'gone') this.#hearGone(message.id);
       else if (message.type === 'batch') this.#setBatch(message.id, message.batch);
+      else if (registry !== undefined) return;
+      else if (message.type === 'follower') this.#keep(message.follower, message.leaseMs);
       else if (message.type === 'whoIsThere') this.#announceAll();
     });
   }
 
-  /** Begins with the verifiers of before: nothing was heard of them yet, but they may decide until their lease is over. */
-  async load(): Promise<void> {
-    for (const verifier of await this.#memory.all()) {
-      if (!this.#known.has(verifier.id)) this.#keep(silent(verifier), leaseOf(verifier));
-    }
+  /** What this node tells of itself besides how far it has come. */
+  tellOf({ ageMs, entries }: { ageMs: () => number; entries: () => number }): void {
+    this.#ageMs = ageMs;
+    this.#entries = entries;
   }
 
-  /** From now on the others count on this node. */
+  /** Before the feed is read for the first time: knows of all others from now on, and on PostgreSQL they of this node. */
+  async load(): Promise<void> {
+    if (this.#registry !== undefined) {
+      await this.#registry.start(this.#self, {
+        heard: follower => this.#keep(follower, Number.POSITIVE_INFINITY),
+        gone: id => this.#forget(id),
+        isWaiting: () => this.#asking > 0 || !this.#waiting.isEmpty,
+      });
+    } else {
+      // Nothing was heard yet of the verifiers of before, but they may decide until their lease is over.
+      for (const verifier of await this.#memory.all())
+        if (!this.#known.has(verifier.id)) this.#keep(silent(verifier), leaseOf(verifier));
+      this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    }
+    this.#beat = setInterval(() => this.#say(false), limits.heartbeatMs).unref();
+  }
+
+  /** It serves: from now on others on the bus count on it, too. */
   start(): void {
     this.#started = true;
     this.#bus.publish({ type: 'whoIsThere' });
-    this.#announce(this.node);
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
-    this.#beat = setInterval(() => this.#say(), limits.heartbeatMs).unref();
+    this.#announce(this.#self);
   }
 
-  stop(): void {
+  /** It has stopped deciding. */
+  async stop(): Promise<void> {
     clearInterval(this.#sweeper);
     clearInterval(this.#beat);
-    for (const id of this.#known.keys()) if (id === this.node) this.#bus.publish({ type: 'gone', id });
+    this.#bus.publish({ type: 'gone', id: this.node });
+    await this.#registry?.stop();
   }
 
   /** This process has evicted everything up to there. */
-  reach(sequence: number, entries: number, at: number): void {
-    const self = this.#known.get(this.node);
-    if (self === undefined || sequence <= self.follower.sequence) return;
-    Object.assign(self.follower, { sequence, entries, seenAt: at });
-    this.#announce(this.node);
-    this.#tell(this.node);
+  reach(sequence: number): void {
+    if (sequence === this.#self.sequence) return;
+    this.#self.sequence = sequence;
+    this.#say(true);
+    this.#waiting.tell(this.node, sequence);
   }
 
   /** A verifier has connected, or connected again: it may decide from when this resolves. Throws `not_found` for an id that is in use elsewhere. */
   async join(verifier: Verifying): Promise<void> {
-    const before = this.#known.get(verifier.id)?.follower;
+    const before = await this.#lookUp(verifier.id);
     if (before !== undefined && !isSamePlace(before, verifier)) throw unknownVerifier();
     if (before === undefined) this.#demandRoom(verifier.account);
     const joined = { ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt };
-    if (before === undefined || !saysTheSame(before, joined)) await this.#memory.save(joined);
+    const isKept = this.#registry === undefined && before !== undefined && saysTheSame(before, joined);
+    if (!isKept) await this.#memory.save(joined);
     if (!this.#known.has(joined.id)) await this.#demandRoomFor(joined);
-    this.#put(silent(joined));
+    const follower = silent(joined);
+    this.#keep(follower, this.#leaseFor(follower));
+    this.#announce(follower);
   }
 
-  /** What a verifier says of itself. Throws `not_found` for one that has not joined: it must connect again. */
-  acknowledge(where: Speaker, id: string, said: Partial<Announced>): void {
-    this.#put({ ...this.#find(where, id), ...said });
+  /**
+   * What a verifier says of itself; all nodes know it when this resolves. Throws `not_found` for one that has not joined: it must connect
+   * again.
+   */
+  async acknowledge(where: Speaker, id: string, said: Partial<Announced>): Promise<void> {
+    const before = await this.#find(where, id);
+    const follower = { ...before, ...said };
+    this.#keep(follower, this.#leaseFor(follower));
+    this.#announce(follower);
+    const isNews = follower.sequence !== before.sequence;
+    if (this.#registry === undefined || (await this.#registry.say(follower, isNews))) return;
+    this.#forget(id);
+    throw unknownVerifier();
   }
 
   /** Whether the batch of uses is none that was written before. */
-  isNewBatch(where: Speaker, id: string, batch: number): boolean {
-    this.#find(where, id);
+  async isNewBatch(where: Speaker, id: string, batch: number): Promise<boolean> {
+    await this.#find(where, id);
     if (batch <= (this.#batches.get(id) ?? 0)) return false;
+    if (this.#registry !== undefined && !(await this.#memory.takeBatch(id, batch))) return false;
     this.#setBatch(id, batch);
     this.#bus.publish({ type: 'batch', id, batch });
     return true;
   }
 
   /** The batch could not be written: it counts as new when it comes again. */
-  returnBatch(id: string, batch: number): void {
+  async returnBatch(id: string, batch: number): Promise<void> {
     if (this.#batches.get(id) !== batch) return;
     this.#setBatch(id, batch - 1);
     this.#bus.publish({ type: 'batch', id, batch: batch - 1 });
+    if (this.#registry !== undefined) await this.#memory.returnBatch(id, batch);
   }
 
   /** It has stopped deciding. */
   async leave(where: Speaker, id: string): Promise<void> {
-    const { connectedAt } = this.#find(where, id);
+    const { connectedAt } = await this.#find(where, id);
     this.#forget(id);
     this.#bus.publish({ type: 'gone', id });
     await this.#memory.forget({ id, connectedAt });
@@ -170,9 +197,9 @@ export class Followers {
   /** All that decide about keys there. */
   list(where: Where): (Announced & { connected: boolean })[] {
     const now = performance.now();
-    return this.#those(where).map(({ follower, leaseUntil }) => ({
+    return this.#those(where).map(({ follower, heardAt }) => ({
       ...follower,
-      connected: now < leaseUntil && (follower.onStale !== 'serve' || isHeard(follower, leaseUntil, now)),
+      connected: follower === this.#self || now < heardAt + connectedForMs(follower),
     }));
   }
 
@@ -181,56 +208,55 @@ export class Followers {
     return [...this.#known.values()].filter(({ follower }) => follower.kind === kind).length;
   }
 
+  /** The processes of the server that serve, this one included, as last heard of. */
+  nodes(): (Announced & { connected: boolean })[] {
+    return this.list({ account: '' });
+  }
+
+  /** How many those are. */
+  get liveNodes(): number {
+    return this.count('node');
+  }
+
   /** Waits until nobody there decides by what was before the change any more, or for `waitMs`. `since` is when it was made (performance.now). */
   async receipt(where: Where, sequence: number, since: number, waitMs: number): Promise<Receipt> {
+    const hasHeard = await this.#hearAll(since + waitMs);
     const acknowledged = new Map<string, Receipt['acknowledged'][number]>();
     const waitedFor = new Map(this.#those(where).map(({ follower }) => [follower.id, follower]));
-    const know = ({ id, kind, name }: Announced) => {
-      const ms = msSince(since);
-      acknowledged.set(id, { kind, id, name, ms, lapsed: !this.#known.has(id) });
+    const know = (id: string) => {
+      const { kind, name } = waitedFor.get(id) ?? { kind: 'node', name: null };
+      acknowledged.set(id, { kind, id, name, ms: msSince(since), lapsed: !this.#known.has(id) });
       waitedFor.delete(id);
     };
-    for (const follower of waitedFor.values()) if (this.#reachedBy(follower.id) >= sequence) know(follower);
-    if (waitedFor.size > 0) await this.#until(sequence, new Map(waitedFor), know, waitMs);
+    for (const id of waitedFor.keys()) if (this.#reachedBy(id) >= sequence) know(id);
+    if (hasHeard) await this.#waiting.until(sequence, waitedFor.keys(), know, since + waitMs - performance.now());
     const missing = [...waitedFor.values()].map(({ kind, id, name }) => ({ kind, id, name }));
-    const complete = missing.length === 0;
+    const complete = hasHeard && missing.length === 0;
     return { sequence, complete, ms: msSince(since), acknowledged: [...acknowledged.values()], missing };
+  }
+
+  /** Whether all are known that may decide by what was before. Without the database nobody can say so. */
+  async #hearAll(deadline: number): Promise<boolean> {
+    if (this.#registry === undefined) return true;
+    this.#asking++;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), deadline - performance.now());
+    const isLate = once(late.signal, 'abort').then(() => false);
+    try {
+      while (!late.signal.aborted) {
+        const heard = this.#registry.hear().then(() => true);
+        if (await Promise.race([heard.catch(() => pause(limits.feedPollMs, false)), isLate])) return true;
+      }
+      return false;
+    } finally {
+      clearTimeout(timer);
+      this.#asking--;
+    }
   }
 
   /** The last change that it is known to have seen; all when it has stopped deciding. */
   #reachedBy(id: string): number {
     return this.#known.get(id)?.follower.sequence ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** Until each of them has reached that change, or for so long. */
-  #until(sequence: number, left: Map<string, Announced>, know: (one: Announced) => void, ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const waiting = {
-        sequence,
-        reached: (id: string) => {
-          const follower = left.get(id);
-          if (follower !== undefined) know(follower);
-          drop(id);
-          if (left.size === 0) end();
-        },
-      };
-      const drop = (id: string) => {
-        left.delete(id);
-        const those = this.#waiting.get(id);
-        those?.delete(waiting);
-        if (those?.size === 0) this.#waiting.delete(id);
-      };
-      const end = () => {
-        for (const id of left.keys()) drop(id);
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      for (const id of left.keys()) {
-        const those = this.#waiting.get(id) ?? new Set();
-        this.#waiting.set(id, those.add(waiting));
-      }
-    });
   }
 
   #those({ account, project }: Where): Known[] {
@@ -241,15 +267,16 @@ export class Followers {
     );
   }
 
-  #find({ account, project, by }: Speaker, id: string): Announced {
-    const known = this.#known.get(id)?.follower;
-    if (
-      known?.kind !== 'verifier' ||
-      known.account !== account ||
-      known.project !== (project ?? null) ||
-      known.by !== by
-    )
-      throw unknownVerifier();
+  /** One that has just joined at another node may not have been heard of here. */
+  async #lookUp(id: string): Promise<Announced | undefined> {
+    if (!this.#known.has(id)) await this.#registry?.hear();
+    return this.#known.get(id)?.follower;
+  }
+
+  async #find({ account, project, by }: Speaker, id: string): Promise<Announced> {
+    const known = await this.#lookUp(id);
+    const isSpeaker = known?.account === account && known.project === (project ?? null) && known.by === by;
+    if (known?.kind !== 'verifier' || !isSpeaker) throw unknownVerifier();
     return known;
   }
 
@@ -264,30 +291,35 @@ export class Followers {
   }
 
   #demandRoom(account: string): void {
-    if (this.#count(account) < limits.followersPerAccountMax) return;
+    const count = [...this.#known.values()].filter(({ follower }) => follower.account === account).length;
+    if (count < limits.followersPerAccountMax) return;
     const full = `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`;
     throw new KeywrightError('conflict', full);
   }
 
-  #count(account: string | null): number {
-    return [...this.#known.values()].filter(({ follower }) => follower.account === account).length;
-  }
-
-  #put(follower: Announced): void {
-    const leaseMs = leaseOf(follower);
-    this.#keep(follower, leaseMs);
-    this.#bus.publish({ type: 'follower', follower, leaseMs });
+  /** By memory alone none is given up that the registry knows. */
+  #leaseFor(follower: Announced): number {
+    if (this.#registry !== undefined) return Number.POSITIVE_INFINITY;
+    return follower.kind === 'node' ? leaseOf(follower) + WORD_MS_MAX : leaseOf(follower);
   }
 
   #keep(follower: Announced, leaseMs: number): void {
     if (follower.id === this.node) return;
-    this.#known.set(follower.id, { follower, leaseUntil: performance.now() + leaseMs });
-    this.#tell(follower.id);
+    const heardAt = performance.now();
+    this.#known.set(follower.id, { follower, heardAt, leaseUntil: heardAt + leaseMs });
+    this.#waiting.tell(follower.id, follower.sequence);
   }
 
   #forget(id: string): void {
     if (id === this.node || !this.#known.delete(id)) return;
-    this.#tell(id);
+    this.#waiting.tell(id, Number.POSITIVE_INFINITY);
+  }
+
+  /** A process of this machine has ended, or a verifier has left. */
+  #hearGone(id: string): void {
+    const isNode = this.#known.get(id)?.follower.kind === 'node';
+    this.#forget(id);
+    if (isNode) this.#registry?.forget(id).catch(() => {});
   }
 
   #setBatch(id: string, batch: number): void {
@@ -299,21 +331,20 @@ export class Followers {
     }
   }
 
-  /** This process is there, also when nothing changes. */
-  #say(): void {
-    const self = this.#known.get(this.node);
-    if (self !== undefined) self.follower.seenAt = this.#now();
-    this.#announce(this.node);
+  /** How this process stands, also when nothing changes. */
+  #say(isNews: boolean): void {
+    Object.assign(this.#self, { seenAt: this.#now(), lagMs: Math.round(this.#ageMs()), entries: this.#entries() });
+    if (this.#registry === undefined) this.#announce(this.#self);
+    // Said again a second later; until then the lease goes on.
+    else this.#registry.say(this.#self, isNews).catch(() => {});
   }
 
-  #announce(id: string): void {
-    const known = this.#known.get(id);
-    if (known !== undefined && this.#started)
-      this.#bus.publish({ type: 'follower', follower: known.follower, leaseMs: leaseOf(known.follower) });
+  #announce(follower: Announced): void {
+    if (this.#started) this.#bus.publish({ type: 'follower', follower, leaseMs: this.#leaseFor(follower) });
   }
 
   #announceAll(): void {
-    for (const id of this.#known.keys()) this.#announce(id);
+    for (const { follower } of this.#known.values()) this.#announce(follower);
   }
 
   #sweep(): void {
@@ -329,39 +360,6 @@ export class Followers {
       if (follower.kind === 'verifier') this.#memory.forget(follower).catch(() => {});
     }
   }
-
-  #tell(id: string): void {
-    const sequence = this.#reachedBy(id);
-    for (const waiting of this.#waiting.get(id) ?? []) if (waiting.sequence <= sequence) waiting.reached(id);
-  }
-}
-
-/** A verifier of which nothing was heard since it connected. */
-function silent(verifier: Verifying): Announced {
-  const { connectedAt: seenAt } = verifier;
-  return { ...verifier, kind: 'verifier', seenAt, sequence: 0, lagMs: null, entries: null, hitRate: null };
-}
-
-function saysTheSame(a: Announced, b: Verifying): boolean {
-  return a.staleMaxMs === b.staleMaxMs && a.onStale === b.onStale && a.name === b.name && a.version === b.version;
-}
-
-function leaseOf({ kind, onStale, staleMaxMs }: Partial<Announced>): number {
-  if (kind === 'node') return NODE_LEASE_MS;
-  return onStale === 'serve' ? SERVES_FOR_MS : (staleMaxMs ?? limits.staleMsDefault);
-}
-
-/** One that serves on is named for long, but counts as connected only while it speaks. */
-function isHeard({ staleMaxMs }: Announced, leaseUntil: number, now: number): boolean {
-  return now < leaseUntil - SERVES_FOR_MS + (staleMaxMs ?? limits.staleMsDefault);
-}
-
-function isSamePlace(a: Announced, b: Verifying): boolean {
-  return a.kind === 'verifier' && a.account === b.account && a.project === b.project && a.by === b.by;
-}
-
-function unknownVerifier(): KeywrightError {
-  return new KeywrightError('not_found', 'There is no such verifier: it has to connect to the changes again.');
 }
 
 /** To the microsecond, as times are told. */

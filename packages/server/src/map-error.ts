@@ -7,7 +7,7 @@ const SQLITE_CONSTRAINT = 19;
 const SQLITE_UNAVAILABLE = new Set([5, 8, 10, 13]);
 /** What `pg` says of a connection without giving a code. */
 const BROKEN_CONNECTION =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error and is not queryable/;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error and is not queryable|Client was closed/;
 const UNREACHABLE = /^(08|53|57|55P03|25006|25P03|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/;
 
 /** Turns anything thrown into an error of our table; what is not ours never shows its own words. */

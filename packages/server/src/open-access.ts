@@ -50,7 +50,7 @@ export function checkOpenAccess({ host, publicUrl, trustedProxies }: Config): vo
 export async function prepareOpenAccess(app: App): Promise<void> {
   const at = app.now();
   const events = await app.store.transact(async tx => {
-    await lockChanges(tx, app.store.dialect);
+    await lockChanges(tx, app.store);
     const before = (await accountOfOwner(tx, OPEN_ACCESS.id)) ?? (await findTopAccount(tx));
     const account = before ?? (await makeAccount(tx, app, at));
     const owner = await findOwner(tx, account, OPEN_ACCESS.id);

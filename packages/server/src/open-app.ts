@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { newId } from '@keywright/core';
-import { allVerifiers, deleteVerifier, openStore, type Store, saveVerifier } from '@keywright/store';
+import { openStore, type Store } from '@keywright/store';
 import { Verifier } from '@keywright/verifier';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -14,14 +12,15 @@ import { openDataFolder } from './data-folder.ts';
 import { drain } from './drain.ts';
 import { makeHttpServer } from './edges/http-server.ts';
 import { Feed } from './feed.ts';
-import { Followers, type Verifying } from './followers.ts';
 import { DailyJob } from './jobs/daily.ts';
 import { UseRecorder } from './jobs/record-uses.ts';
+import { Lease } from './lease.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
 import { Limiter } from './limits/limiter.ts';
 import { hostOf, listen } from './listen.ts';
 import { Counted } from './metrics/counted.ts';
 import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
+import { openFollowers } from './open-followers.ts';
 import { SetupToken } from './setup-token.ts';
 import { openSignIn } from './sign-in.ts';
 import { snapshotKeyOf } from './snapshot-key.ts';
@@ -88,11 +87,13 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       random: randomBytes,
     };
     if (config.worker !== undefined) app.setupToken.use(config.worker.setupToken);
-    await feed.start();
-    // Whoever has just started remembers nothing of what was before.
-    followers.reach(feed.sequence, 0, clock());
+    // Others count on this node from before it reads any facts until it decides no more.
     await followers.load();
+    opened.defer(() => followers.stop());
+    await feed.start();
     opened.defer(() => feed.stop());
+    // Whoever has just started remembers nothing of what was before.
+    followers.reach(feed.sequence);
     await uses.start();
     opened.defer(() => uses.stop());
     if (config.openAccess) {
@@ -100,8 +101,6 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       log.warn(OPEN_ACCESS_WARNING);
     }
     const server = await makeHttpServer(app);
-    // Others count on this node as long as it decides.
-    opened.defer(() => followers.stop());
     opened.defer(() => drain(app, server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
@@ -123,31 +122,29 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
 async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger, clock: () => number) {
   const legacy = new LegacyKeys(store);
   await legacy.load();
+  const reloadLegacy = () => {
+    legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
+  };
   const limiter = new Limiter(store, log, () => config.workers);
   const verifier = new Verifier(key => store.findFacts(key), {
     loadApi: id => store.findApi(id),
     findForeign: text => legacy.find(text),
     charge: (facts, asked, at) => limiter.charge(facts, asked, at),
   });
-  const feed = new Feed(store, verifier, log, bus);
+  const lease = new Lease(config.staleMaxMs, store.words !== undefined);
+  const feed = new Feed(store, verifier, log, bus, lease);
   feed.subscribe(({ action }) => {
-    if (action === 'importAccessKeys')
-      legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
+    if (action === 'importAccessKeys') reloadLegacy();
   });
-  const node = { id: newId('nod', randomBytes), name: `${hostname()}:${process.pid}`, version: packageJson.version };
-  const memory = {
-    all: () => allVerifiers(store.db),
-    save: (one: Verifying) => store.transact(tx => saveVerifier(tx, one)),
-    forget: (one: Pick<Verifying, 'id' | 'connectedAt'>) => store.transact(tx => deleteVerifier(tx, one)),
-  };
-  const followers = new Followers(bus, memory, node, clock);
-  feed.follow((_events, _from, sequence) => followers.reach(sequence, verifier.cache.size, clock()));
+  feed.onReturn(reloadLegacy);
+  const followers = openFollowers({ store, bus, lease, log, clock, entries: () => verifier.cache.size });
+  feed.follow((_events, _from, sequence) => followers.reach(sequence));
   return { verifier, limiter, feed, followers };
 }
 
 async function openDatabase(config: Config, onError: (error: Error) => void) {
   try {
-    return await openStore(config.database, onError);
+    return await openStore(config.database, onError, config);
   } catch (error) {
     const where = config.database.startsWith('postgres')
       ? 'The database of DATABASE_URL'

@@ -72,7 +72,7 @@ export async function run<Name extends OperationName>(
     const context = { ...call, caller, app, scope, at: app.now() };
     const output =
       isReading(entry) || entry.unrecorded
-        ? await read(app, handler, context, parsed)
+        ? await read(app, entry, handler, context, parsed)
         : await change(app, entry, handler, context, parsed);
     // Only what the contract declares gets out.
     return entry.output.parse(output) as OutputOf<Name>;
@@ -141,17 +141,30 @@ function demandPermission(entry: Operation, key: Facts): void {
 
 type Base = Call & { app: App; scope: Scope; at: number };
 
-async function read(app: App, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
+async function read(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
   const { db } = app.store;
   if (base.caller !== undefined && base.project !== undefined)
     await confirmProject(db, base.caller.account, base.project, true);
-  return handler({ ...base, db }, input);
+  const replica = isList(entry) ? await app.store.findReplica() : undefined;
+  if (replica === undefined) return handler({ ...base, db }, input);
+  try {
+    return await handler({ ...base, db: replica }, input);
+  } catch (error) {
+    if (error instanceof KeywrightError) throw error;
+    app.log.warn({ reason: (error as Error).message }, 'a replica could not be read');
+    return handler({ ...base, db }, input);
+  }
+}
+
+/** What is read page by page for people and programs that manage; verifiers never ask for it. */
+function isList({ name, input }: Operation): boolean {
+  return name.startsWith('list') && 'cursor' in input.shape;
 }
 
 async function change(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
   const prepared = await handler.prepare?.({ ...base, db: app.store.db }, input);
   const { output, events } = await app.store.transact(async tx => {
-    await lockChanges(tx, app.store.dialect);
+    await lockChanges(tx, app.store);
     if (base.caller !== undefined) {
       await confirmCaller(tx, base.caller, base.at);
       if (base.project !== undefined) await confirmProject(tx, base.caller.account, base.project, false);

@@ -1,13 +1,13 @@
 import type { ApiFacts, KeyId, ProvableFacts } from '@keywright/core';
 import { Kysely, type Transaction } from 'kysely';
-import type pg from 'pg';
 import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
-import { migrate } from './migrations/index.ts';
-import { openPostgres, postgresDialect } from './postgres.ts';
+import { migrateOrClose } from './migrate-or-close.ts';
+import type { Words } from './nodes.ts';
+import { openOnPostgres } from './on-postgres.ts';
 import { onceFree, openSqlite, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
-import { postgresUseWriter, sqliteUseWriter, type UseWriter } from './uses.ts';
+import { sqliteUseWriter, type UseWriter } from './uses.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
 /** A handle for reading. */
@@ -41,11 +41,38 @@ export interface Store extends AsyncDisposable {
   readonly uses: UseWriter;
   /** None on SQLite. */
   pools(): Pool[];
+  /** A replica that has all which is committed by now, for lists; undefined where there is none, or it lags behind. */
+  findReplica(): Promise<Db | undefined>;
+  /** For what must not wait behind anything else, and must hear soon that nobody answers: the feed of events. */
+  readonly line: Db;
+  /** What nodes on this database tell each other; undefined on SQLite, which serves one machine. */
+  readonly words: Words | undefined;
+  /** Where changes and words are told as they are committed; undefined where the database can not, or shall not. */
+  readonly channel: string | undefined;
+  /** Hears what is told there, while the line is up. */
+  listen(listener: (told: Told) => void): void;
+  /** The database does not answer on the line: who asks anything else hears so at once. */
+  giveUp(): void;
+  /** It answers again, after it did not once or for long: what was asked before and hangs is given up. */
+  goOn(): void;
+}
+
+export type Told = 'changed' | 'word';
+
+export interface StoreOptions {
+  /** Whether nodes wake each other by `NOTIFY`, where that reaches them. */
+  notify?: boolean;
+  /** `postgres://…` of a read replica of the same database. */
+  replica?: string | undefined;
 }
 
 /** Opens the database (`postgres://…`, or the path of a SQLite file) and brings its schema up to date. */
-export async function openStore(location: string, onError: (error: Error) => void = () => {}): Promise<Store> {
-  return /^postgres(ql)?:/.test(location) ? openOnPostgres(location, onError) : openOnSqlite(location);
+export async function openStore(
+  location: string,
+  onError: (error: Error) => void = () => {},
+  options: StoreOptions = {},
+): Promise<Store> {
+  return /^postgres(ql)?:/.test(location) ? openOnPostgres(location, onError, options) : openOnSqlite(location);
 }
 
 async function openOnSqlite(file: string): Promise<Store> {
@@ -76,63 +103,17 @@ async function openOnSqlite(file: string): Promise<Store> {
     findApi: id => apiFactsOf(findRows.all(id) as unknown as ApiFactsRow[]), // the columns that apiFactsQuery selects
     uses: sqliteUseWriter(recording, work => onceFree(() => writer.connection().execute(work))),
     pools: () => [],
+    findReplica: async () => undefined,
+    line: reader,
+    words: undefined,
+    channel: undefined,
+    listen: () => {},
+    giveUp: () => {},
+    goOn: () => {},
     async [Symbol.asyncDispose]() {
       recording.close();
       await reader.destroy();
       await writer.destroy();
     },
   };
-}
-
-/** A database that cannot be brought up to date is let go of: an open connection would keep the process from ending. */
-async function migrateOrClose(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
-  try {
-    await migrate(db, dialect);
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
-}
-
-const READ_MS = 5000;
-const CHANGE_MS = 60_000;
-/** A large index takes as long as it takes. */
-const UNBOUNDED_MS = 0;
-
-async function openOnPostgres(url: string, onError: (error: Error) => void): Promise<Store> {
-  const migrating = new Kysely<Tables>({ dialect: postgresDialect(openPostgres(url, onError, UNBOUNDED_MS)) });
-  await migrateOrClose(migrating, 'postgres');
-  await migrating.destroy();
-  const changing = openPostgres(url, onError, CHANGE_MS);
-  const writer = new Kysely<Tables>({ dialect: postgresDialect(changing) });
-  // Connections of their own: reading goes on while changes wait for each other.
-  const pool = openPostgres(url, onError, READ_MS);
-  const db = new Kysely<Tables>({ dialect: postgresDialect(pool) });
-  const text = factsQuery(db).sql;
-  const apiText = apiFactsQuery(db).sql;
-  return {
-    dialect: 'postgres',
-    db,
-    signInDb: writer,
-    transact: work => writer.transaction().execute(work),
-    transactBeside: work => db.transaction().execute(work),
-    async findFacts(key) {
-      const { rows } = await pool.query<FactsRow>({ name: 'facts', text, values: [key], rowMode: 'array' });
-      return rows[0] === undefined ? undefined : factsOf(rows[0]);
-    },
-    async findApi(id) {
-      const query = { name: 'api', text: apiText, values: [id], rowMode: 'array' as const };
-      return apiFactsOf((await pool.query<ApiFactsRow>(query)).rows);
-    },
-    uses: postgresUseWriter(writer),
-    pools: () => [poolOf('reading', pool), poolOf('changing', changing)],
-    async [Symbol.asyncDispose]() {
-      await db.destroy();
-      await writer.destroy();
-    },
-  };
-}
-
-function poolOf(name: Pool['name'], { totalCount, idleCount, waitingCount }: pg.Pool): Pool {
-  return { name, connections: totalCount, idle: idleCount, waiting: waitingCount };
 }

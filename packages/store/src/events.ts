@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Db, Dialect, Tx } from './database.ts';
+import type { Db, Store, Tx } from './database.ts';
 import { eachOf, fetchPage, type Order, type Page, partsOf, upToPage } from './page.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,12 +32,14 @@ const ROWS_AT_ONCE = 1000;
 
 /**
  * Lets one change run after the other, to its commit, as SQLite does by itself. So what a change looked at still holds when it
- * writes, and events become visible in the order of their ids: who follows the feed never skips one that commits late.
+ * writes, and events become visible in the order of their ids: who follows the feed never skips one that commits late. Other nodes are
+ * told when it commits, and only then.
  */
-export async function lockChanges(tx: Tx, dialect: Dialect): Promise<void> {
+export async function lockChanges(tx: Tx, { dialect, channel }: Pick<Store, 'dialect' | 'channel'>): Promise<void> {
   if (dialect !== 'postgres') return;
   await sql`set local lock_timeout = ${sql.lit(LOCK_WAIT)}`.execute(tx);
-  await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})`.execute(tx);
+  const told = channel === undefined ? sql`` : sql`, pg_notify(${channel}, 'changed')`;
+  await sql`select pg_advisory_xact_lock(${CHANGES_LOCK})${told}`.execute(tx);
 }
 
 /** Appends the events of one change to the chain of their account, in its transaction and after `lockChanges`. */
@@ -107,6 +109,21 @@ export async function eventsAfter(db: Db, id: number): Promise<StoredEvent[]> {
     .limit(ROWS_AT_ONCE)
     .execute();
   return rows.map(eventOf);
+}
+
+/** The events after that place, or undefined where this database was never there: it is another one now. */
+export async function eventsSince(db: Db, { id, hash }: EventPlace): Promise<StoredEvent[] | undefined> {
+  const rows = await db
+    .selectFrom('events')
+    .selectAll()
+    .where('id', '>=', id)
+    .orderBy('id')
+    .limit(ROWS_AT_ONCE + 1)
+    .execute();
+  const events = rows.map(eventOf);
+  if (id === 0) return events;
+  const [there, ...later] = events;
+  return there?.id === id && sameBytes(there.hash, hash) ? later : undefined;
 }
 
 /** A place in the order of all events. Another history of the database, after a backup was restored, has another hash there. */

@@ -5,7 +5,7 @@ export { findApis, findEndpoints } from './api-facts.ts';
 export * from './apis.ts';
 export { BackupError, type BackupNote, copySqlite, surveySqlite, unpackSqlite } from './backup.ts';
 export { checkDatabase, type Looked } from './check.ts';
-export { type Db, type Dialect, openStore, type Store, type Tx } from './database.ts';
+export { type Db, type Dialect, openStore, type Store, type Told, type Tx } from './database.ts';
 export * from './endpoints.ts';
 export * from './events.ts';
 export { type GrantedKey, keysGranted, updateGrants } from './granted-apis.ts';
@@ -15,6 +15,15 @@ export * from './key-policy.ts';
 export * from './key-policy-touched.ts';
 export * from './legacy-keys.ts';
 export * from './members.ts';
+export {
+  deleteNode,
+  deleteSilent,
+  type Heard,
+  type StoredNode,
+  saveNode,
+  type Word,
+  type Words,
+} from './nodes.ts';
 export * from './owners.ts';
 export type { Page } from './page.ts';
 export * from './people.ts';
@@ -25,4 +34,11 @@ export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
 export { type CountedUse, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';
-export * from './verifiers.ts';
+export {
+  allVerifiers,
+  deleteVerifier,
+  returnBatch,
+  type StoredVerifier,
+  saveVerifier,
+  takeBatch,
+} from './verifiers.ts';

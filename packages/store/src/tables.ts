@@ -170,7 +170,17 @@ export interface Tables {
     on_stale: 'refuse' | 'serve';
     connected_at: number;
     connected_by: string;
-  };
+    /** The last batch of uses that it has reported. */
+    batch: Generated<number>;
+  } & Said;
+  /** Processes of the server on this database (PostgreSQL only). */
+  nodes: {
+    id: string;
+    name: string | null;
+    version: string | null;
+    stale_max_ms: number;
+    connected_at: number;
+  } & Said;
   idempotency_keys: {
     caller: string;
     digest: Uint8Array;
@@ -223,4 +233,14 @@ export interface Tables {
     createdAt: string;
     updatedAt: string;
   };
+}
+
+/** How a follower stands, as it says again and again. */
+interface Said {
+  /** Counts its words. */
+  beat: Generated<number>;
+  sequence: Generated<number>;
+  lag_ms: number | null;
+  entries: number | null;
+  hit_rate: number | null;
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { DAY_MS } from '@keywright/core';
 import { sql } from 'kysely';
-import type { Db, Tx } from './database.ts';
+import type { Db, Store, Tx } from './database.ts';
 import { beginImmediate } from './sqlite.ts';
 
 /** The last use of a key: when, from where, by what, for which API. */
@@ -82,14 +82,14 @@ export function sqliteUseWriter(
  * On PostgreSQL: two statements, the rows as one JSON text. They lock keys, days and uses in the order of the keys, so that two nodes never
  * wait for each other, and wait for deletions that have begun, so that their keys are passed over. Keys first, as deletions do.
  */
-export function postgresUseWriter(db: Db): UseWriter {
+export function postgresUseWriter(db: Db, transact: Store['transact']): UseWriter {
   return {
     async writeUses(uses) {
       const rows = JSON.stringify(uses);
       const days = JSON.stringify(
         uses.flatMap(({ key, at, count }) => (count > 0 ? { key, day: dayOf(at), count } : [])),
       );
-      await db.transaction().execute(async tx => {
+      await transact(async tx => {
         await sql`insert into used_days (key, day, count)
           select r.key, r.day, r.count from json_to_recordset(${days}::json) as r(key text, day integer, count bigint)
           join access_keys k on k.key = r.key order by r.key, r.day for key share of k

@@ -1,4 +1,7 @@
+import { randomInt } from 'node:crypto';
+import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
+import type { Tables } from './tables.ts';
 
 /** A verifier in an application, as it connected. Times are milliseconds since 1970. */
 export interface StoredVerifier {
@@ -14,14 +17,44 @@ export interface StoredVerifier {
   by: string;
 }
 
-/** Remembers that it decides, in place of what was known of it before. */
+/** Remembers that it decides, in place of what was known of it before: nothing was heard of it since it connected. */
 export async function saveVerifier(tx: Tx, verifier: StoredVerifier): Promise<void> {
   const { id, account, project, name, version, staleMaxMs, onStale, connectedAt, by } = verifier;
   const said = { name, version, stale_max_ms: staleMaxMs, on_stale: onStale, connected_at: connectedAt };
   await tx
     .insertInto('verifiers')
-    .values({ id, account_id: account, project_id: project, connected_by: by, ...said })
-    .onConflict(conflict => conflict.column('id').doUpdateSet(said))
+    .values({ id, account_id: account, project_id: project, connected_by: by, ...said, beat: firstBeat() })
+    .onConflict(conflict =>
+      conflict
+        .column('id')
+        .doUpdateSet(({ ref }) => ({ ...said, sequence: 0, beat: sql`${ref('verifiers.beat')} + 1` })),
+    )
+    .execute();
+}
+
+/** Words are counted from anywhere, so that one which has left and comes back says no word of before. */
+export function firstBeat(): number {
+  return randomInt(2 ** 40);
+}
+
+/** Whether the batch of uses is a later one than all that the verifier has reported; then it is the last. */
+export async function takeBatch(tx: Tx, id: string, batch: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('verifiers')
+    .set({ batch })
+    .where('id', '=', id)
+    .where('batch', '<', batch)
+    .executeTakeFirst();
+  return numUpdatedRows > 0;
+}
+
+/** The batch was not written: it counts as new when it comes again. */
+export async function returnBatch(tx: Tx, id: string, batch: number): Promise<void> {
+  await tx
+    .updateTable('verifiers')
+    .set({ batch: batch - 1 })
+    .where('id', '=', id)
+    .where('batch', '=', batch)
     .execute();
 }
 
@@ -36,7 +69,11 @@ export async function deleteVerifier(
 /** All that may still decide, of all accounts: what a server begins with. */
 export async function allVerifiers(db: Db): Promise<StoredVerifier[]> {
   const rows = await db.selectFrom('verifiers').selectAll().execute();
-  return rows.map(row => ({
+  return rows.map(verifierOf);
+}
+
+export function verifierOf(row: Selectable<Tables['verifiers']>): StoredVerifier {
+  return {
     id: row.id,
     account: row.account_id,
     project: row.project_id,
@@ -46,5 +83,5 @@ export async function allVerifiers(db: Db): Promise<StoredVerifier[]> {
     onStale: row.on_stale,
     connectedAt: row.connected_at,
     by: row.connected_by,
-  }));
+  };
 }

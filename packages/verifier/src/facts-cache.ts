@@ -4,6 +4,8 @@ import type { Terms } from './shared-terms.ts';
 import { UnknownKeys } from './unknown-keys.ts';
 import type { Uses } from './uses.ts';
 
+const FEW = 1000;
+
 /** Where facts come from on first sight: at once, or later. */
 export type LoadFacts = (key: KeyId) => ProvableFacts | undefined | Promise<ProvableFacts | undefined>;
 
@@ -75,7 +77,9 @@ export class FactsCache {
 
   clear(): void {
     this.evictions.cleared += this.size;
-    this.#table = new KeyTable(this.#entriesMax);
+    // Of few none are given back: where nothing may be remembered each first sight is forgotten again.
+    if (this.size > FEW) this.#table = new KeyTable(this.#entriesMax);
+    else this.#table.deleteWhere(() => true);
     this.#unknown.clear();
     this.#loading.clear();
   }

@@ -42,7 +42,7 @@ async function signOut(app: App, request: FastifyRequest, reply: FastifyReply): 
 async function admit(app: App, person: string, address: string): Promise<void> {
   const members = await membershipsOf(app.store.db, person);
   await app.store.transact(async tx => {
-    await lockChanges(tx, app.store.dialect);
+    await lockChanges(tx, app.store);
     if (members.length === 0) await deleteSessions(tx, person);
     const at = app.now();
     const events = members.map(member => ({

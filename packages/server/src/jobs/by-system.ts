@@ -12,7 +12,7 @@ export async function bySystem<Result>(
 ): Promise<Result> {
   const recorded: NewEvent[] = [];
   const { result, events } = await app.store.transact(async tx => {
-    await lockChanges(tx, app.store.dialect);
+    await lockChanges(tx, app.store);
     const result = await work(tx, event => recorded.push({ ...event, actor: SYSTEM, address: null }));
     return { result, events: await appendEvents(tx, recorded) };
   });

@@ -2,6 +2,7 @@ import { DAY_MS, limits } from '@keywright/core';
 import { deleteQuotasBefore } from '@keywright/store';
 import type { App } from '../app.ts';
 import { openMail } from '../mail.ts';
+import { toKeywrightError } from '../map-error.ts';
 import { deactivateIdleKeys } from './idle-keys.ts';
 import { mailNotices } from './mail-notices.ts';
 import { giveNotices } from './notices.ts';
@@ -17,11 +18,15 @@ export async function runDaily(app: App, at: number, stopping?: AbortSignal): Pr
   if (send !== undefined) await mailNotices(app, send, at, stopping);
 }
 
+/** What the database did not let be done is tried again so much later. */
+const RETRY_MS = 1000;
+
 /** Runs it at the start and each 24 hours, off the path of requests. */
 export class DailyJob {
   readonly #app: App;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
   constructor(app: App) {
@@ -35,19 +40,27 @@ export class DailyJob {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#retry);
     this.#stopping.abort();
     await this.#running;
   }
 
   #run(): void {
-    const { log, now } = this.#app;
-    this.#running ??= runDaily(this.#app, now(), this.#stopping.signal)
-      // Only its words: the error of a mail server may hold what was said to it.
-      .catch(error =>
-        log.error({ reason: (error as Error).message }, 'the daily job has failed; it runs again in 24 hours'),
-      )
+    this.#running ??= runDaily(this.#app, this.#app.now(), this.#stopping.signal)
+      .catch(error => this.#failed(error))
       .finally(() => {
         this.#running = undefined;
       });
+  }
+
+  #failed(error: unknown): void {
+    // Only its words: the error of a mail server may hold what was said to it.
+    const { message: reason } = error as Error;
+    if (toKeywrightError(error).code !== 'unavailable' || this.#stopping.signal.aborted) {
+      this.#app.log.error({ reason }, 'the daily job has failed; it runs again in 24 hours');
+      return;
+    }
+    this.#app.log.debug({ reason }, 'the daily job waits for the database');
+    this.#retry = setTimeout(() => this.#run(), RETRY_MS).unref();
   }
 }

@@ -9,7 +9,7 @@ const RECIPIENTS_MAX = 20;
 export async function mailNotices(app: App, send: SendMail, at: number, stopping?: AbortSignal): Promise<void> {
   for (;;) {
     const notices = await app.store.transact(async tx => {
-      await lockChanges(tx, app.store.dialect);
+      await lockChanges(tx, app.store);
       return takeUnmailed(tx, at, NOTICES_AT_ONCE);
     });
     if (notices.length === 0) return;

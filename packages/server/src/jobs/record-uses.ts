@@ -31,6 +31,7 @@ export class UseRecorder {
   #settleAt = performance.now() + SETTLE_MS;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
+  #isFailing = false;
   failedWrites = 0;
 
   constructor(used: Uses, store: Store, log: Logger) {
@@ -97,9 +98,15 @@ export class UseRecorder {
 
   #flushLogged(): Promise<void> {
     this.#flushing ??= this.#write()
+      .then(() => {
+        this.#isFailing = false;
+      })
       .catch(error => {
         this.failedWrites++;
-        this.#log.error({ err: error }, 'uses of keys could not be written; they wait for the next time');
+        // Told once: it is tried again and again until it works.
+        if (!this.#isFailing)
+          this.#log.error({ err: error }, 'uses of keys could not be written; they wait until they can');
+        this.#isFailing = true;
       })
       .finally(() => {
         this.#flushing = undefined;

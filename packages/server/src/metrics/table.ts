@@ -92,7 +92,7 @@ const CHANGES: Metric[] = [
     name: 'keywright_feed_age_seconds',
     type: 'gauge',
     of: 'max',
-    help: 'How long ago it was that everything up to then had been read. From 2 on nothing is decided by what is remembered.',
+    help: 'How long ago it was that everything up to then had been read. From KEYWRIGHT_STALE_MAX_MS on nothing is decided by what is remembered.',
     read: ({ feed }) => one(feed.ageMs() / 1000),
   },
   {

@@ -14,6 +14,7 @@ import { keyLimits } from './0008-key-limits.ts';
 import { ownerLimits } from './0009-owner-limits.ts';
 import { accountLimits } from './0010-account-limits.ts';
 import { quotaCounters } from './0011-quota-counters.ts';
+import { nodes } from './0012-nodes.ts';
 import { buildLargeIndexes, LARGE_INDEXES } from './large-indexes.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -35,6 +36,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0009-owner-limits': ownerLimits,
   '0010-account-limits': accountLimits,
   '0011-quota-counters': quotaCounters,
+  '0012-nodes': nodes,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;

@@ -8,11 +8,11 @@ import { speakerOf } from './speaker.ts';
 /** Acknowledged once it is written. Keys that the verifier does not serve are passed over, as are those deleted meanwhile. */
 export const reportUses: ReadHandler<'reportUses'> = async (context, { verifier, batch, uses }) => {
   const { app } = context;
-  if (!app.followers.isNewBatch(speakerOf(context), verifier, batch)) return { done: true };
+  if (!(await app.followers.isNewBatch(speakerOf(context), verifier, batch))) return { done: true };
   try {
     await write(context, uses);
   } catch (error) {
-    app.followers.returnBatch(verifier, batch);
+    await app.followers.returnBatch(verifier, batch);
     throw error;
   }
   return { done: true };

@@ -1,0 +1,102 @@
+import { type Selectable, sql } from 'kysely';
+import type { Db, Tx } from './database.ts';
+import type { Tables } from './tables.ts';
+import { firstBeat, type StoredVerifier, verifierOf } from './verifiers.ts';
+
+/** A process of the server on this database. Times are milliseconds since 1970. */
+export interface StoredNode {
+  id: string;
+  name: string | null;
+  version: string | null;
+  staleMaxMs: number;
+  connectedAt: number;
+}
+
+/** How a node or a verifier stands, as it says again and again. */
+export interface Word {
+  id: string;
+  /** The last change that it has seen. */
+  sequence: number;
+  lagMs: number | null;
+  /** How many keys it holds facts of. */
+  entries: number | null;
+  hitRate: number | null;
+}
+
+/** The same as others read it: another `beat` than before is another word. */
+export type Heard = Word & { beat: number } & (
+    | ({ kind: 'node' } & StoredNode)
+    | ({ kind: 'verifier' } & StoredVerifier)
+  );
+
+/** What nodes on one PostgreSQL tell each other. */
+export interface Words {
+  /** Others read them from when this resolves; with those ids that are known. `isNews` wakes who waits for such words. */
+  say(words: readonly Word[], isNews: boolean): Promise<string[]>;
+  /** How all stand. */
+  hear(): Promise<Heard[]>;
+}
+
+/** From now on others count on it. */
+export async function saveNode(tx: Tx, { id, name, version, staleMaxMs, connectedAt }: StoredNode): Promise<void> {
+  await tx
+    .insertInto('nodes')
+    .values({ id, name, version, stale_max_ms: staleMaxMs, connected_at: connectedAt, beat: firstBeat() })
+    .onConflict(conflict => conflict.column('id').doUpdateSet(({ ref }) => ({ beat: sql`${ref('nodes.beat')} + 1` })))
+    .execute();
+}
+
+/** It has stopped deciding. */
+export async function deleteNode(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('nodes').where('id', '=', id).execute();
+}
+
+/** Forgets a node or a verifier that has fallen silent, unless it has said a word since. */
+export async function deleteSilent(tx: Tx, { id, beat }: Pick<Heard, 'id' | 'beat'>): Promise<void> {
+  await tx.deleteFrom('nodes').where('id', '=', id).where('beat', '=', beat).execute();
+  await tx.deleteFrom('verifiers').where('id', '=', id).where('beat', '=', beat).execute();
+}
+
+/** `channel` is where words are told, or undefined where the database can not tell. */
+export function postgresWords(db: Db, channel: string | undefined): Words {
+  return {
+    async say(words, isNews) {
+      const rows = JSON.stringify(words);
+      const told = isNews && channel !== undefined ? sql`pg_notify(${channel}, 'word')` : sql`null`;
+      // A word that is lost with the database is said anew: it need not wait for the disk. In one order, so that no two nodes wait for each other.
+      const { rows: known } = await sql<{ id: string }>`with said as materialized (
+          select * from json_to_recordset(${rows}::json)
+            as s(id text, sequence bigint, "lagMs" integer, entries integer, "hitRate" double precision)
+        ), from_nodes as (
+          update nodes set beat = beat + 1, sequence = s.sequence, lag_ms = s."lagMs", entries = s.entries
+          from said s where nodes.id = s.id returning nodes.id
+        ), locked as materialized (
+          select v.id from verifiers v where v.id in (select id from said) order by v.id for update
+        ), from_verifiers as (
+          update verifiers set beat = beat + 1, sequence = s.sequence, lag_ms = s."lagMs", entries = s.entries, hit_rate = s."hitRate"
+          from said s join locked l on l.id = s.id where verifiers.id = s.id returning verifiers.id
+        )
+        select id, set_config('synchronous_commit', 'off', true), ${told} as told
+        from (select id from from_nodes union all select id from from_verifiers) as known`.execute(db);
+      return known.map(({ id }) => id);
+    },
+    async hear() {
+      const nodes = await db.selectFrom('nodes').selectAll().execute();
+      const verifiers = await db.selectFrom('verifiers').selectAll().execute();
+      return [
+        ...nodes.map((row): Heard => ({ kind: 'node', ...nodeOf(row), ...wordOf(row) })),
+        ...verifiers.map((row): Heard => ({ kind: 'verifier', ...verifierOf(row), ...wordOf(row) })),
+      ];
+    },
+  };
+}
+
+function nodeOf(row: Selectable<Tables['nodes']>): StoredNode {
+  const { id, name, version, stale_max_ms: staleMaxMs, connected_at: connectedAt } = row;
+  return { id, name, version, staleMaxMs, connectedAt };
+}
+
+function wordOf(row: Pick<Selectable<Tables['nodes']>, 'beat' | 'sequence' | 'lag_ms' | 'entries' | 'hit_rate'>) {
+  const { beat, sequence, lag_ms: lagMs, entries, hit_rate: hitRate } = row;
+  return { beat, sequence, lagMs, entries, hitRate };
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { newId } from '@keywright/core';
+import {
+  deleteNode,
+  deleteSilent,
+  openStore,
+  returnBatch,
+  type StoredNode,
+  type StoredVerifier,
+  saveNode,
+  saveVerifier,
+  takeBatch,
+} from '@keywright/store';
+import { AT, makeAccount, openedForSuite } from './stores.ts';
+
+describe('what nodes tell each other', () => {
+  const opened = openedForSuite('PostgreSQL');
+  const SILENCE = { sequence: 0, lagMs: null, entries: null, hitRate: null };
+
+  const makeNode = async (): Promise<StoredNode> => {
+    const node = {
+      id: newId('nod', randomBytes),
+      name: 'keys-1:7',
+      version: '1.0.0',
+      staleMaxMs: 5000,
+      connectedAt: AT,
+    };
+    await opened.store.transact(tx => saveNode(tx, node));
+    return node;
+  };
+  const makeVerifier = async (): Promise<StoredVerifier> => {
+    const { account, owner: by } = await makeAccount(opened.store);
+    const said = { name: null, version: null, staleMaxMs: 2000, onStale: 'refuse', connectedAt: AT, by } as const;
+    const verifier = { id: newId('ver', randomBytes), account, project: null, ...said };
+    await opened.store.transact(tx => saveVerifier(tx, verifier));
+    return verifier;
+  };
+  const words = () => opened.store.words ?? assert.fail();
+  const hear = async (id: string) => (await words().hear()).find(one => one.id === id);
+
+  test('all are heard, with what they said last; each word is another one', async () => {
+    const [node, verifier] = [await makeNode(), await makeVerifier()];
+    const [silentNode, silentVerifier] = [await hear(node.id), await hear(verifier.id)];
+    assert.deepEqual(silentNode, { kind: 'node', ...node, ...SILENCE, beat: silentNode?.beat });
+    assert.deepEqual(silentVerifier, { kind: 'verifier', ...verifier, ...SILENCE, beat: silentVerifier?.beat });
+    const said = { sequence: 7, lagMs: 12, entries: 3, hitRate: 0.5 };
+    const known = await words().say(
+      [
+        { id: node.id, ...said },
+        { id: verifier.id, ...said },
+        { id: 'nod_x', ...said },
+      ],
+      true,
+    );
+    assert.deepEqual(known.sort(), [node.id, verifier.id].sort());
+    assert.deepEqual(await hear(verifier.id), { ...silentVerifier, ...said, beat: (silentVerifier?.beat ?? 0) + 1 });
+    assert.deepEqual(await hear(node.id), { ...silentNode, ...said, hitRate: null, beat: (silentNode?.beat ?? 0) + 1 });
+    await words().say([{ id: node.id, ...said }], false);
+    assert.equal((await hear(node.id))?.beat, (silentNode?.beat ?? 0) + 2);
+  });
+
+  test('one that connects again has said nothing since, and that is a word, too', async () => {
+    const verifier = await makeVerifier();
+    await words().say([{ id: verifier.id, ...SILENCE, sequence: 9 }], true);
+    const before = await hear(verifier.id);
+    await opened.store.transact(tx => saveVerifier(tx, verifier));
+    const after = await hear(verifier.id);
+    assert.deepEqual([after?.sequence, after?.beat === before?.beat], [0, false]);
+  });
+
+  test('one that fell silent is forgotten, unless it has said a word since', async () => {
+    const { store } = opened;
+    for (const { id } of [await makeNode(), await makeVerifier()]) {
+      const silent = await hear(id);
+      assert.ok(silent);
+      await words().say([{ id, ...SILENCE }], false);
+      await store.transact(tx => deleteSilent(tx, silent));
+      const spoken = await hear(id);
+      assert.ok(spoken);
+      await store.transact(tx => deleteSilent(tx, spoken));
+      assert.equal(await hear(id), undefined);
+    }
+    const { id } = await makeNode();
+    await store.transact(tx => deleteNode(tx, id));
+    assert.deepEqual(await words().say([{ id, ...SILENCE }], false), []);
+  });
+
+  test('said of the same ones by many nodes at once, in any order, none is lost', async () => {
+    await using stack = new AsyncDisposableStack();
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await makeVerifier()).id));
+    const before = await Promise.all(ids.map(hear));
+    const nodes = await Promise.all(Array.from({ length: 4 }, async () => stack.use(await openStore(opened.location))));
+    for (let round = 0; round < 10; round++) {
+      const said = nodes.map(({ words }, n) => {
+        const order = n % 2 === 0 ? ids : ids.toReversed();
+        return words?.say(
+          order.map(id => ({ id, ...SILENCE })),
+          false,
+        );
+      });
+      await Promise.all(said);
+    }
+    for (const [n, id] of ids.entries()) assert.equal((await hear(id))?.beat, (before[n]?.beat ?? 0) + 40);
+  });
+
+  test('a batch of uses counts once, and again when it could not be written', async () => {
+    const { store } = opened;
+    const { id } = await makeVerifier();
+    const take = (batch: number) => store.transact(tx => takeBatch(tx, id, batch));
+    assert.deepEqual([await take(1), await take(1), await take(3), await take(2)], [true, false, true, false]);
+    await store.transact(tx => returnBatch(tx, id, 2));
+    assert.equal(await take(3), false);
+    await store.transact(tx => returnBatch(tx, id, 3));
+    assert.equal(await take(3), true);
+  });
+});
