@@ -76,7 +76,8 @@ async function buildConsole(): Promise<boolean> {
 }
 
 function runTests(files: string[], env: Record<string, string> = {}): Promise<boolean> {
-  const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+  // One more than there are cores: each waits for programs and pages for a third of its time.
+  const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
   const options = ['--test', '--test-reporter=spec', '--test-timeout=900000', concurrency, ...flags];
   return run(`Test files: ${files.length}`, process.execPath, [...options, ...files], env);
 }

@@ -38,6 +38,8 @@ export interface Postgres extends AsyncDisposable {
   stop(): Promise<void>;
   /** Ends it by `kill -9`. */
   kill(): Promise<void>;
+  /** Ends it as `pg_ctl stop -m immediate` does. */
+  quit(): Promise<void>;
   /** Starts it again on the same data and the same port, after `stop` or `kill`. */
   restart(): Promise<void>;
 }
@@ -90,6 +92,7 @@ async function startOn(make: (data: string) => string[], more: readonly string[]
     createDatabase: () => createDatabase(url),
     stop: () => program.end('SIGINT'),
     kill: () => program.end('SIGKILL'),
+    quit: () => program.end('SIGQUIT'),
     async restart() {
       // After kill -9 its processes go one after the other, and until then a new server refuses to start.
       program = await until(launch, { ms: 30_000, everyMs: 100, what: 'PostgreSQL to start again' });

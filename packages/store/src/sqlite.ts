@@ -44,6 +44,11 @@ export function beginImmediate(db: DatabaseSync): void {
   }
 }
 
+/** Takes back what was begun, unless SQLite has done so by itself, as it does when the disk is full or broken. Source: lang_transaction.html, 3. */
+export function rollBack(db: DatabaseSync): void {
+  if (db.isTransaction) db.exec('rollback');
+}
+
 /** Kysely's dialect for `node:sqlite`. Prepared statements are kept by their text, the oldest leave first. */
 export function sqliteDialect(db: DatabaseSync): SqliteDialect {
   const statements = new Map<string, ReturnType<typeof adapt>>();
@@ -52,7 +57,8 @@ export function sqliteDialect(db: DatabaseSync): SqliteDialect {
       close: () => db.close(),
       prepare(text) {
         // A transaction that begins by reading could not write once another process has written: take the lock at once.
-        if (text === 'begin') return BEGIN(db);
+        if (text === 'begin') return doing(() => beginImmediate(db));
+        if (text === 'rollback') return doing(() => rollBack(db));
         let statement = statements.get(text);
         if (statement === undefined) {
           statement = adapt(db.prepare(text));
@@ -65,11 +71,11 @@ export function sqliteDialect(db: DatabaseSync): SqliteDialect {
   });
 }
 
-const BEGIN = (db: DatabaseSync) => ({
+const doing = (act: () => void) => ({
   reader: false,
   all: () => [],
   run: () => {
-    beginImmediate(db);
+    act();
     return { changes: 0, lastInsertRowid: 0 };
   },
   iterate: () => [][Symbol.iterator](),

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DAY_MS } from '@keywright/core';
 import { sql } from 'kysely';
 import type { Db, Store, Tx } from './database.ts';
-import { beginImmediate } from './sqlite.ts';
+import { beginImmediate, rollBack } from './sqlite.ts';
 
 /** The last use of a key: when, from where, by what, for which API. */
 export interface Use {
@@ -60,7 +60,7 @@ export function sqliteUseWriter(
           }
           connection.exec('commit');
         } catch (error) {
-          connection.exec('rollback');
+          rollBack(connection);
           throw error;
         }
       });
