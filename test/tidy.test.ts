@@ -71,7 +71,7 @@ describe('arrows between packages', () => {
   }
 });
 
-test('a server starts without what takes long to load, GraphQL and prom-client: that is for the first who asks', () => {
+test('a server starts without what takes long to load, GraphQL, prom-client and OpenTelemetry: that is for the first who asks', () => {
   const byPath = new Map(sources.map(source => [source.path, source]));
   const loaded = new Set(['packages/server/src/index.ts']);
   // What is added meanwhile is walked through as well.
@@ -82,7 +82,7 @@ test('a server starts without what takes long to load, GraphQL and prom-client: 
   }
   assert.ok(loaded.has('fastify'));
   assert.deepEqual(
-    [...loaded].filter(path => /^(graphql|prom-client)/.test(path)),
+    [...loaded].filter(path => /^(graphql|prom-client|@opentelemetry)/.test(path)),
     [],
   );
 });

@@ -7,7 +7,7 @@ import { operations } from '@keywright/contract';
 import { formatToken, newKeyId, newSecret } from '@keywright/core';
 import { startWorkers } from '../robust/start-workers.ts';
 import { DATABASES, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
-import { checkMetrics } from '../support/promtool.ts';
+import { checkMetrics, checkRules } from '../support/promtool.ts';
 import { root } from '../support/source-tree.ts';
 import { until } from '../support/until.ts';
 import { type Scrape, type Served, scrape } from './samples.ts';
@@ -102,6 +102,19 @@ for (const kind of DATABASES) {
     });
   });
 }
+
+test('the alerts of docs/operating.md are rules, about metrics that there are', async () => {
+  const document = readFileSync(join(root, 'docs', 'operating.md'), 'utf8');
+  const rules = /^```yaml\n(# rules\.yml\n.*?)^```$/ms.exec(document)?.[1] ?? assert.fail();
+  assert.equal(await checkRules(rules), '');
+  assert.notEqual(await checkRules(rules.replace('== 0', '== (')), '');
+  const known = new Set(documentedMetrics().map(({ name }) => name));
+  const named = [...rules.matchAll(/\b(?:keywright|nodejs|process)_\w+/g)].map(([name]) =>
+    name.replace(/_bucket$/, ''),
+  );
+  assert.ok(named.length > 5);
+  for (const name of named) assert.ok(known.has(name), name);
+});
 
 describe('/metrics', () => {
   test('verifiers in applications are counted, and their streams', async () => {

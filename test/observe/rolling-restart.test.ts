@@ -14,7 +14,9 @@ import { type Asked, steadyLoad, type Target, targetAt } from './rolling-load.ts
 
 const NODES = 3;
 const LINES = 8;
-const ENOUGH = 200;
+const ENOUGH = 100;
+/** Much else runs on the machine meanwhile. */
+const PATIENCE = { ms: 60_000 };
 const PROBE_MS = 100;
 
 test('nodes that are restarted one after the other under load fail no request, behind nginx as deployed and behind what honours /readyz', async () => {
@@ -37,7 +39,7 @@ test('nodes that are restarted one after the other under load fail no request, b
     n => (n % 20 === 0 ? create(token) : verify(n, token)),
   );
   const both = [throughNginx.answered, balanced.answered];
-  await until(() => both.every(({ asked }) => asked > ENOUGH));
+  await until(() => both.every(({ asked }) => asked > ENOUGH), PATIENCE);
 
   for (const node of nodes) {
     const { code, stderr } = await node.process.end('SIGTERM');
@@ -45,8 +47,8 @@ test('nodes that are restarted one after the other under load fail no request, b
     const before = both.map(({ asked }) => asked);
     node.process = stack.use(start(node));
     await node.process.listening();
-    await until(() => balancer.isReady(node.port));
-    await until(() => both.every(({ asked }, n) => asked > (before[n] ?? 0) + ENOUGH));
+    await until(() => balancer.isReady(node.port), PATIENCE);
+    await until(() => both.every(({ asked }, n) => asked > (before[n] ?? 0) + ENOUGH), PATIENCE);
   }
   assert.deepEqual((await throughNginx.stop()).failed, []);
   assert.deepEqual((await balanced.stop()).failed, []);

@@ -13,6 +13,7 @@ import type { Counted } from './metrics/counted.ts';
 import type { SetupToken } from './setup-token.ts';
 import type { SignIn } from './sign-in.ts';
 import type { SnapshotKey } from './snapshot-key.ts';
+import type { Traces } from './traces/traces.ts';
 
 /** Everything with a lifetime, made once by `open-app.ts` and handed down. */
 export interface App {
@@ -26,6 +27,8 @@ export interface App {
   followers: Followers;
   bus: Bus;
   counted: Counted;
+  /** Undefined unless they are wanted. */
+  traces: Traces | undefined;
   snapshotKey: SnapshotKey;
   uses: UseRecorder;
   limiter: Limiter;

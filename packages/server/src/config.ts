@@ -41,6 +41,8 @@ export interface Config {
   /** Who may read /metrics besides those who have the token: nobody at all, this machine only, or everybody. */
   metrics: 'off' | 'loopback' | 'all';
   metricsToken: string | undefined;
+  /** How traces are made where OTEL_EXPORTER_OTLP_ENDPOINT says that they are wanted; `ratio` is the part of those that begin here. */
+  traces: { serviceName: string; ratio: number } | undefined;
   /** For how long it goes on as before when it is to stop, but for saying so: until load balancers have noticed. */
   drainWaitMs: number;
   /** The server that takes mail (`smtp://` or `smtps://`, with a password it may be) and who it is from. */
@@ -111,6 +113,7 @@ export function readConfig(
     logLevel: oneOf('KEYWRIGHT_LOG', env.KEYWRIGHT_LOG ?? 'warn', LEVELS),
     metrics: oneOf('KEYWRIGHT_METRICS', env.KEYWRIGHT_METRICS || 'loopback', ['off', 'loopback', 'all']),
     metricsToken: metricsTokenOf(env.KEYWRIGHT_METRICS_TOKEN),
+    traces: tracesOf(env),
     drainWaitMs: drainWaitOf(env.KEYWRIGHT_DRAIN_WAIT_MS || '0'),
     mail: mailOf(env.SMTP_URL, env.KEYWRIGHT_MAIL_FROM),
     workers: workersOf(flags.workers ?? env.KEYWRIGHT_WORKERS ?? '1'),
@@ -165,6 +168,22 @@ function workersOf(text: string): number {
       `The number of workers (--workers or KEYWRIGHT_WORKERS) must be from 1 to 64, not "${text}".`,
     );
   return Number(text);
+}
+
+/** All else of OpenTelemetry's variables its exporter reads itself. Source: OpenTelemetry, environment variable specification. */
+function tracesOf(env: NodeJS.ProcessEnv): Config['traces'] {
+  const endpoints = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+  };
+  for (const [name, text] of Object.entries(endpoints))
+    if (text && !/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+      throw new ConfigError(`${name} must be an address such as http://127.0.0.1:4318.`);
+  if (!Object.values(endpoints).some(Boolean) || env.OTEL_SDK_DISABLED === 'true') return undefined;
+  const ratio = Number(env.OTEL_TRACES_SAMPLER_ARG || '1');
+  if (!(ratio >= 0 && ratio <= 1))
+    throw new ConfigError(`OTEL_TRACES_SAMPLER_ARG must be from 0 to 1, not "${env.OTEL_TRACES_SAMPLER_ARG}".`);
+  return { serviceName: env.OTEL_SERVICE_NAME || 'keywright', ratio };
 }
 
 function drainWaitOf(text: string): number {

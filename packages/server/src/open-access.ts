@@ -72,6 +72,7 @@ export async function prepareOpenAccess(app: App): Promise<void> {
     return appendEvents(tx, [event]);
   });
   app.feed.publish(events);
+  app.log.warn(OPEN_ACCESS_WARNING);
 }
 
 async function makeAccount(tx: Tx, app: App, createdAt: number): Promise<string> {

@@ -19,7 +19,7 @@ import { LegacyKeys } from './legacy/legacy-keys.ts';
 import { Limiter } from './limits/limiter.ts';
 import { hostOf, listen } from './listen.ts';
 import { Counted } from './metrics/counted.ts';
-import { checkOpenAccess, OPEN_ACCESS_WARNING, prepareOpenAccess } from './open-access.ts';
+import { checkOpenAccess, prepareOpenAccess } from './open-access.ts';
 import { openFollowers } from './open-followers.ts';
 import { SetupToken } from './setup-token.ts';
 import { openSignIn } from './sign-in.ts';
@@ -75,6 +75,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       followers,
       bus,
       counted: new Counted(),
+      traces: opened.use(await openTraces(config, followers.node, log)),
       snapshotKey: snapshotKeyOf(folder.secret),
       uses,
       limiter: opened.use(limiter),
@@ -96,10 +97,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     followers.reach(feed.sequence);
     await uses.start();
     opened.defer(() => uses.stop());
-    if (config.openAccess) {
-      await prepareOpenAccess(app);
-      log.warn(OPEN_ACCESS_WARNING);
-    }
+    if (config.openAccess) await prepareOpenAccess(app);
     const server = await makeHttpServer(app);
     opened.defer(() => drain(app, server));
     const listening = await listen(server, config);
@@ -140,6 +138,13 @@ async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger
   const followers = openFollowers({ store, bus, lease, log, clock, entries: () => verifier.cache.size });
   feed.follow((_events, _from, sequence) => followers.reach(sequence));
   return { verifier, limiter, feed, followers };
+}
+
+/** Loaded where they are wanted only. */
+async function openTraces({ traces }: Config, node: string, log: Logger) {
+  if (traces === undefined) return undefined;
+  const { Traces } = await import('./traces/traces.ts');
+  return new Traces(traces, { id: node, version: packageJson.version }, log);
 }
 
 async function openDatabase(config: Config, onError: (error: Error) => void) {

@@ -39,6 +39,7 @@ import { handlers } from './operations/index.ts';
 import { namedFor } from './operations/verifiers/node-names.ts';
 import { verify } from './operations/verify/verify.ts';
 import { parseInput } from './parse-input.ts';
+import type { TracePart } from './traces/traces.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -50,17 +51,30 @@ export interface Call {
   idempotencyKey?: string | undefined;
   /** The project at whose endpoint the call came in. */
   project?: string | undefined;
+  /** For whoever looks for it later: the id of the request, and the span of another process that it belongs to. */
+  requestId?: string | undefined;
+  traceParent?: string | undefined;
 }
 
 /**
  * Runs one operation: caller present → right → parse → transaction { handler; events } → publish. Every door calls this: no
  * handler and no door authorises, opens transactions, writes events or maps errors on its own, but for signing in (edges/sign-in.ts). Throws KeywrightError only.
  */
-export async function run<Name extends OperationName>(
+export function run<Name extends OperationName>(
   app: App,
   name: Name,
   input: unknown,
   call: Call,
+): Promise<OutputOf<Name>> {
+  if (app.traces === undefined) return runPart(app, name, input, call);
+  return app.traces.operation(name, call, part => runPart(app, name, input, { ...call, part }));
+}
+
+async function runPart<Name extends OperationName>(
+  app: App,
+  name: Name,
+  input: unknown,
+  call: Call & Pick<Base, 'part'>,
 ): Promise<OutputOf<Name>> {
   const entry: Operation = contract[name];
   // A person's profile and sessions are theirs wherever they act.
@@ -139,7 +153,12 @@ function demandPermission(entry: Operation, key: Facts): void {
   );
 }
 
-type Base = Call & { app: App; scope: Scope; at: number };
+type Base = Call & { app: App; scope: Scope; at: number; part?: TracePart };
+
+/** A part of an operation that takes its time, with a span of its own where there are traces. */
+function traced<Result>({ part }: Base, name: string, work: () => Promise<Result>): Promise<Result> {
+  return part === undefined ? work() : part(name, work);
+}
 
 async function read(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
   const { db } = app.store;
@@ -163,22 +182,30 @@ function isList({ name, input }: Operation): boolean {
 
 async function change(app: App, entry: Operation, handler: AnyHandler, base: Base, input: object): Promise<unknown> {
   const prepared = await handler.prepare?.({ ...base, db: app.store.db }, input);
-  const { output, events } = await app.store.transact(async tx => {
-    await lockChanges(tx, app.store);
-    if (base.caller !== undefined) {
-      await confirmCaller(tx, base.caller, base.at);
-      if (base.project !== undefined) await confirmProject(tx, base.caller.account, base.project, false);
-    }
-    const replay = await findReplay(tx, entry, base, input);
-    if (replay !== undefined) return { output: replay, events: [] };
-    const recorded: NewEvent[] = [];
-    const context: ChangeContext = { ...base, db: tx, tx, record: event => recorded.push(eventOf(entry, base, event)) };
-    const output = await handler(context, input, prepared);
-    await keepAnswer(tx, entry, base, input, output);
-    return { output, events: await appendEvents(tx, recorded) };
-  });
+  const transact = () =>
+    app.store.transact(async tx => {
+      await lockChanges(tx, app.store);
+      if (base.caller !== undefined) {
+        await confirmCaller(tx, base.caller, base.at);
+        if (base.project !== undefined) await confirmProject(tx, base.caller.account, base.project, false);
+      }
+      const replay = await findReplay(tx, entry, base, input);
+      if (replay !== undefined) return { output: replay, events: [] };
+      const recorded: NewEvent[] = [];
+      const context: ChangeContext = {
+        ...base,
+        db: tx,
+        tx,
+        record: event => recorded.push(eventOf(entry, base, event)),
+      };
+      const output = await handler(context, input, prepared);
+      await keepAnswer(tx, entry, base, input, output);
+      return { output, events: await appendEvents(tx, recorded) };
+    });
+  const { output, events } = await traced(base, 'transaction', transact);
   app.feed.publish(events);
-  return isWaiting(input) ? received(app, base, output, events, input.waitMs) : output;
+  if (!isWaiting(input)) return output;
+  return traced(base, 'receipt', () => received(app, base, output, events, input.waitMs));
 }
 
 function isWaiting(input: { wait?: 'all'; waitMs?: number }): input is { wait: 'all'; waitMs?: number } {

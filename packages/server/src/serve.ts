@@ -61,6 +61,8 @@ function stopOnSignal(running: AsyncDisposable): void {
       console.error(`Keywright has stopped, but the last uses of keys were not written: ${(error as Error).message}`);
       process.exitCode = 1;
     }
+    // Once that is written. A collector of traces that does not answer, for example, would keep the process for some seconds more.
+    process.stdout.write('', () => process.exit());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -7,6 +7,7 @@ import type { GraphqlContext } from '../graphql/context.ts';
 import { GRAPHIQL_PAGE, GRAPHIQL_POLICY, graphiqlAssets } from '../graphql/graphiql.ts';
 import { makeLoaders } from '../graphql/loaders.ts';
 import type { Call } from '../run.ts';
+import { traceParentIn } from '../traces/trace-parent.ts';
 import { prefersHtml } from './accept.ts';
 import { challengesFor, edgeError } from './problem.ts';
 import { identificationOf, noteCaller } from './request.ts';
@@ -98,6 +99,8 @@ async function contextOf(app: App, request: FastifyRequest): Promise<GraphqlCont
     address: identification.address,
     userAgent: identification.userAgent ?? null,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
+    requestId: request.id,
+    traceParent: traceParentIn(request.raw.rawHeaders),
   };
   const crossSite = caller !== undefined && !identification.sameOrigin;
   return { app, call, requestId: request.id, crossSite, loaders: makeLoaders(app, call) };

@@ -4,9 +4,10 @@ import type { Socket } from 'node:net';
 import { KeywrightError, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
+import { tracedDoor } from '../traces/traced-door.ts';
 import { send, underItsId } from './answer.ts';
 import { serveConsole } from './console.ts';
-import { forwardAuth, forwardAuthPlace } from './forward-auth.ts';
+import { type Asking, forwardAuth, forwardAuthPlace, type Place } from './forward-auth.ts';
 import { serveGraphql } from './graphql.ts';
 import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
@@ -67,15 +68,19 @@ export async function makeHttpServer(app: App): Promise<FastifyInstance> {
 /** The two verify doors are answered before any router: every request of a gateway or an application passes through them. */
 function withVerifyDoors(app: App, handler: RequestListener): Server {
   const family = app.config.forwardedHeaders;
+  const forward = tracedDoor(app, 'forward_auth', (asking: Asking, peer: string, place: Place) =>
+    forwardAuth(app, asking, peer, place),
+  );
+  const verify = tracedDoor(app, 'verify', (request: PlainRequest) => jsonVerify(app, request));
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const place = forwardAuthPlace(request, family);
     if (place === undefined) handler(request, response);
-    else send(response, underItsId(await forwardAuth(app, request, peerOf(request), place), request.rawHeaders));
+    else send(response, underItsId(await forward(request, peerOf(request), place), request.rawHeaders));
   };
   const answerPlain = (request: PlainRequest, socket: Socket) => {
     const place = forwardAuthPlace(request, family);
-    if (place !== undefined) return forwardAuth(app, request, socket.remoteAddress ?? '', place);
-    return isPlainVerify(request) ? jsonVerify(app, request) : undefined;
+    if (place !== undefined) return forward(request, socket.remoteAddress ?? '', place);
+    return isPlainVerify(request) ? verify(request) : undefined;
   };
   const options = {
     maxHeaderSize: limits.headerBytesMax,

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { parseTraceParent, TRACE_PARENT } from '../traces/trace-parent.ts';
 
 const REQUEST_ID = 'x-request-id';
-const TRACE_PARENT = 'traceparent';
 /** What others name requests by: a UUID, a ULID, or what a gateway puts together. Nothing that could mean more than itself in a log or a header. */
 const GIVEN = /^[\w.:=+/@~-]{1,128}$/;
-/** Source: W3C Trace Context, 3.2. */
-const TRACE = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
-const TRACE_CHARS_MAX = 200;
 
 /** The id of a request: the one that it brought (`X-Request-Id`, else the trace of `traceparent`) where that is well formed, else a new one. */
 export function requestIdOf(rawHeaders: readonly string[]): string {
@@ -16,15 +13,15 @@ export function requestIdOf(rawHeaders: readonly string[]): string {
 /** The one that it brought. A header that came twice is none. On the path of every verify. */
 export function givenRequestId(rawHeaders: readonly string[]): string | undefined {
   let id: string | undefined;
-  let trace: string | undefined;
+  let traceParent: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     // Names and values in turn.
     const name = rawHeaders[i] as string;
     const value = rawHeaders[i + 1] as string;
     if (name.length === REQUEST_ID.length && name.toLowerCase() === REQUEST_ID) id = id === undefined ? value : '';
     else if (name.length === TRACE_PARENT.length && name.toLowerCase() === TRACE_PARENT)
-      trace = trace === undefined ? value : '';
+      traceParent = traceParent === undefined ? value : '';
   }
   if (id !== undefined && GIVEN.test(id)) return id;
-  return trace !== undefined && trace.length <= TRACE_CHARS_MAX ? TRACE.exec(trace)?.[1] : undefined;
+  return parseTraceParent(traceParent)?.traceId;
 }

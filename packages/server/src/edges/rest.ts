@@ -16,6 +16,7 @@ import type { App } from '../app.ts';
 import { identify } from '../callers/identify.ts';
 import { hasFewParts } from '../json-parts.ts';
 import { authorise, run } from '../run.ts';
+import { traceParentIn } from '../traces/trace-parent.ts';
 import { endStreamsOnClose, streamChanges, wantsStream } from './changes-stream.ts';
 import { sendJson } from './html-view.ts';
 import { identificationOf, noteCaller, notedCaller } from './request.ts';
@@ -92,6 +93,8 @@ async function answer(
     userAgent: identification.userAgent ?? null,
     project,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
+    requestId: request.id,
+    traceParent: traceParentIn(request.raw.rawHeaders),
   });
   return sendJson(app, request, reply.code(successStatus(entry)), output, { title: entry.summary });
 }
