@@ -102,8 +102,7 @@ describe('docs/scaling.md', () => {
   });
 
   test('names the figures that it counts with', () => {
-    const { changeMs, ...figures } = measured;
-    for (const figure of [...Object.values(figures), Math.round(1000 / changeMs)])
+    for (const figure of Object.values(measured))
       assert.match(document, new RegExp(`(?<![\\d.,])${figure.toLocaleString('en')}(?![\\d.,]\\d)`), `${figure}`);
   });
 });

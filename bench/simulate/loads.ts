@@ -64,7 +64,7 @@ export function meanHoldMs({ regions, changesAtHome }: Scenario): number {
 }
 
 function heldFrom(region: Region | undefined): number {
-  return measured.changeMs + measured.tripsPerChange * (region?.primaryMs ?? 0);
+  return 1000 / measured.changesPerSecond + measured.tripsPerChange * (region?.primaryMs ?? 0);
 }
 
 function coresOf({ asks, sights }: Asked): number {

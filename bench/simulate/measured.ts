@@ -8,15 +8,15 @@ export const measured = {
   firstVerifiesPerSecond: 12_200,
   bytesPerCachedKey: 230,
   /** On PostgreSQL, with its indexes. */
-  bytesPerKey: 1415,
-  bytesPerEvent: 773,
+  bytesPerKey: 1425,
+  bytesPerEvent: 775,
   /** Facts of a key, alone and as many as one core of the database can give. */
-  sightMs: 0.09,
-  sightsPerSecond: 7100,
-  /** A change beside the database, and how often it goes there and back while all others wait. */
-  changeMs: 5.8,
-  tripsPerChange: 20,
-  usesPerSecond: 27_000,
-  eventsReadPerSecond: 132_000,
+  sightMs: 0.15,
+  sightsPerSecond: 11_700,
+  /** Beside the database; and how often a change goes there and back while all others wait. */
+  changesPerSecond: 216,
+  tripsPerChange: 11,
+  usesPerSecond: 32_500,
+  eventsReadPerSecond: 197_000,
   connectionsPerNode: 20,
 } as const;

@@ -22,7 +22,7 @@ export interface Scenario {
   leaves: Leaves;
   /** Whether a request goes to any node of its region, or to the one that has its key. */
   routing: 'any' | 'by key';
-  /** Undefined: nodes are told of changes by NOTIFY. */
+  /** Each how many ms nodes ask for changes; undefined: they are told, by NOTIFY. */
   pollMs: number | undefined;
   /** Cores of each database that answers first sights. */
   databaseCores: number;
@@ -54,7 +54,7 @@ const today = {
   entriesPerNode: 1_000_000,
   leaves: 'oldest',
   routing: 'any',
-  pollMs: 250,
+  pollMs: undefined,
   databaseCores: 8,
   changeParts: 1,
   changesAtHome: false,
@@ -108,12 +108,13 @@ export const steps: readonly { title: string; change: Partial<Scenario> }[] = [
   { title: '2. uses are written each hour, in 16 parts', change: { usesSeconds: 3600, useParts: 16 } },
   { title: '3. facts come from a replica in each region', change: { regions: continents(true), databaseCores: 32 } },
   { title: '4. changes wait for those of their part only, of 64', change: { changeParts: 64 } },
-  { title: '5. a pooler in front of each database', change: { connections: 10_000 } },
+  // Nobody can be told of anything through it.
+  { title: '5. a pooler in front of each database', change: { connections: 10_000, pollMs: 250 } },
   {
     title: '6. a key goes to its node, which holds 8 million',
     change: { routing: 'by key', entriesPerNode: 8_000_000 },
   },
-  { title: '7. nodes are told of changes', change: { pollMs: undefined } },
+  { title: '7. one connection of each node goes past the pooler', change: { pollMs: undefined } },
 ];
 
 /** The plan after each step. */
