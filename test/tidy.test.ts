@@ -28,7 +28,7 @@ const ARROWS: Record<string, Arrows> = {
   core: { ours: [], npm: [], node: false },
   contract: { ours: ['core'], npm: ['zod'], node: false },
   verifier: { ours: ['core'], npm: [], types: ['fastify', 'hono'], node: true },
-  store: { ours: ['core'], npm: ['kysely', 'pg'], node: true },
+  store: { ours: ['core'], npm: ['kysely', 'pg', 'pg-copy-streams'], node: true },
   server: { ours: ['core', 'contract', 'verifier', 'store'], npm: 'declared', node: true },
   cli: { ours: ['core', 'contract'], lazily: ['server'], npm: 'declared', node: true },
   console: { ours: ['core', 'contract'], npm: 'declared', node: false },

@@ -10,6 +10,8 @@ type Maintenance = typeof import('@keywright/server/maintenance');
 interface Flags {
   data?: string;
   overwrite?: boolean;
+  to?: string;
+  startOver?: boolean;
 }
 
 /** Makes a command work on the data of a server, which need not run. The server's code is loaded only then. */

@@ -8,6 +8,7 @@ import { addCompletion } from './completion.ts';
 import { addImportApi } from './import-api.ts';
 import { addImportKeys } from './import-keys.ts';
 import { addLogin } from './login.ts';
+import { addMove } from './move.ts';
 import { addServe } from './serve.ts';
 import { addVerify } from './verify.ts';
 
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   addServe(program);
   addBackup(program);
   addCheck(program);
+  addMove(program);
   addLogin(program);
   addOperations(program);
   addVerify(program);

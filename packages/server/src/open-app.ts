@@ -18,6 +18,7 @@ import { Lease } from './lease.ts';
 import { LegacyKeys } from './legacy/legacy-keys.ts';
 import { Limiter } from './limits/limiter.ts';
 import { hostOf, listen } from './listen.ts';
+import { demandNotMoved } from './maintenance/moved.ts';
 import { Counted } from './metrics/counted.ts';
 import { checkOpenAccess, prepareOpenAccess } from './open-access.ts';
 import { openFollowers } from './open-followers.ts';
@@ -53,6 +54,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   try {
     // A worker's parent holds the folder.
     const folder = opened.use(openDataFolder(config.data, config.worker === undefined, config.secret));
+    demandNotMoved(config.data, config.database);
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
     opened.defer(() => log.info('stopped'));
     const store = opened.use(

@@ -7,6 +7,7 @@ import type { Message } from './bus.ts';
 import { type Config, ConfigError, type Flags, readConfig } from './config.ts';
 import { openDataFolder } from './data-folder.ts';
 import { holdPort } from './listen.ts';
+import { demandNotMoved } from './maintenance/moved.ts';
 import { openApp } from './open-app.ts';
 import { sharedSetupToken } from './setup-token.ts';
 
@@ -23,6 +24,7 @@ export async function openWorkers(config: Config): Promise<AsyncDisposable> {
   const opened = new AsyncDisposableStack();
   try {
     opened.use(openDataFolder(config.data, true, config.secret));
+    demandNotMoved(config.data, config.database);
     // Brought up to date once, before several want to.
     const setUp = await isSetUpAlready(config);
     const setupToken =

@@ -15,7 +15,7 @@ export interface Looked {
 }
 
 /** Hears how much is done, from 0 to 1, and what comes now. */
-type OnStep = (share: number, what: string) => void;
+export type OnStep = (share: number, what: string) => void;
 
 const SHOWN_MAX = 20;
 /** Of the bar: the rest is divided among the accounts. */

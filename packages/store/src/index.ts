@@ -15,6 +15,9 @@ export * from './key-policy.ts';
 export * from './key-policy-touched.ts';
 export * from './legacy-keys.ts';
 export * from './members.ts';
+export type { Compared } from './move/compare.ts';
+export { type Moved, moveToPostgres } from './move/move.ts';
+export { MoveError } from './move/move-error.ts';
 export {
   deleteNode,
   deleteSilent,

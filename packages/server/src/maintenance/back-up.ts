@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { CalledWrongly, type Config, type Flags } from '../config.ts';
 import { timeText } from '../times.ts';
 import { embeddedConfig, noDatabase, type OnProgress, sayFailed } from './embedded.ts';
+import { demandNotMoved } from './moved.ts';
 import { syncFolder } from './restored.ts';
 
 export interface BackedUp {
@@ -29,6 +30,7 @@ export async function backUp(
 ): Promise<BackedUp> {
   const config = embeddedConfig(flags, 'pg_dump');
   const to = resolve(file);
+  demandNotMoved(config.data, config.database);
   if (!existsSync(config.database)) throw noDatabase(config.data);
   if (existsSync(to) && !overwrite)
     throw new CalledWrongly(`${to} is there already. Name another file, or replace it with --overwrite.`);

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { forgetMoved } from './moved.ts';
 
 /**
  * How a data folder changes from old to new as one: what is restored is made ready in a folder within it, which gets its final name by
@@ -34,6 +35,7 @@ export function finishRestore(data: string): void {
   if (!existsSync(ready)) return;
   for (const name of LEFTOVERS) rmSync(join(data, name), { force: true });
   for (const name of FILES) if (existsSync(join(ready, name))) renameSync(join(ready, name), join(data, name));
+  forgetMoved(data);
   syncFolder(data);
   rmdirSync(ready);
 }

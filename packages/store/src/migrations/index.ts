@@ -81,6 +81,8 @@ export async function demandCurrent(db: Kysely<Tables>): Promise<void> {
 
 async function stepsDone(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (tables.some(({ name }) => name === 'moving'))
+    throw new Error('a move into it is not finished: run keywright move again');
   if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
   return rows.map(({ name }) => name);
