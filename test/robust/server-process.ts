@@ -47,6 +47,7 @@ const PLAIN = {
   KEYWRIGHT_CREDENTIAL: '',
   KEYWRIGHT_SECRET: '',
   DATABASE_URL: '',
+  REDIS_URL: '',
 };
 
 /** `keywright …` as a process of its own, as a person starts it. It ends with this process at the latest. */

@@ -28,6 +28,9 @@ export const limits = {
   costMax: 1_000_000,
   /** What a process has taken of a quota in advance and not used for so long, it gives back. */
   quotaIdleMs: 1000,
+  /** A Redis that takes longer counts as away; so often it is then asked whether it is back. */
+  redisMs: 250,
+  redisProbeMs: 250,
   /** So long after its end a period of a quota is remembered: clocks of nodes differ. */
   quotaKeptDays: 40,
   /** Keys, owners and accounts whose rates are counted at once in a process, in about 200 bytes each. */

@@ -24,6 +24,8 @@ export interface Config {
   database: string;
   /** `postgres://…` of a read replica, for lists. */
   replica: string | undefined;
+  /** `redis://…`: where nodes count rates together. */
+  redis: string | undefined;
   /** Where people reach the console when that is not host and port: behind a proxy with TLS, for example. */
   publicUrl: string | undefined;
   forwardedHeaders: HeaderFamily;
@@ -77,7 +79,14 @@ export class CalledWrongly extends ConfigError {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Each may be given by the name of a file in `NAME_FILE`, as Docker, Kubernetes and systemd hand secrets over. */
-const SECRETS = ['KEYWRIGHT_SECRET', 'KEYWRIGHT_METRICS_TOKEN', 'DATABASE_URL', 'DATABASE_REPLICA_URL', 'SMTP_URL'];
+const SECRETS = [
+  'KEYWRIGHT_SECRET',
+  'KEYWRIGHT_METRICS_TOKEN',
+  'DATABASE_URL',
+  'DATABASE_REPLICA_URL',
+  'REDIS_URL',
+  'SMTP_URL',
+];
 const SECRET_CHARS_MIN = 40;
 
 /** Reads flags and environment. Throws ConfigError. */
@@ -96,6 +105,7 @@ export function readConfig(
     secret: secretOf(env.KEYWRIGHT_SECRET),
     database: databaseOf(env.DATABASE_URL, data),
     replica: replicaOf(env.DATABASE_REPLICA_URL, env.DATABASE_URL),
+    redis: redisOf(env.REDIS_URL),
     publicUrl: urlOf(env.KEYWRIGHT_URL),
     forwardedHeaders: oneOf('KEYWRIGHT_FORWARDED_HEADERS', env.KEYWRIGHT_FORWARDED_HEADERS ?? 'x-forwarded', [
       'x-forwarded',
@@ -208,6 +218,14 @@ function databaseOf(url: string | undefined, data: string): string {
   if (!url) return resolve(data, 'keywright.db');
   if (!/^postgres(ql)?:\/\//.test(url))
     throw new ConfigError('DATABASE_URL must begin with postgres://. Leave it out for the embedded database.');
+  return url;
+}
+
+function redisOf(url: string | undefined): string | undefined {
+  if (!url) return undefined;
+  // It may hold a password, so it is not repeated.
+  if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new ConfigError('REDIS_URL must be an address such as redis://:password@redis.example.com:6379.');
   return url;
 }
 

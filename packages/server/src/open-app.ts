@@ -125,7 +125,12 @@ async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger
   const reloadLegacy = () => {
     legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
   };
-  const limiter = new Limiter(store, log, () => config.workers);
+  const limiter = await Limiter.open({
+    store,
+    log,
+    processes: () => Math.max(config.workers, followers.liveNodes),
+    redis: config.redis,
+  });
   const verifier = new Verifier(key => store.findFacts(key), {
     loadApi: id => store.findApi(id),
     findForeign: text => legacy.find(text),

@@ -31,6 +31,8 @@ interface Meter {
   limits: readonly RateLimit[];
   filled: number[];
   at: number;
+  /** The last time of those who count for all that was told how full they are. */
+  told: number;
 }
 
 /** So few are never looked through for ones that are empty. */
@@ -55,8 +57,7 @@ export class Rates {
 
   /** Charges a use to all rate limits, or to none when one of them refuses it. */
   charge(limited: readonly Limited[], use: Use): Rated {
-    const rating = limited.filter(({ rateLimits }) => rateLimits.length > 0);
-    const meters = rating.map(({ id, rateLimits }) => this.#meterAt(id, rateLimits, use.at));
+    const meters = this.#metersAt(limited, use.at);
     const { cost, shares, isAsking } = use;
     const units = Math.max(1, cost);
     const passes = meters.every(({ limits, filled }) =>
@@ -64,13 +65,38 @@ export class Rates {
     );
     if (passes && !isAsking)
       for (const { filled } of meters) for (const n of filled.keys()) filled[n] = (filled[n] as number) + cost * shares;
-    return rated(rating, meters, use, passes);
+    return rated(
+      limited,
+      meters.map(({ filled }) => filled),
+      use,
+      passes,
+    );
+  }
+
+  /**
+   * How full the buckets are here, for those who count for all and have begun anew (for the `time`th time), where they were not told since;
+   * zeros where they were.
+   */
+  untold(limited: readonly Limited[], at: number, time: number): number[][] {
+    return this.#metersAt(limited, at).map(({ filled, told }) => (told === time ? filled.map(() => 0) : [...filled]));
+  }
+
+  /** Takes over how full the buckets are by the count of all. */
+  takeOver(limited: readonly Limited[], filled: readonly (readonly number[])[], at: number, time: number): void {
+    for (const [n, meter] of this.#metersAt(limited, at).entries()) {
+      meter.filled = [...(filled[n] as number[])]; // one list for each holder
+      meter.told = time;
+    }
+  }
+
+  #metersAt(limited: readonly Limited[], at: number): Meter[] {
+    return limited.map(({ id, rateLimits }) => this.#meterAt(id, rateLimits, at));
   }
 
   /** The buckets as full as they are now. A limit that was changed goes on with its bucket, one of a new name begins anew. */
   #meterAt(id: string, now: readonly RateLimit[], at: number): Meter {
     const known = this.#meters.get(id);
-    if (known === undefined) return this.#begin(id, { limits: now, filled: now.map(() => 0), at });
+    if (known === undefined) return this.#begin(id, { limits: now, filled: now.map(() => 0), at, told: 0 });
     for (const [n, limit] of known.limits.entries())
       known.filled[n] = filledAt(limit, { filled: known.filled[n] as number, at: known.at }, at);
     known.at = at;
@@ -98,21 +124,22 @@ export class Rates {
   }
 }
 
-function rated(
+/** How limits stand whose buckets are so full, one list for each holder, after a use that passed or was refused. */
+export function rated(
   limited: readonly Limited[],
-  meters: readonly Meter[],
+  buckets: readonly (readonly number[])[],
   { cost, at, shares }: Use,
   passes: boolean,
 ): Rated {
   const units = Math.max(1, cost);
   let waits: number | null = 0;
-  const states = meters.flatMap((meter, m) =>
-    meter.limits.map((limit, n) => {
-      const filled = meter.filled[n] as number; // one for each limit
+  const states = limited.flatMap(({ of, rateLimits }, holder) =>
+    rateLimits.map((limit, n) => {
+      const filled = buckets[holder]?.[n] as number; // one for each limit
       const exceeded = !passes && !fits(limit, filled, units, shares);
       const wait = exceeded ? waitMs(limit, filled, units, shares) : 0;
       waits = waits === null || wait === null ? null : Math.max(waits, wait);
-      return rateState((limited[m] as Limited).of, limit, { filled, at, shares, exceeded });
+      return rateState(of, limit, { filled, at, shares, exceeded });
     }),
   );
   return { passes, states, retryAt: passes || waits === null ? null : at + Math.ceil(waits) };

@@ -1,51 +1,109 @@
 import { type Asked, type Charged, type Facts, type Limited, type LimitState, limitedBy } from '@keywright/core';
 import type { Store } from '@keywright/store';
-import { Rates } from '@keywright/verifier';
+import { type Rated, Rates, type Use } from '@keywright/verifier';
 import type { Logger } from 'pino';
 import { type QuotaHold, QuotaLeases, quotaStates } from './quota-leases.ts';
+import { SharedRates } from './shared-rates.ts';
+
+interface Counting {
+  store: Store;
+  log: Logger;
+  /** So many use the same database, and share its limits. */
+  processes: () => number;
+  /** Where they count rates together; without it each enforces its share. */
+  redis: string | undefined;
+}
 
 /** Charges uses to rate limits and quotas, each use to all limits of its key or to none. */
 export class Limiter implements AsyncDisposable {
-  readonly #rates = new Rates();
+  readonly #rates: Rates;
+  readonly #shared: SharedRates | undefined;
   readonly #quotas: QuotaLeases;
   readonly #processes: () => number;
+  /** Uses that were charged to a share, because Redis was away. */
+  degradedCharges = 0;
 
-  /** `processes` use the same database, and share its limits. */
-  constructor(store: Store, log: Logger, processes: () => number) {
-    this.#quotas = new QuotaLeases(store, log, processes);
+  /** Only `open` makes one. */
+  private constructor(rates: Rates, shared: SharedRates | undefined, { store, log, processes }: Counting) {
+    this.#rates = rates;
+    this.#shared = shared;
     this.#processes = processes;
+    this.#quotas = new QuotaLeases(store, log, processes);
     this.#quotas.start();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#quotas.stop();
+  static async open(counting: Counting): Promise<Limiter> {
+    const { redis, log } = counting;
+    const rates = new Rates();
+    return new Limiter(rates, redis === undefined ? undefined : await SharedRates.open(redis, rates, log), counting);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#quotas.stop();
+    await this.#shared?.[Symbol.asyncDispose]();
+  }
+
+  /** Whether rates are counted for all nodes together; undefined where that was not asked for. */
+  get isShared(): boolean | undefined {
+    return this.#shared && !this.#shared.isAway;
   }
 
   /** At once where nobody has to be asked. Rejects when the database does not answer that counts a quota. */
   charge(facts: Facts, { cost = 1 }: Asked, at: number): Charged | Promise<Charged> {
     const limited = limitedBy(facts);
     const held = this.#quotas.hold(limited, cost, at);
-    if (held instanceof Promise) return held.then(later => this.#rate(limited, cost, at, later));
-    return this.#rate(limited, cost, at, held);
+    const { id: account } = facts.account;
+    if (held instanceof Promise) return held.then(later => this.#charge(account, limited, cost, at, later));
+    return this.#charge(account, limited, cost, at, held);
   }
 
   /** How limits stand, while nothing is charged. */
-  async look(limited: readonly Limited[], at: number): Promise<LimitState[]> {
-    const { states } = this.#rates.charge(limited, { cost: 0, at, shares: this.#processes() });
+  async look(account: string, limited: readonly Limited[], at: number): Promise<LimitState[]> {
+    const { states } = await this.#rate(account, limited, { cost: 0, at, shares: this.#processes() });
     return [...states, ...(await this.#quotas.look(limited, at))];
   }
 
-  /** The quotas first, because what was taken of them is given back here without asking anybody. */
-  #rate(limited: readonly Limited[], cost: number, at: number, held: QuotaHold): Charged {
-    const rated = this.#rates.charge(limited, { cost, at, shares: this.#processes(), isAsking: !held.passes });
-    if (held.passes && !rated.passes) this.#quotas.release(held, cost);
+  /** The quotas came first, because what was taken of them is given back here without asking anybody. */
+  #charge(
+    account: string,
+    limited: readonly Limited[],
+    cost: number,
+    at: number,
+    held: QuotaHold,
+  ): Charged | Promise<Charged> {
+    const use = { cost, at, shares: this.#processes(), isAsking: !held.passes };
+    const found = this.#rate(account, limited, use);
+    return found instanceof Promise ? found.then(one => this.#answer(one, use, held)) : this.#answer(found, use, held);
+  }
+
+  #rate(account: string, limited: readonly Limited[], use: Use): Found | Promise<Found> {
+    const rating = limited.filter(({ rateLimits }) => rateLimits.length > 0);
+    if (rating.length === 0) return NOT_RATED;
+    if (this.#shared === undefined) return { ...this.#rates.charge(rating, use), degraded: false };
+    if (this.#shared.isAway) return this.#rateAlone(rating, use);
+    return this.#shared
+      .charge(account, rating, use)
+      .then(found => (found === undefined ? this.#rateAlone(rating, use) : { ...found, degraded: false }));
+  }
+
+  #rateAlone(rating: readonly Limited[], use: Use): Found {
+    this.degradedCharges++;
+    return { ...this.#rates.charge(rating, use), degraded: true };
+  }
+
+  #answer({ passes, states, retryAt, degraded }: Found, { cost, at }: Use, held: QuotaHold): Charged {
+    if (held.passes && !passes) this.#quotas.release(held, cost);
     const quotas = quotaStates(held, cost);
-    const all = { limits: [...rated.states, ...quotas], degraded: false, at };
-    if (!rated.passes) return { refused: 'rate_limited', retryAt: rated.retryAt, ...all };
+    const all = { limits: [...states, ...quotas], degraded, at };
+    if (!passes) return { refused: 'rate_limited', retryAt, ...all };
     if (held.passes) return { refused: null, retryAt: null, ...all };
     return { refused: 'quota_exhausted', retryAt: retryAtOf(quotas, cost), ...all };
   }
 }
+
+type Found = Rated & { degraded: boolean };
+
+const NOT_RATED: Found = Object.freeze({ passes: true, states: [], retryAt: null, degraded: false });
 
 /** When all are filled anew; never for what is more than a whole quota. */
 function retryAtOf(quotas: readonly LimitState[], cost: number): number | null {

@@ -6,7 +6,7 @@ import { reachableKey } from '../access-keys/present-access-key.ts';
 import { presentState } from './present-limits.ts';
 
 export const getLimits: ReadHandler<'getLimits'> = async (context, input) => {
-  const states = await context.app.limiter.look(await limitedOf(context, input), context.at);
+  const states = await context.app.limiter.look(callerOf(context).account, await limitedOf(context, input), context.at);
   return { limits: states.map(presentState) };
 };
 

@@ -1,0 +1,55 @@
+/**
+ * Charges a use to all buckets or to none, as `Rates` does in memory, by the clock of Redis: those of nodes differ. A holder is a hash of
+ * how full its buckets are, by the names of its limits, and since when; it is gone when all are empty.
+ *
+ * KEYS: the holders. ARGV: the cost, and 1 where it is only asked for; then for each holder how many limits it has, and for each limit
+ * its name, the uses that a microsecond gives back, its burst, and how full the bucket is at least, as the node knows.
+ * Answers with 1 where the use passes, then how full each bucket is.
+ */
+export const RATES_SCRIPT = `
+local time = redis.call('TIME')
+local at = time[1] * 1000000 + time[2]
+local cost, asking = tonumber(ARGV[1]), ARGV[2] == '1'
+local units = math.max(1, cost)
+local place = 3
+local holders, passes, told = {}, true, false
+for h, key in ipairs(KEYS) do
+  local holder = { key = key, limits = {} }
+  local names = { 'at' }
+  for n = 1, tonumber(ARGV[place]) do
+    local first = place + 4 * n - 3
+    names[n + 1] = ARGV[first]
+    holder.limits[n] = { name = ARGV[first], leak = tonumber(ARGV[first + 1]), burst = tonumber(ARGV[first + 2]), least = tonumber(ARGV[first + 3]) }
+  end
+  place = place + 4 * #holder.limits + 1
+  local stored = redis.call('HMGET', key, unpack(names))
+  local passed = math.max(0, at - tonumber(stored[1] or at))
+  for n, limit in ipairs(holder.limits) do
+    local filled = math.max(0, tonumber(stored[n + 1] or 0) - passed * limit.leak)
+    if limit.least > filled then
+      filled = limit.least
+      told = true
+    end
+    limit.filled = math.min(filled, limit.burst)
+    if limit.filled + units > limit.burst then passes = false end
+  end
+  holders[h] = holder
+end
+local charged = passes and not asking and cost or 0
+local answer = { passes and 1 or 0 }
+for _, holder in ipairs(holders) do
+  local row, empty = { 'at', string.format('%.0f', at) }, 0
+  for _, limit in ipairs(holder.limits) do
+    limit.filled = limit.filled + charged
+    empty = math.max(empty, limit.filled / limit.leak / 1000)
+    row[#row + 1] = limit.name
+    row[#row + 1] = string.format('%.17g', limit.filled)
+    answer[#answer + 1] = row[#row]
+  end
+  if charged > 0 or told then
+    redis.call('HSET', holder.key, unpack(row))
+    redis.call('PEXPIRE', holder.key, math.ceil(empty) + 1000)
+  end
+end
+return answer
+`;

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { InputOf, OutputOf } from '@keywright/contract';
+import type { Limited } from '@keywright/core';
+import { type App, openApp, readConfig, run } from '@keywright/server';
+import { acting } from '../operations/acting.ts';
+import { callOf, makeAccount } from '../support/app.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+
+type Decision = Extract<OutputOf<'verify'>, { allowed: boolean }>;
+
+const AT = Date.parse('2027-06-16T12:00:00Z');
+
+async function verify(app: App, credential: string, more: Partial<InputOf<'verify'>> = {}): Promise<Decision> {
+  const answer = await run(app, 'verify', { credential, method: 'GET', ...more }, callOf(undefined));
+  assert.ok('allowed' in answer);
+  return answer;
+}
+
+describe('rates shared through Redis', () => {
+  const opened = new AsyncDisposableStack();
+  let redis: RedisServer;
+  let one: App;
+  let two: App;
+  let make: (
+    rateLimits: InputOf<'createAccessKey'>['rateLimits'],
+    more?: InputOf<'createAccessKey'>,
+  ) => Promise<string>;
+  before(async () => {
+    redis = opened.use(await startRedis());
+    const database = opened.use(await freshDatabase());
+    const open = async (clockMs: number) => {
+      const env = {
+        KEYWRIGHT_DATA: opened.use(tempFolder()).path,
+        KEYWRIGHT_PORT: '0',
+        KEYWRIGHT_LOG: 'silent',
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+      };
+      // The clocks of nodes do not count: that of Redis does.
+      const running = await openApp({ ...readConfig({}, env), workers: 2 }, () => Date.now() + clockMs);
+      return opened.use(running).app;
+    };
+    one = await open(0);
+    two = await open(3_600_000);
+    const act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
+    make = async (rateLimits, more) => (await act('createAccessKey', { rateLimits, ...more })).token;
+  });
+  after(() => opened.disposeAsync());
+
+  const both = () => [one, two];
+  const isShared = (is: boolean) => until(() => both().every(({ limiter }) => limiter.isShared === is));
+  /** How many of so many pass, asked of both nodes in turns. */
+  const passing = async (token: string, count: number) => {
+    const asked = Array.from({ length: count }, (_, n) => verify(both()[n % 2] as App, token));
+    return (await Promise.all(asked)).filter(({ allowed }) => allowed).length;
+  };
+  const hourly = (burst: number) => [{ name: 'hourly', max: 1, perSeconds: 3600, burst }];
+
+  test('all nodes together let a burst pass, and say what remains of it', async () => {
+    const token = await make(hourly(10));
+    assert.equal((await verify(one, token, { cost: 4 })).limits?.[0]?.remaining, 6);
+    const second = await verify(two, token, { cost: 5 });
+    assert.deepEqual([second.limits?.[0]?.remaining, second.degraded], [1, false]);
+    assert.equal((await verify(one, token, { cost: 2 })).reason, 'rate_limited');
+    assert.equal((await verify(one, token, { cost: 0 })).reason, null);
+    assert.equal((await verify(two, token)).reason, null);
+    assert.equal((await verify(one, token, { cost: 0 })).reason, 'rate_limited');
+    const fresh = await make(hourly(10));
+    assert.equal(await passing(fresh, 50), 10);
+  });
+
+  test('of several limits all are charged, or none', async () => {
+    const token = await make([
+      { name: 'wide', max: 1, perSeconds: 3600, burst: 100 },
+      { name: 'narrow', max: 1, perSeconds: 3600, burst: 3 },
+    ]);
+    assert.equal(await passing(token, 20), 3);
+    const { limits, retryAt } = await verify(one, token);
+    assert.deepEqual(
+      limits?.map(({ name, remaining }) => [name, remaining]),
+      [
+        ['wide', 97],
+        ['narrow', 0],
+      ],
+    );
+    assert.ok(Math.abs(Date.parse(retryAt ?? '') - Date.now() - 3_600_000) < 60_000);
+  });
+
+  test('what is refused takes nothing of a quota', async () => {
+    const quotas = [{ name: 'monthly', max: 5, per: 'month', timeZone: 'UTC' } as const];
+    const token = await make(hourly(3), { quotas });
+    assert.equal(await passing(token, 20), 3);
+    // What a node has taken of it in advance it gives back.
+    await until(async () => {
+      const { limits } = await verify(one, token, { cost: 0 });
+      return limits?.[1]?.remaining === 2;
+    });
+  });
+
+  test('a Redis that was killed: each node enforces its share and says so, and nothing comes twice when it is back, empty', async () => {
+    const [fresh, used] = [await make(hourly(10)), await make(hourly(10))];
+    assert.equal(await passing(used, 6), 6);
+    for (const app of both()) await verify(app, used, { cost: 0 });
+    await redis.kill();
+    await isShared(false);
+    // What each knows was used counts; of the rest each has half.
+    assert.equal(await passing(used, 20), 4);
+    assert.equal(await passing(fresh, 20), 10);
+    const refused = await verify(one, fresh);
+    assert.deepEqual([refused.reason, refused.degraded], ['rate_limited', true]);
+    const response = await fetch(`${one.origin()}/v1/auth`, { headers: { authorization: `Bearer ${fresh}` } });
+    assert.deepEqual([response.status, response.headers.get('keywright-limits')], [429, 'degraded']);
+    await redis.restart();
+    await isShared(true);
+    assert.equal(await passing(used, 20), 0);
+    assert.equal(await passing(fresh, 20), 0);
+    assert.equal((await verify(two, await make(hourly(1)))).degraded, false);
+  });
+
+  test('not all is refused while it is away, however small the limit', async () => {
+    await redis.kill();
+    await isShared(false);
+    const token = await make(hourly(1));
+    assert.ok((await passing(token, 20)) >= 1);
+    const costly = await make(hourly(4));
+    assert.equal((await verify(one, costly, { cost: 4 })).reason, null);
+    await redis.restart();
+    await isShared(true);
+  });
+
+  test('a Redis that does not answer counts as away: who asks waits a moment, those after them not at all', async () => {
+    const token = await make(hourly(1000));
+    await verify(one, token);
+    redis.freeze();
+    const since = performance.now();
+    assert.equal((await verify(one, token)).degraded, true);
+    const first = performance.now() - since;
+    for (let n = 0; n < 20; n++) assert.equal((await verify(one, token)).degraded, true);
+    const rest = performance.now() - since - first;
+    redis.thaw();
+    assert.ok(first < 2000 && rest < 200, `${first} ms, then ${rest} ms`);
+    await isShared(true);
+    assert.equal((await verify(one, token)).degraded, false);
+  });
+
+  test('how limits stand is told without charging them', async () => {
+    const token = await make(hourly(5));
+    await verify(one, token, { cost: 2 });
+    const id = /KW[A-Z2-7]{18}/.exec(token)?.[0] ?? '';
+    const facts = await one.store.findFacts(id as Parameters<App['store']['findFacts']>[0]);
+    const limited: Limited[] = [{ of: 'key', id, quotas: [], rateLimits: facts?.limits[0]?.rateLimits ?? [] }];
+    for (let n = 0; n < 2; n++) {
+      const [state] = await two.limiter.look(facts?.account.id ?? '', limited, AT);
+      assert.equal(state?.remaining, 3);
+    }
+  });
+});
