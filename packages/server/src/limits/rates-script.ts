@@ -1,4 +1,15 @@
 /**
+ * Since when this Redis counts, and for how long that has been; in microseconds. Nodes that find it begun anew all wait until the same moment:
+ * would some ask it while others still enforce their share, more would pass.
+ */
+export const SINCE_SCRIPT = `
+local time = redis.call('TIME')
+local at = string.format('%.0f', time[1] * 1000000 + time[2])
+redis.call('SET', KEYS[1], at, 'NX')
+return { redis.call('GET', KEYS[1]), at }
+`;
+
+/**
  * Charges a use to all buckets or to none, as `Rates` does in memory, by the clock of Redis: those of nodes differ. A holder is a hash of
  * how full its buckets are, by the names of its limits, and since when; it is gone when all are empty.
  *

@@ -1,11 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Limited, limits } from '@keywright/core';
 import { type Rated, type Rates, rated, type Use } from '@keywright/verifier';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { RATES_SCRIPT } from './rates-script.ts';
+import { RATES_SCRIPT, SINCE_SCRIPT } from './rates-script.ts';
 
-/** The script as a command of the client: the number of keys, the keys, the arguments. */
+/** The scripts as commands of the client: the number of keys, the keys, the arguments. */
 interface Counting {
+  since(key: string): Promise<[since: string, at: string]>;
   chargeRates(keys: number, ...words: (string | number)[]): Promise<[passes: number, ...filled: string[]]>;
 }
 
@@ -49,6 +51,7 @@ export class SharedRates implements AsyncDisposable {
   static async open(url: string, rates: Rates, log: Logger): Promise<SharedRates> {
     const { Redis } = await import('ioredis');
     const redis = new Redis(url, OPTIONS);
+    redis.defineCommand('since', { numberOfKeys: 1, lua: SINCE_SCRIPT });
     redis.defineCommand('chargeRates', { lua: RATES_SCRIPT });
     const shared = new SharedRates(redis as Redis & Counting, rates, log); // as just defined
     await redis.connect().catch(() => {});
@@ -103,7 +106,10 @@ export class SharedRates implements AsyncDisposable {
     if (!this.#isAway || this.#probing || this.#redis.status !== 'ready') return;
     this.#probing = true;
     try {
-      await this.#redis.ping();
+      const [since, at] = await this.#redis.since('keywright:since');
+      const youngMs = (Number(at) - Number(since)) / 1000;
+      if (youngMs < SETTLE_MS) await setTimeout(SETTLE_MS - youngMs, undefined, { ref: false });
+      if (this.#redis.status !== 'ready') return;
       this.#time++;
       this.#isAway = false;
       if (this.#time > 1) this.#log.warn('Redis is back: rate limits are counted for all nodes together again');
@@ -114,5 +120,8 @@ export class SharedRates implements AsyncDisposable {
     }
   }
 }
+
+/** Within this time every node that is there finds a Redis that has begun anew. */
+const SETTLE_MS = 2 * limits.redisProbeMs;
 
 const AWAY = 'Redis is away: until it is back each node enforces its share of the rate limits';

@@ -155,6 +155,22 @@ const DATABASE: Metric[] = [
   },
 ];
 
+const LIMITS: Metric[] = [
+  {
+    name: 'keywright_redis_up',
+    type: 'gauge',
+    of: 'min',
+    help: 'With REDIS_URL: 1 when rates are counted there for all nodes together, 0 while each enforces its share.',
+    read: ({ limiter: { isShared } }) => (isShared === undefined ? [] : one(isShared ? 1 : 0)),
+  },
+  {
+    name: 'keywright_rates_degraded_total',
+    type: 'counter',
+    help: 'Uses that were charged to the share of a node, because Redis was away or slow.',
+    read: ({ limiter }) => one(limiter.degradedCharges),
+  },
+];
+
 const REQUESTS: Metric[] = [
   {
     name: 'keywright_http_requests_total',
@@ -190,4 +206,4 @@ const PROCESS: Metric[] = [
 ];
 
 /** All metrics of ours: each is read when somebody asks. No label holds what came from outside, so their number is bounded. */
-export const METRICS: readonly Metric[] = [...DECISIONS, ...CHANGES, ...DATABASE, ...REQUESTS, ...PROCESS];
+export const METRICS: readonly Metric[] = [...DECISIONS, ...CHANGES, ...DATABASE, ...LIMITS, ...REQUESTS, ...PROCESS];
