@@ -134,12 +134,15 @@ export async function dump({ app, tables }: World): Promise<Record<string, strin
   return Object.fromEntries(dumped);
 }
 
-/** Uses of keys are written off the path, whenever their batch is due, and count where keys have quotas: they are no part of a change. */
-const USES = ['last_uses', 'used_days', 'use_batches', 'quota_counters'];
+/**
+ * What is written off the path is no part of a change: uses of keys, whenever their batch is due and where keys have quotas, and the beat of a node,
+ * each second.
+ */
+const OFF_THE_PATH = ['last_uses', 'used_days', 'use_batches', 'quota_counters', 'nodes'];
 
 async function tablesOf({ store }: App): Promise<string[]> {
   const tables = await store.db.introspection.getTables();
-  return tables.map(table => table.name).filter(name => !USES.includes(name));
+  return tables.map(table => table.name).filter(name => !OFF_THE_PATH.includes(name));
 }
 
 type Follower = Parameters<App['followers']['join']>[0];
