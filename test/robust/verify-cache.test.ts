@@ -118,7 +118,6 @@ for (const kind of DATABASES) {
       const before = loads();
       await change('deactivateAccessKey', { key: other.key });
       await change('createServiceAccount', { name: 'Neighbour' });
-      await change('updateAccount', { name: 'Acme and daughters' });
       await change('updateKeyPolicy', { nameRequired: false });
       await change('changeMemberRole', { member: account.callers.viewer.owner.id, role: 'member' });
       await signIn(server, emailOf('Acme', 'owner'));
