@@ -66,7 +66,7 @@ export function postgresWords(db: Db, channel: string | undefined): Words {
       // A word that is lost with the database is said anew: it need not wait for the disk. In one order, so that no two nodes wait for each other.
       const { rows: known } = await sql<{ id: string }>`with said as materialized (
           select * from json_to_recordset(${rows}::json)
-            as s(id text, sequence bigint, "lagMs" integer, entries integer, "hitRate" double precision)
+            as s(id text, sequence bigint, "lagMs" bigint, entries bigint, "hitRate" double precision)
         ), from_nodes as (
           update nodes set beat = beat + 1, sequence = s.sequence, lag_ms = s."lagMs", entries = s.entries
           from said s where nodes.id = s.id returning nodes.id

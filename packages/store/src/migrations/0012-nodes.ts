@@ -14,8 +14,8 @@ export async function nodes(db: Kysely<unknown>): Promise<void> {
     .addColumn('connected_at', 'bigint', c => c.notNull())
     .addColumn('beat', 'bigint', c => c.notNull().defaultTo(0))
     .addColumn('sequence', 'bigint', c => c.notNull().defaultTo(0))
-    .addColumn('lag_ms', 'integer')
-    .addColumn('entries', 'integer')
+    .addColumn('lag_ms', 'bigint')
+    .addColumn('entries', 'bigint')
     .addColumn('hit_rate', 'double precision')
     .execute();
   for (const counter of ['beat', 'sequence', 'batch'])
@@ -24,8 +24,8 @@ export async function nodes(db: Kysely<unknown>): Promise<void> {
       .addColumn(counter, 'bigint', c => c.notNull().defaultTo(0))
       .execute();
   for (const [column, type] of [
-    ['lag_ms', 'integer'],
-    ['entries', 'integer'],
+    ['lag_ms', 'bigint'],
+    ['entries', 'bigint'],
     ['hit_rate', 'double precision'],
   ] as const)
     await db.schema.alterTable('verifiers').addColumn(column, type).execute();
