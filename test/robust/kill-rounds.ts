@@ -10,7 +10,7 @@ import { KeywrightProcess } from './server-process.ts';
 
 const CLIENTS = 4;
 /** A round is cut off at a random moment within this time: from its first change on, but every fourth from its beginning. */
-const ROUND_MS = 150;
+const ROUND_MS = 300;
 const OLD_KEYS_ASKED = 100;
 
 export interface KillOptions {
