@@ -3,53 +3,79 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@keywright/contract';
+import { startNodes } from '../test/nodes/start-nodes.ts';
 import { KeywrightProcess } from '../test/robust/server-process.ts';
 import { setUp } from '../test/robust/set-up.ts';
+import { startPostgres } from '../test/support/postgres.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import type { Watched } from './revocation-watcher.ts';
 
 /**
  * `npm run bench:revocation`: two workers and four verifiers in processes of their own, each deciding thousands of times a second about the key that is about
  * to be taken away. Prints how long after the acknowledged change somebody still let it pass, and whether anybody did after the receipt.
+ * `npm run bench:revocation -- 1000 4`: the same with so many nodes on one PostgreSQL, each of which is asked and changes in its turn.
  */
 const REVOCATIONS = Number(process.argv[2] ?? 1000);
+const NODES = Number(process.argv[3] ?? 0);
 const VERIFIERS = 4;
 
-using folder = tempFolder();
-await using server = new KeywrightProcess({
-  words: ['serve', '--workers', '2'],
-  env: { KEYWRIGHT_DATA: folder.path },
-});
-const { token } = await setUp(server);
-const url = await server.listening();
-const client = createClient({ server: url, token });
+await using stack = new AsyncDisposableStack();
+const { urls, token } = await (NODES > 0 ? severalNodes() : twoWorkers());
+const clients = urls.map(url => createClient({ server: url, token }));
 const watchers = await Promise.all([
-  ...Array.from({ length: VERIFIERS }, () => watcher('verifier')),
+  ...Array.from({ length: VERIFIERS }, (_, n) => watcher('verifier', turn(urls, n))),
   // Over HTTP, on connections to each of the workers.
-  watcher('http'),
+  ...urls.map(url => watcher('http', url)),
 ]);
-const { key, token: target } = await client.createAccessKey();
+const { key, token: target } = await turn(clients, 0).createAccessKey();
 
-console.log(`${cpus()[0]?.model}, Node ${process.versions.node}; ${VERIFIERS} verifiers, 2 workers, SQLite`);
+const place = NODES > 0 ? `${NODES} nodes, PostgreSQL` : '2 workers, SQLite';
+console.log(`${cpus()[0]?.model}, Node ${process.versions.node}; ${VERIFIERS} verifiers, ${place}`);
 console.log('\n| | p50 | p99 | max | accepted after it |\n|---|---|---|---|---|');
-console.log(row('from the acknowledged change to the last accepted request', await revoke(false)));
-console.log(row('from the receipt (`wait=all`) to the last accepted request', await revoke(true)));
+console.log(row('from the acknowledged change to the last accepted request', (await revoke(false)).late));
+const { late, took } = await revoke(true);
+console.log(row('from the receipt (`wait=all`) to the last accepted request', late));
+if (NODES > 0) console.log(row('from the change to its receipt', took).replace(/\|[^|]*\|$/, '| |'));
 for (const one of watchers) one.kill();
 
-/** Of each revocation, how many ms after its answer the last of all watchers let the key pass; below 0 when nobody did. */
-async function revoke(wait: boolean): Promise<number[]> {
+async function twoWorkers() {
+  const folder = stack.use(tempFolder());
+  const env = { KEYWRIGHT_DATA: folder.path };
+  const server = stack.use(new KeywrightProcess({ words: ['serve', '--workers', '2'], env }));
+  const { token } = await setUp(server);
+  return { urls: [await server.listening()], token };
+}
+
+async function severalNodes() {
+  const postgres = stack.use(await startPostgres({ durable: true }));
+  const { nodes, token } = stack.use(await startNodes(NODES, await postgres.createDatabase()));
+  return { urls: nodes.map(({ url }) => url), token };
+}
+
+function turn<Item>(items: readonly Item[], n: number): Item {
+  return items[n % items.length] as Item; // there is one
+}
+
+/**
+ * Of each revocation, how many ms after its answer the last of all watchers let the key pass, below 0 when nobody did; and how long its receipt
+ * took.
+ */
+async function revoke(wait: boolean): Promise<{ late: number[]; took: number[] }> {
   const late: number[] = [];
+  const took: number[] = [];
   for (let n = 0; n < REVOCATIONS; n++) {
+    const client = turn(clients, n);
     if (n > 0 || wait) await client.activateAccessKey({ key });
     const refused = watchers.map(one => watch(one));
     await Promise.all(refused.map(({ accepted }) => accepted));
     const { receipt } = await client.deactivateAccessKey(wait ? { key, wait: 'all' } : { key });
     const answeredAt = Date.now() + subMs();
     if (wait && receipt?.complete !== true) throw new Error(`incomplete: ${JSON.stringify(receipt)}`);
+    took.push(receipt?.ms ?? 0);
     const last = await Promise.all(refused.map(({ lastAccepted }) => lastAccepted));
     late.push(Math.max(...last) - answeredAt);
   }
-  return late;
+  return { late, took };
 }
 
 /** Date.now without its rounding to whole milliseconds: the clock that all processes of this machine share. */
@@ -57,7 +83,7 @@ function subMs(): number {
   return performance.timeOrigin + performance.now() - Date.now();
 }
 
-async function watcher(kind: 'verifier' | 'http'): Promise<ChildProcess> {
+async function watcher(kind: 'verifier' | 'http', url: string): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, 'revocation-watcher.ts'), [kind, url, token]);
   await once(child, 'message');
   return child;

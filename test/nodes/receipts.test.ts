@@ -77,6 +77,9 @@ describe('receipts of three nodes on one PostgreSQL', () => {
     );
     await one.client.disconnectVerifier({ verifier: VERIFIER });
     await stream.body?.cancel();
+    // Also where it had joined nobody waits for it.
+    const { receipt } = await other.client.deactivateAccessKey({ key, wait: 'all', waitMs: 20_000 });
+    assert.deepEqual([receipt?.complete, receipt?.acknowledged.length], [true, NODES]);
   });
 
   test('one that was stopped is not waited for; one that was killed is, until its lease is over', async () => {

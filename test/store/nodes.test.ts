@@ -34,7 +34,7 @@ describe('what nodes tell each other', () => {
     const { account, owner: by } = await makeAccount(opened.store);
     const said = { name: null, version: null, staleMaxMs: 2000, onStale: 'refuse', connectedAt: AT, by } as const;
     const verifier = { id: newId('ver', randomBytes), account, project: null, ...said };
-    await opened.store.transact(tx => saveVerifier(tx, verifier));
+    await opened.store.transact(tx => saveVerifier(tx, verifier, 10));
     return verifier;
   };
   const words = () => opened.store.words ?? assert.fail();
@@ -65,7 +65,7 @@ describe('what nodes tell each other', () => {
     const verifier = await makeVerifier();
     await words().say([{ id: verifier.id, ...SILENCE, sequence: 9 }], true);
     const before = await hear(verifier.id);
-    await opened.store.transact(tx => saveVerifier(tx, verifier));
+    await opened.store.transact(tx => saveVerifier(tx, verifier, 10));
     const after = await hear(verifier.id);
     assert.deepEqual([after?.sequence, after?.beat === before?.beat], [0, false]);
   });

@@ -21,10 +21,10 @@ for (const kind of DATABASES) {
       connectedAt: 1000,
       by: newId('mem', randomBytes),
     };
-    await store.transact(tx => saveVerifier(tx, first));
+    await store.transact(tx => saveVerifier(tx, first, 1));
     assert.deepEqual(await allVerifiers(store.db), [first]);
     const again = { ...first, name: null, staleMaxMs: 2000, onStale: 'refuse', connectedAt: 2000 } as const;
-    await store.transact(tx => saveVerifier(tx, again));
+    await store.transact(tx => saveVerifier(tx, again, 1));
     await store.transact(tx => deleteVerifier(tx, first));
     assert.deepEqual(await allVerifiers(store.db), [again]);
     await store.transact(tx => deleteVerifier(tx, again));

@@ -15,7 +15,7 @@ test('hundreds of changes that wait for receipts make the word of a verifier har
   const nothing = async () => {};
   const memory = {
     all: async () => [],
-    save: nothing,
+    save: async () => true,
     forget: nothing,
     takeBatch: async () => true,
     returnBatch: nothing,

@@ -29,7 +29,8 @@ const REPORTERS_MAX = 10_000;
 /** Where verifiers are remembered beyond the life of this process. */
 export interface Memory {
   all(): Promise<Verifying[]>;
-  save(verifier: Verifying): Promise<void>;
+  /** Answers false when its account has no room for it. */
+  save(verifier: Verifying): Promise<boolean>;
   forget(verifier: Pick<Verifying, 'id' | 'connectedAt'>): Promise<void>;
   /** Whether no batch of uses from that one on was written before; then it counts as written. */
   takeBatch(id: string, batch: number): Promise<boolean>;
@@ -143,12 +144,14 @@ export class Followers {
   async join(verifier: Verifying): Promise<void> {
     const before = await this.#lookUp(verifier.id);
     if (before !== undefined && !isSamePlace(before, verifier)) throw unknownVerifier();
-    if (before === undefined) this.#demandRoom(verifier.account);
     const joined = { ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt };
     const isKept = this.#registry === undefined && before !== undefined && saysTheSame(before, joined);
-    if (!isKept) await this.#memory.save(joined);
-    if (!this.#known.has(joined.id)) await this.#demandRoomFor(joined);
+    if (!isKept && !(await this.#memory.save(joined))) {
+      const full = `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`;
+      throw new KeywrightError('conflict', full);
+    }
     const follower = silent(joined);
+    this.#registry?.expect(joined.id);
     this.#keep(follower, this.#leaseFor(follower));
     this.#announce(follower);
   }
@@ -278,23 +281,6 @@ export class Followers {
     const isSpeaker = known?.account === account && known.project === (project ?? null) && known.by === by;
     if (known?.kind !== 'verifier' || !isSpeaker) throw unknownVerifier();
     return known;
-  }
-
-  /** Once more: many may have come at once. */
-  async #demandRoomFor(joined: Verifying): Promise<void> {
-    try {
-      this.#demandRoom(joined.account);
-    } catch (error) {
-      await this.#memory.forget(joined);
-      throw error;
-    }
-  }
-
-  #demandRoom(account: string): void {
-    const count = [...this.#known.values()].filter(({ follower }) => follower.account === account).length;
-    if (count < limits.followersPerAccountMax) return;
-    const full = `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`;
-    throw new KeywrightError('conflict', full);
   }
 
   /** By memory alone none is given up that the registry knows. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { newId } from '@keywright/core';
+import { limits, newId } from '@keywright/core';
 import { allVerifiers, deleteVerifier, returnBatch, type Store, saveVerifier, takeBatch } from '@keywright/store';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
@@ -32,7 +32,7 @@ export function openFollowers({ store, bus, lease, log, clock, entries }: Parts)
 function memoryIn({ db, transact }: Store): Memory {
   return {
     all: () => allVerifiers(db),
-    save: one => transact(tx => saveVerifier(tx, one)),
+    save: one => transact(tx => saveVerifier(tx, one, limits.followersPerAccountMax)),
     forget: one => transact(tx => deleteVerifier(tx, one)),
     takeBatch: (id, batch) => transact(tx => takeBatch(tx, id, batch)),
     returnBatch: (id, batch) => transact(tx => returnBatch(tx, id, batch)),

@@ -13,6 +13,9 @@ export interface Listening {
   isWaiting(): boolean;
 }
 
+/** No word has this number. */
+const UNREAD = -1;
+
 /** Without anybody waiting, others are heard at each so many-th look. */
 const LOOKS_PER_HEARING = limits.heartbeatMs / limits.feedPollMs;
 
@@ -75,6 +78,11 @@ export class Registry {
     return this.#hearing.run();
   }
 
+  /** It has a row from now on: when that is gone before it was read, so is whoever has it. */
+  expect(id: string): void {
+    this.#heard.set(id, { beat: UNREAD, at: performance.now() });
+  }
+
   /** A process that is known to be gone. */
   async forget(id: string): Promise<void> {
     await this.#store.transact(tx => deleteNode(tx, id));
@@ -132,7 +140,7 @@ export class Registry {
       // Asked after its lease was over, the database had no other word of it.
       else if (asked - before.at > leaseOf(row)) this.#giveUp(row);
     }
-    for (const id of this.#heard.keys()) if (!there.has(id)) this.#forget(id);
+    for (const [id, { at: since }] of this.#heard) if (!there.has(id) && since < asked) this.#forget(id);
   }
 
   #keep(row: Heard, at: number): void {

@@ -17,10 +17,26 @@ export interface StoredVerifier {
   by: string;
 }
 
-/** Remembers that it decides, in place of what was known of it before: nothing was heard of it since it connected. */
-export async function saveVerifier(tx: Tx, verifier: StoredVerifier): Promise<void> {
+/**
+ * Remembers that it decides, in place of what was known of it before: nothing was heard of it since it connected. Answers false when its
+ * account has `max` others already.
+ */
+export async function saveVerifier(tx: Tx, verifier: StoredVerifier, max: number): Promise<boolean> {
   const { id, account, project, name, version, staleMaxMs, onStale, connectedAt, by } = verifier;
   const said = { name, version, stale_max_ms: staleMaxMs, on_stale: onStale, connected_at: connectedAt };
+  // Those of one account come one after the other, also at several nodes.
+  await tx
+    .updateTable('accounts')
+    .set(({ ref }) => ({ active: ref('active') }))
+    .where('id', '=', account)
+    .execute();
+  const { others } = await tx
+    .selectFrom('verifiers')
+    .select(({ fn }) => fn.countAll<number>().as('others'))
+    .where('account_id', '=', account)
+    .where('id', '<>', id)
+    .executeTakeFirstOrThrow();
+  if (others >= max) return false;
   await tx
     .insertInto('verifiers')
     .values({ id, account_id: account, project_id: project, connected_by: by, ...said, beat: firstBeat() })
@@ -30,6 +46,7 @@ export async function saveVerifier(tx: Tx, verifier: StoredVerifier): Promise<vo
         .doUpdateSet(({ ref }) => ({ ...said, sequence: 0, beat: sql`${ref('verifiers.beat')} + 1` })),
     )
     .execute();
+  return true;
 }
 
 /** Words are counted from anywhere, so that one which has left and comes back says no word of before. */

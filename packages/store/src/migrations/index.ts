@@ -15,6 +15,7 @@ import { ownerLimits } from './0009-owner-limits.ts';
 import { accountLimits } from './0010-account-limits.ts';
 import { quotaCounters } from './0011-quota-counters.ts';
 import { nodes } from './0012-nodes.ts';
+import { verifiersByAccount } from './0013-verifiers-by-account.ts';
 import { buildLargeIndexes, LARGE_INDEXES } from './large-indexes.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -37,6 +38,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0010-account-limits': accountLimits,
   '0011-quota-counters': quotaCounters,
   '0012-nodes': nodes,
+  '0013-verifiers-by-account': verifiersByAccount,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;
