@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type App, run } from '@keywright/server';
 import { eventsAfter } from '@keywright/store';
@@ -17,6 +18,7 @@ import { markdown, whole } from './table.ts';
 const { values } = parseArgs({ options: { keys: { type: 'string', default: '100000' } } });
 const KEYS = Number(values.keys);
 const AT_ONCE = 16;
+const IDLE_MS = 3000;
 /** A change that waits 5 s for those before it is refused. */
 const AT_ONCE_FAR = 3;
 const SIGHTS = Math.min(KEYS, 20_000);
@@ -78,9 +80,13 @@ async function changesOf(nodes: number, database: string, tripMs = 0): Promise<{
   }
   const [first] = apps as [App]; // there is one at least
   const account = await makeAccount(first, `${nodes} nodes, ${tripMs} ms`);
+  // A node asks the database things at all times.
+  const idle = line.sent;
+  await setTimeout(IDLE_MS);
   const before = line.sent;
   const { perSecond, made } = await changes(apps, account, tripMs === 0 ? AT_ONCE : AT_ONCE_FAR);
-  return { perSecond, trips: (line.sent - before) / made };
+  const unasked = ((before - idle) / IDLE_MS) * ((made / perSecond) * 1000);
+  return { perSecond, trips: (line.sent - before - unasked) / made };
 }
 
 async function sights(app: App, keys: readonly string[], atOnce: number): Promise<{ times: number[]; took: number }> {
