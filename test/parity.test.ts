@@ -164,6 +164,13 @@ function normalised(answered: Answered): unknown {
   return JSON.parse(text);
 }
 
+/** What a verifier says of itself each second, left out. */
+function withoutBeat(answered: Answered): unknown {
+  return JSON.parse(
+    JSON.stringify(answered).replaceAll(/"(lagMs|seenAt|entries|hitRate|sequence)":("[^"]+"|[\w.]+)/g, '"$1":0'),
+  );
+}
+
 /** Where nobody needs to be known, what is asked for is refused. */
 const REFUSED_PUBLIC: Record<string, [input: (world: World) => Promise<Input> | Input, code: ErrorCode]> = {
   getInvitation: [() => ({ token: 'never-given-out' }), 'gone'],
@@ -225,7 +232,7 @@ describe('every operation is one at every door', () => {
       for (const [name, ask] of doors) {
         const answered = await ask(entry, input, access);
         assert.ok('output' in answered, JSON.stringify(answered));
-        answers.push([name, isReading(entry) ? answered : normalised(answered)]);
+        answers.push([name, isReading(entry) ? withoutBeat(answered) : normalised(answered)]);
         if (isReading(entry)) continue;
         access = await accessFor(entry);
         input = await validInput(world, entry);

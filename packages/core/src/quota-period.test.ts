@@ -46,7 +46,8 @@ describe('the period in which a moment lies', () => {
 });
 
 /** Since 2012 no time zone has set its clocks back across midnight by other than the whole of what it shows. */
-const moments = fc.integer({ min: at('2012-01-01T00:00:00Z'), max: at('2099-12-31T00:00:00Z') });
+// At the end of 2011 Apia and Fakaofo left out a whole day.
+const moments = fc.integer({ min: at('2012-02-01T00:00:00Z'), max: at('2099-12-31T00:00:00Z') });
 const zones = fc.constantFrom('UTC', ...Intl.supportedValuesOf('timeZone'));
 
 test('periods follow each other without a gap, and each moment lies in the one that is its', () => {
@@ -64,7 +65,8 @@ test('periods follow each other without a gap, and each moment lies in the one t
 });
 
 test('a period begins at midnight of its day, or when the clocks first go on after it', () => {
-  const hours = { day: [23, 25], week: [167, 169], month: [671, 745] } as const;
+  // In the Antarctic, clocks were moved by three hours at once.
+  const hours = { day: [21, 27], week: [165, 171], month: [669, 747] } as const;
   fc.assert(
     fc.property(fc.constantFrom('day', 'week', 'month'), zones, moments, (per, zone, moment) => {
       const { startsAt, endsAt } = periodAt(per, zone, moment);
