@@ -35,7 +35,7 @@ if (availableParallelism() < 2) throw new Error('The bench needs two cores: one 
 const { only, quick } = values;
 if (only !== undefined && !(only in PARTS)) throw new Error(`--only is one of ${Object.keys(PARTS).join(', ')}`);
 const options: Options = {
-  rounds: Number(values.rounds ?? (quick ? 1 : 3)),
+  rounds: Number(values.rounds ?? (quick ? 1 : 5)),
   seconds: Number(values.seconds ?? (quick ? 1 : 2)),
   isQuick: quick,
 };

@@ -23,7 +23,7 @@ const BETTER_AUTH_MIN = 20;
 const COLD_SECONDS = 2;
 /** Of the keys, those with which the code is warmed up before the others come for the first time. */
 const WARMING = 0.2;
-const WARM_SECONDS = 1;
+const WARM_SECONDS = 8;
 /** Until code that runs once for each key is compiled. */
 const COLD_WARM_SECONDS = 5;
 /** For how long all keys are gone through at first; a slower machine gets so much more each time. */
@@ -156,7 +156,8 @@ async function warm(
   const others = [plain, bare].map(server => ({ server, requests: files.json }));
   for (const { server, requests } of [
     ...others,
-    { server: bare, requests: files.forwardAuth },
+    { server: github, requests: files.github },
+    ...[plain, bare].map(server => ({ server, requests: files.forwardAuth })),
     ...Object.values(peers),
   ])
     await fullLoad({ port: server.port, requests, seconds: WARM_SECONDS });

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { limits } from '@keywright/core';
 import fc from 'fast-check';
-import { readPlainRequest } from './plain-request.ts';
+import { type PlainRequest, readPlainRequest } from './plain-request.ts';
 
-const read = (text: string) => readPlainRequest(Buffer.from(text, 'latin1'));
+const read = (text: string) => whole(Buffer.from(text, 'latin1'));
+const whole = (bytes: Buffer) => {
+  const request = readPlainRequest(bytes);
+  assert.notEqual(request, 'begun');
+  return request as PlainRequest | undefined; // not 'begun'
+};
 const get = (...headers: string[]) => `GET /v1/auth HTTP/1.1\r\n${headers.map(one => `${one}\r\n`).join('')}\r\n`;
 
 describe('plain requests', () => {
@@ -20,7 +25,7 @@ describe('plain requests', () => {
 
   test('a body is what the length says, in bytes', () => {
     const head = 'POST /v1/verify?a=1 HTTP/1.1\r\ncontent-length: 3\r\nConnection: Keep-Alive\r\n\r\n';
-    const request = readPlainRequest(Buffer.concat([Buffer.from(head), Buffer.from('aä')]));
+    const request = whole(Buffer.concat([Buffer.from(head), Buffer.from('aä')]));
     assert.equal(request?.body.toString(), 'aä');
     assert.equal(request?.url, '/v1/verify?a=1');
   });
@@ -32,7 +37,9 @@ describe('plain requests', () => {
     'two spaces before the path': 'GET  /v1/auth HTTP/1.1\r\nHost: a\r\n\r\n',
     'a method in small letters': 'get /v1/auth HTTP/1.1\r\nHost: a\r\n\r\n',
     'no header': 'GET /v1/auth HTTP/1.1\r\n\r\n',
-    'half a head': 'GET /v1/auth HTTP/1.1\r\nHost: a\r\n',
+    'half a head that begins otherwise': 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n',
+    'half a line': 'GET /v1/au',
+    'half a head over the limit': `GET /v1/auth HTTP/1.1\r\nX-Long: ${'a'.repeat(limits.headerBytesMax)}`,
     'line feeds alone': 'GET /v1/auth HTTP/1.1\nHost: a\n\n',
     'a line feed alone between headers': 'GET /v1/auth HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n',
     'an empty line first': '\r\nGET /v1/auth HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -51,7 +58,8 @@ describe('plain requests', () => {
     'two requests': `${get('Host: a')}${get('Host: a')}`,
     'a body without a length': `${get('Host: a')}a`,
     'more than the length says': `${get('Content-Length: 1')}ab`,
-    'less than the length says': `${get('Content-Length: 3')}ab`,
+    'less than the length says, with an expectation': `${get('Content-Length: 3', 'Expect: 100-continue')}ab`,
+    'a length over the limit': get(`Content-Length: ${limits.bodyBytesMax + 1}`),
     'two lengths': `${get('Content-Length: 1', 'Content-Length: 1')}a`,
     'a list as length': `${get('Content-Length: 1, 1')}a`,
     'a length with a sign': `${get('Content-Length: +1')}a`,
@@ -67,6 +75,12 @@ describe('plain requests', () => {
   for (const [what, text] of Object.entries(others)) {
     test(`${what} is for node:http`, () => assert.equal(read(text), undefined));
   }
+
+  test('a request of which more has to come has begun', () => {
+    const head = get('Host: a', 'Content-Length: 3');
+    for (const text of [head.slice(0, 24), head.slice(0, -1), head, `${head}ab`])
+      assert.equal(readPlainRequest(Buffer.from(text)), 'begun', text);
+  });
 
   test('what is read says in other words just what came', () => {
     const name = fc.stringMatching(/^[\w-]{1,20}$/);

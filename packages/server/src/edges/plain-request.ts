@@ -15,16 +15,20 @@ export interface PlainRequest {
  * colon and none at the end. Whatever else RFC 9112 allows, or servers have ever disagreed about, is for the parser of `node:http`.
  */
 const HEAD = /^[A-Z]+ \/v1\/[!-~]* HTTP\/1\.1\r\n(?:[\w-]+: ?(?:[!-~](?:[ -~]*[!-~])?)?\r\n)+\r\n$/;
+const BEGINNING = /^[A-Z]+ \/v1\/[!-~]* HTTP\/1\.1\r\n/;
 const HEAD_END = '\r\n\r\n';
 const VERSION = ' HTTP/1.1\r\n';
 
 /**
  * Reads what a gateway or an application asks for each of its own requests, in a small part of the time that `node:http` takes. Undefined for all
- * that is not exactly one whole request, without any header about its connection or its body but `Connection: keep-alive` and one `Content-Length`.
+ * that is not exactly one request, without any header about its connection or its body but `Connection: keep-alive` and one `Content-Length`;
+ * `begun` when more of it has to come.
  */
-export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
+export function readPlainRequest(bytes: Buffer): PlainRequest | 'begun' | undefined {
   const text = bytes.toString('latin1', 0, Math.min(bytes.length, limits.headerBytesMax));
-  const end = text.indexOf(HEAD_END) + HEAD_END.length;
+  const headEnd = text.indexOf(HEAD_END);
+  if (headEnd === -1) return text.length === bytes.length && BEGINNING.test(text) ? 'begun' : undefined;
+  const end = headEnd + HEAD_END.length;
   const head = text.slice(0, end);
   if (!HEAD.test(head)) return undefined;
   const lines = head.indexOf(VERSION) + VERSION.length;
@@ -43,7 +47,8 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
     rawHeaders.push(name, value);
     at = lineEnd + 2;
   }
-  if (!isLength(length, bytes.length - end)) return undefined;
+  const missing = bodyLength(length) - (bytes.length - end);
+  if (missing !== 0) return missing > 0 && missing <= limits.bodyBytesMax ? 'begun' : undefined;
   const method = head.slice(0, head.indexOf(' '));
   return { method, url: head.slice(method.length + 1, lines - VERSION.length), rawHeaders, body: bytes.subarray(end) };
 }
@@ -69,7 +74,8 @@ function isOfConnection(name: string, value: string): boolean {
   }
 }
 
-/** Without a length there is no body. */
-function isLength(length: string | undefined, bytes: number): boolean {
-  return length === undefined ? bytes === 0 : /^\d+$/.test(length) && Number(length) === bytes;
+/** Without a length there is no body. NaN for what is no length. */
+function bodyLength(length: string | undefined): number {
+  if (length === undefined) return 0;
+  return /^\d+$/.test(length) ? Number(length) : Number.NaN;
 }

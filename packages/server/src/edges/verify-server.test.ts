@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Answer } from './answer.ts';
 import { VerifyServer } from './verify-server.ts';
 
@@ -35,10 +35,13 @@ describe('the lane for plain requests', () => {
   });
 
   const handedOver: Record<string, [sent: string[], seen: RegExp]> = {
-    'a head in two parts': [['GET /v1/auth HTTP/1.1\r\nHo', 'st: a\r\n\r\n'], /http GET \/v1\/auth $/],
-    'a body in three parts': [
-      ['POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n', 'hello ', 'world'],
-      /http POST \/v1\/verify hello world$/,
+    'a body in very many parts': [
+      ['POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 26\r\n\r\n', ...'abcdefghijklmnopqrstuvwxyz'],
+      /http POST \/v1\/verify abcdefghijklmnopqrstuvwxyz$/,
+    ],
+    'another request that comes with the rest of one': [
+      ['POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na', `b${auth('x')}`],
+      /http POST \/v1\/verify ab.*http GET \/v1\/auth $/s,
     ],
     'a body in chunks': [
       ['POST /v1/verify HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', '0\r\n\r\n'],
@@ -56,19 +59,47 @@ describe('the lane for plain requests', () => {
   };
   for (const [what, [parts, pattern]] of Object.entries(handedOver)) {
     test(`${what} is answered by node:http, as is all that follows, after plain ones on the same connection`, async t => {
-      const { socket, seen } = await start(t);
+      const { socket, seen, server } = await start(t);
       socket.write(auth('first'));
       await seen(/lane first$/);
-      for (const part of parts) {
-        socket.write(part);
-        await setImmediate();
-        await setImmediate();
-      }
+      for (const part of parts) await writeHeard(server, socket, part);
       await seen(pattern);
       socket.write(auth('x'));
       await seen(/http GET \/v1\/auth $/);
     });
   }
+
+  test('a request in pieces is answered when it is whole', async t => {
+    const { socket, seen, server } = await start(t);
+    for (const parts of [
+      ['GET /v1/auth HTTP/1.1\r\nHo', 'st: a\r\nX-Text: in two\r\n\r', '\n'],
+      ['POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n', 'hello ', 'world'],
+    ]) {
+      for (const part of parts) await writeHeard(server, socket, part);
+      await seen(/lane in two$|length 11$/);
+    }
+  });
+
+  test('what is not gone on with is left to node:http, after a time', async t => {
+    const { socket, seen } = await start(t, 50);
+    socket.write('GET /v1/auth HTTP/1.1\r\nHo');
+    await setTimeout(150);
+    socket.write('st: a\r\n\r\n');
+    await seen(/http GET \/v1\/auth $/);
+  });
+
+  test('a request that ends before it is whole is refused', async t => {
+    const { socket, server } = await start(t);
+    socket.end('GET /v1/auth HTTP/1.1\r\nHo');
+    await once(socket, 'close');
+    const refused = once(server, 'clientError');
+    const other = await connected(server);
+    other.socket.end('GET /v1/auth HTTP/1.1\r\nHo');
+    const [error, asking] = await refused;
+    assert.match(error.message, /ended before it was whole/);
+    asking.end('refused');
+    await other.seen(/refused$/);
+  });
 
   test('while an answer is awaited the next request waits, and comes after it', async t => {
     const { socket, seen, later } = await start(t);
@@ -128,17 +159,19 @@ describe('the lane for plain requests', () => {
 
   test('who asks without reading is not heard on and on', async t => {
     const { socket, server, served } = await start(t);
+    const isFull = () => server.sockets[0]?.writableNeedDrain === true;
+    let asked = 0;
     // One at a time: two in one packet are for node:http.
     const ask = async () => {
-      const count = served.count + 1;
+      asked++;
       socket.write(auth('big'));
-      while (served.count < count) await setImmediate();
+      while (served.count < asked && !isFull()) await setImmediate();
     };
     await ask();
     socket.pause();
-    while (!server.sockets[0]?.writableNeedDrain) await ask();
+    while (!isFull()) await ask();
     const before = served.count;
-    socket.write(auth('big'));
+    if (before === asked) socket.write(auth('big'));
     for (let n = 0; n < 20; n++) await setImmediate();
     assert.equal(served.count, before);
     socket.resume();
@@ -193,6 +226,13 @@ async function start(t: TestContext, keepAliveTimeout = 5000) {
     served,
     later: { asked: asked.promise, answer: () => answered.resolve(answerOf('lane later')) },
   };
+}
+
+/** Alone in its piece. */
+async function writeHeard(server: Watched, socket: Socket, part: string): Promise<void> {
+  const before = server.sockets[0]?.bytesRead ?? 0;
+  socket.write(part);
+  while (server.sockets[0]?.bytesRead === before) await setImmediate();
 }
 
 async function connected(server: VerifyServer) {

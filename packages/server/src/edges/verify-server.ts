@@ -23,6 +23,13 @@ export class VerifyServer extends Server {
     this.on('connection', socket => {
       this.#lanes.add(new Lane(socket, this, answer, handOver, lane => this.#lanes.delete(lane)));
     });
+    this.on('listening', () => {
+      // One clock for all: a timer for each connection would be set anew with each request.
+      const timer = setInterval(() => {
+        for (const lane of this.#lanes) lane.tick();
+      }, this.keepAliveTimeout / TICKS).unref();
+      this.once('close', () => clearInterval(timer));
+    });
   }
 
   override closeIdleConnections(): void {
@@ -36,6 +43,24 @@ export class VerifyServer extends Server {
   }
 }
 
+/** A connection on which nothing came for so many ticks, and up to one more, has said nothing for too long. */
+const TICKS = 4;
+
+let unsent: Lane[] = [];
+
+/**
+ * Answers leave when all connections that have brought something have been heard: who asks on many at once is woken once instead of again
+ * and again, and brings the next requests together.
+ */
+function sendAll(): void {
+  const lanes = unsent;
+  unsent = [];
+  for (const lane of lanes) lane.send();
+}
+
+/** A request that comes in more pieces than this is for `node:http`, which bounds how long one may take. */
+const PIECES_MAX = 16;
+
 /** One connection, for as long as all that comes on it is plain. */
 class Lane {
   readonly #socket: Socket;
@@ -44,6 +69,12 @@ class Lane {
   readonly #handOver: (socket: Socket) => void;
   readonly #left: (lane: Lane) => void;
   #isBusy = false;
+  #quietTicks = 0;
+  /** The pieces of a request of which more has to come. */
+  #begun: readonly Buffer[] = [];
+  #unsent = '';
+  /** The connection ends with what is unsent. */
+  #isLast = false;
 
   constructor(
     socket: Socket,
@@ -57,8 +88,7 @@ class Lane {
     this.#answer = answer;
     this.#handOver = handOver;
     this.#left = left;
-    socket.setTimeout(server.keepAliveTimeout);
-    socket.on('data', this.#hear).on('end', this.#end).on('timeout', this.closeIfIdle);
+    socket.on('data', this.#hear).on('end', this.#end);
     socket.on('error', this.close).on('close', this.#leave).on('drain', this.#goOn);
   }
 
@@ -67,13 +97,28 @@ class Lane {
   };
 
   readonly closeIfIdle = (): void => {
-    if (!this.#isBusy && this.#socket.writableLength === 0) this.close();
+    if (!this.#isBusy && this.#begun.length === 0 && this.#unsent === '' && this.#socket.writableLength === 0)
+      this.close();
   };
 
-  readonly #hear = (bytes: Buffer): void => {
+  /** Who began a request and does not go on has the patience of `node:http`. */
+  tick(): void {
+    if (++this.#quietTicks <= TICKS) return;
+    if (this.#begun.length === 0) this.closeIfIdle();
+    else this.#giveUp(Buffer.concat(this.#begun));
+  }
+
+  readonly #hear = (piece: Buffer): void => {
+    this.#quietTicks = 0;
+    const bytes = this.#begun.length === 0 ? piece : Buffer.concat([...this.#begun, piece]);
     const request = readPlainRequest(bytes);
-    const answer = request && this.#answer(request, this.#socket);
-    if (request === undefined || answer === undefined) this.#giveUp(bytes);
+    if (request === 'begun' && this.#begun.length < PIECES_MAX) {
+      this.#begun = [...this.#begun, piece];
+      return;
+    }
+    this.#begun = [];
+    const answer = request === undefined || request === 'begun' ? undefined : this.#answer(request, this.#socket);
+    if (request === undefined || request === 'begun' || answer === undefined) this.#giveUp(bytes);
     else if (!(answer instanceof Promise)) this.#write(answer, request);
     else {
       // What comes meanwhile waits its turn.
@@ -91,9 +136,19 @@ class Lane {
     const told = underItsId(answer, rawHeaders);
     const isLast = !this.#server.listening; // while the server drains, each answer is the last of its connection
     const text = written(told, isLast ? 'close' : 'keep', method === 'HEAD', this.#server.keepAliveTimeout);
+    this.#unsent += text;
+    this.#isLast = isLast;
+    if (unsent.push(this) === 1) setImmediate(sendAll);
+  }
+
+  /** Sends what was answered since the last time. */
+  send(): void {
+    const text = this.#unsent;
+    if (text === '') return;
+    this.#unsent = '';
     // Who asks on and on without reading the answers is not heard until they have.
     if (!this.#socket.write(text)) this.#socket.pause();
-    if (isLast) this.#socket.end();
+    if (this.#isLast) this.#socket.end();
   }
 
   readonly #goOn = (): void => {
@@ -102,16 +157,20 @@ class Lane {
 
   /** Not heard while an answer is awaited: then nothing is read. */
   readonly #end = (): void => {
-    this.#socket.end();
+    this.send();
+    const isCut = this.#begun.length > 0;
+    if (!isCut) this.#socket.end();
+    else if (!this.#server.emit('clientError', new Error('The request ended before it was whole.'), this.#socket))
+      this.close();
   };
 
   readonly #leave = (): void => this.#left(this);
 
   #giveUp(bytes: Buffer): void {
+    this.send();
     const socket = this.#socket;
-    socket.off('data', this.#hear).off('end', this.#end).off('timeout', this.closeIfIdle);
+    socket.off('data', this.#hear).off('end', this.#end);
     socket.off('error', this.close).off('close', this.#leave).off('drain', this.#goOn);
-    socket.setTimeout(0);
     this.#leave();
     // Stopped, so that nothing flows before somebody listens.
     socket.pause();
