@@ -90,6 +90,7 @@ async function openOnSqlite(file: string): Promise<Store> {
   find.setReturnArrays(true);
   const findRows = reading.prepare(apiFactsQuery(reader).sql);
   findRows.setReturnArrays(true);
+  const uses = sqliteUseWriter(recording, connection, work => onceFree(() => writer.connection().execute(work)));
   return {
     dialect: 'sqlite',
     db: reader,
@@ -101,7 +102,7 @@ async function openOnSqlite(file: string): Promise<Store> {
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
     },
     findApi: id => apiFactsOf(findRows.all(id) as unknown as ApiFactsRow[]), // the columns that apiFactsQuery selects
-    uses: sqliteUseWriter(recording, work => onceFree(() => writer.connection().execute(work))),
+    uses,
     pools: () => [],
     findReplica: async () => undefined,
     line: reader,
@@ -111,7 +112,7 @@ async function openOnSqlite(file: string): Promise<Store> {
     giveUp: () => {},
     goOn: () => {},
     async [Symbol.asyncDispose]() {
-      recording.close();
+      await uses[Symbol.asyncDispose]();
       await reader.destroy();
       await writer.destroy();
     },

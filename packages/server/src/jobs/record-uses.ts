@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { limits, parseAddress } from '@keywright/core';
 import { type CountedUse, deleteUseBatches, listUseBatches, type Store } from '@keywright/store';
-import type { KeyUse, Uses } from '@keywright/verifier';
+import type { Uses } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
 const SETTLE_MS = 30_000;
@@ -10,10 +10,12 @@ const SETTLE_SHARE = 25;
 /** More keys than this are put by instead of written one by one. */
 const KEYS_AT_ONCE = 500;
 /** So many are settled in one transaction: others that write wait for no more. */
-const SETTLED_AT_ONCE = 1000;
+const SETTLED_AT_ONCE = 100;
 /** So many are put by in one batch: a few milliseconds' work, and requests are answered in between. */
 const PUT_BY_AT_ONCE = 1000;
-const IDS_AT_ONCE = 1000;
+const IDS_AT_ONCE = 20;
+/** `KW` and two more: a thousand parts, so that those of 100,000 keys are a hundred each. */
+const BEGINNING_CHARS = 4;
 
 /**
  * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
@@ -80,13 +82,16 @@ export class UseRecorder {
   /** Writes what waits into the rows of its keys and days. */
   async #settle(): Promise<void> {
     const began = performance.now();
-    const uses = mergedByKey([...this.#leftBehind, ...cleaned(this.#used.take())]);
-    let written = 0;
+    const uses = [...this.#leftBehind, ...this.#used.take()];
+    this.#leftBehind = [];
+    const parts = await inParts(uses);
     try {
-      for (; written < uses.length; written += SETTLED_AT_ONCE)
-        await this.#store.uses.writeUses(uses.slice(written, written + SETTLED_AT_ONCE));
+      for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
+        await this.#store.uses.writeUses(mergedByKey(part));
+        parts.pop();
+      }
     } finally {
-      this.#leftBehind = uses.slice(written);
+      this.#leftBehind = [...this.#leftBehind, ...parts.flat()];
       const took = performance.now() - began;
       this.#settleAt = performance.now() + Math.max(SETTLE_MS, SETTLE_SHARE * took);
     }
@@ -115,6 +120,27 @@ export class UseRecorder {
   }
 }
 
+/** Those of neighbouring keys together, cleaned, in parts of which each is written at once. Requests are answered in between. */
+async function inParts(uses: readonly CountedUse[]): Promise<CountedUse[][]> {
+  const byBeginning = new Map<string, CountedUse[]>();
+  for (let n = 0; n < uses.length; n += PUT_BY_AT_ONCE) {
+    for (const use of cleaned(uses.slice(n, n + PUT_BY_AT_ONCE))) {
+      const beginning = use.key.slice(0, BEGINNING_CHARS);
+      const alike = byBeginning.get(beginning);
+      if (alike === undefined) byBeginning.set(beginning, [use]);
+      else alike.push(use);
+    }
+    if (n > 0) await setImmediate();
+  }
+  const parts: CountedUse[][] = [];
+  for (const [, alike] of [...byBeginning].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.length + alike.length <= SETTLED_AT_ONCE) last.push(...alike);
+    else parts.push(alike);
+  }
+  return parts;
+}
+
 /** One for each key, in the order of the keys. A key whose facts were loaded anew has several. */
 export function mergedByKey(uses: readonly CountedUse[]): CountedUse[] {
   const merged: CountedUse[] = [];
@@ -127,7 +153,7 @@ export function mergedByKey(uses: readonly CountedUse[]): CountedUse[] {
 }
 
 /** Addresses and user agents come from outside: what is no address is dropped, what is no plain text is cut away. */
-function cleaned(uses: readonly KeyUse[]): readonly KeyUse[] {
+function cleaned<One extends CountedUse>(uses: readonly One[]): readonly One[] {
   // Most uses come from few places: each text is looked at once.
   const addresses = new Map<string | null, string | null>();
   const agents = new Map<string | null, string | null>();
