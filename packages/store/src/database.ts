@@ -1,6 +1,7 @@
 import type { ApiFacts, KeyId, ProvableFacts } from '@keywright/core';
 import { Kysely, type Transaction } from 'kysely';
 import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
 import { migrateOrClose } from './migrate-or-close.ts';
 import type { Words } from './nodes.ts';
@@ -90,19 +91,24 @@ async function openOnSqlite(file: string): Promise<Store> {
   find.setReturnArrays(true);
   const findRows = reading.prepare(apiFactsQuery(reader).sql);
   findRows.setReturnArrays(true);
-  const uses = sqliteUseWriter(recording, connection, work => onceFree(() => writer.connection().execute(work)));
+  const checkpoints = new Checkpoints(file, [connection, recording]);
+  const transact: Store['transact'] = async work => {
+    const result = await onceFree(() => writer.transaction().execute(work));
+    checkpoints.committed();
+    return result;
+  };
   return {
     dialect: 'sqlite',
     db: reader,
     signInDb: writer,
-    transact: work => onceFree(() => writer.transaction().execute(work)),
-    transactBeside: work => onceFree(() => writer.transaction().execute(work)),
+    transact,
+    transactBeside: transact,
     findFacts(key) {
       const row = find.get(key);
       return row === undefined ? undefined : factsOf(row as unknown as FactsRow); // the columns that factsQuery selects
     },
     findApi: id => apiFactsOf(findRows.all(id) as unknown as ApiFactsRow[]), // the columns that apiFactsQuery selects
-    uses,
+    uses: sqliteUseWriter(recording, checkpoints, work => onceFree(() => writer.connection().execute(work))),
     pools: () => [],
     findReplica: async () => undefined,
     line: reader,
@@ -112,7 +118,8 @@ async function openOnSqlite(file: string): Promise<Store> {
     giveUp: () => {},
     goOn: () => {},
     async [Symbol.asyncDispose]() {
-      await uses[Symbol.asyncDispose]();
+      await checkpoints[Symbol.asyncDispose]();
+      recording.close();
       await reader.destroy();
       await writer.destroy();
     },

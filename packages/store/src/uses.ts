@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { DAY_MS } from '@keywright/core';
 import { sql } from 'kysely';
+import type { Checkpoints } from './checkpoints.ts';
 import type { Db, Store, Tx } from './database.ts';
 import { beginImmediate, rollBack } from './sqlite.ts';
 
@@ -19,7 +19,7 @@ export interface Use {
 export type CountedUse = Use & { count: number };
 
 /** Writes uses in bulk. Keys deleted meanwhile are passed over. */
-export interface UseWriter extends AsyncDisposable {
+export interface UseWriter {
   /** Last uses, where an older one never replaces a newer one, and their counts: all of them or none. */
   writeUses(uses: readonly CountedUse[]): Promise<void>;
   /** Puts uses by, in one row: for when too many keys are in use to write each at once. Reads them at once; answers with the batch's id. */
@@ -28,32 +28,17 @@ export interface UseWriter extends AsyncDisposable {
 
 /** About a millisecond's work: so long others wait. */
 const ROWS_AT_ONCE = 50;
-/** Pages in the write-ahead log, 400 MB, before whoever writes moves them into the file, should nobody else have done so. */
-const LOG_PAGES_MAX = 100_000;
-
 /**
  * On SQLite: prepared statements for each row in the order of the keys, so that each page is touched once, with breath for others
  * between. The connection does not wait for the disk: a use is no change that was acknowledged, and it survives all but a power cut.
- * `exclusively` keeps the other writing connection of this process, `others`, away meanwhile. Very many uses fill the write-ahead log:
- * from then on a thread moves it into the file, which would hold up all requests for some tens of milliseconds again and again.
+ * `exclusively` keeps the other writing connection of this process away meanwhile.
  */
 export function sqliteUseWriter(
   connection: DatabaseSync,
-  others: DatabaseSync,
+  checkpoints: Checkpoints,
   exclusively: (work: () => Promise<void>) => Promise<void>,
 ): UseWriter {
   connection.exec('PRAGMA synchronous = NORMAL');
-  let checkpointer: Worker | undefined;
-  const checkpointSoon = () => {
-    if (checkpointer === undefined) {
-      for (const one of [connection, others]) one.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES_MAX}`);
-      checkpointer = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
-        workerData: connection.location(),
-      });
-      checkpointer.unref();
-    }
-    checkpointer.postMessage(null);
-  };
   const update = connection.prepare(
     'update last_uses set at = ?, address = ?, user_agent = ?, api = ? where key = ? and (at is null or at <= ?)',
   );
@@ -78,7 +63,7 @@ export function sqliteUseWriter(
           throw error;
         }
       });
-      if (checkpointer !== undefined) checkpointSoon();
+      checkpoints.committed();
     },
     async putBy(uses) {
       const batch = batchOf(uses);
@@ -88,12 +73,8 @@ export function sqliteUseWriter(
         id = Number(put.run(batch).lastInsertRowid);
         connection.exec('commit');
       });
-      checkpointSoon();
+      checkpoints.soon();
       return id;
-    },
-    async [Symbol.asyncDispose]() {
-      await checkpointer?.terminate();
-      connection.close();
     },
   };
 }
@@ -129,7 +110,6 @@ export function postgresUseWriter(db: Db, transact: Store['transact']): UseWrite
         .executeTakeFirstOrThrow();
       return id;
     },
-    async [Symbol.asyncDispose]() {},
   };
 }
 
