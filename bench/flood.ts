@@ -19,7 +19,7 @@ const facts = new Map(good.map(({ key, secret }, n) => [key, factsFor(n, key, di
 const tokens = good.map(({ key, secret }) => Buffer.from(`kw_${key}_${secret.reveal()}`).toString('latin1'));
 const verifier = new Verifier(key => facts.get(key));
 
-for (let n = 0; n < 20; n++) measureOnce(); // while the code is compiled, and what is remembered of unknown keys fills up
+for (let n = 0; n < 50; n++) measureOnce(); // until the code is compiled, the heap has its size, and what is remembered of unknown keys is full
 const before = await settled();
 const ratios: number[] = [];
 const alone: number[] = [];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Asked, type KeyId, newKeyId, newSecret } from '@keywright/core';
-import { digestOf, Verifier } from '@keywright/verifier';
+import { digestOf, type LoadFacts, Verifier } from '@keywright/verifier';
 import { factsFor } from './in-process-keys.ts';
 import { settled } from './memory.ts';
 
@@ -14,18 +14,18 @@ const TAKE_EACH = 10_000;
 
 let made = 0;
 let newest = newSecret(newKeyId(randomBytes), randomBytes);
-const verifier = new Verifier(key => factsFor(made, copyOf(key), digestOf(newest)));
+const load: LoadFacts = key => factsFor(made, copyOf(key), digestOf(newest));
+const verifier = new Verifier(load);
 
-run(20_000); // what the process needs for itself
-verifier.cache.clear();
+run(new Verifier(load, { entriesMax: 1000 }), 300_000); // until the heap has the size that so many verifies at once want
 const before = await settled();
-run(KEYS);
+run(verifier, KEYS);
 const filled = await settled();
 if (verifier.cache.size !== KEYS) throw new Error(`the cache holds ${verifier.cache.size}`);
 const each = Math.round((filled - before) / KEYS);
 console.log(`${each} bytes for each of ${KEYS.toLocaleString('en')} keys, as the memory of the process grew`);
 
-function run(count: number): void {
+function run(verifier: Verifier, count: number): void {
   for (let n = 0; n < count; n++) {
     const key = newKeyId(randomBytes);
     newest = newSecret(key, randomBytes);
