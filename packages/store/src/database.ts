@@ -87,7 +87,7 @@ async function openOnSqlite(file: string): Promise<Store> {
   // A connection of its own never sees the uncommitted half of a transaction.
   const reading = openSqlite(file, { readOnly: true });
   const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
-  const find = reading.prepare(factsQuery(reader).sql);
+  const find = reading.prepare(factsQuery(reader, 'sqlite').sql);
   find.setReturnArrays(true);
   const findRows = reading.prepare(apiFactsQuery(reader).sql);
   findRows.setReturnArrays(true);

@@ -12,14 +12,16 @@ import {
   type Role,
   readNetworks,
 } from '@keywright/core';
-import type { CompiledQuery, Kysely } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import type { Dialect } from './database.ts';
 import type { Tables } from './tables.ts';
 import { heldLimits } from './use-limits.ts';
 
 /** The columns of `factsQuery` in their order: a row as a list costs half of what one with names does. */
 export type FactsRow = [
   key: string,
-  digest: Uint8Array,
+  /** Hexadecimal: a text is handed over in a fraction of the time of a few bytes. */
+  digest: string,
   name: string | null,
   enabled: number,
   notBefore: number | null,
@@ -42,7 +44,7 @@ export type FactsRow = [
 ];
 
 /** The one joined row behind a verify, compiled once: its only parameter is the key. */
-export function factsQuery(db: Kysely<Tables>): CompiledQuery {
+export function factsQuery(db: Kysely<Tables>, dialect: Dialect): CompiledQuery {
   return db
     .selectFrom('access_keys as k')
     .innerJoin('owners as o', 'o.id', 'k.owner_id')
@@ -50,7 +52,7 @@ export function factsQuery(db: Kysely<Tables>): CompiledQuery {
     .leftJoin('projects as p', 'p.id', 'k.project_id')
     .select([
       'k.key',
-      'k.digest',
+      (dialect === 'sqlite' ? sql<string>`hex(k.digest)` : sql<string>`encode(k.digest, 'hex')`).as('digest'),
       'k.name',
       'k.enabled',
       'k.not_before',
@@ -70,7 +72,7 @@ export function factsOf(row: FactsRow): ProvableFacts {
   const [account, accountActive, owner, ownerKind, ownerName, role, ownerActive, projectArchivedAt, ...limited] = rest;
   return Object.freeze({
     key: key as KeyId, // only parsed key ids are ever stored
-    digest: Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('latin1') as KeyDigest, // of 32 bytes, as inserted
+    digest: Buffer.from(digest, 'hex').toString('latin1') as KeyDigest, // of 32 bytes, as inserted
     name,
     // The keys of an archived project are switched off with it.
     enabled: enabled === 1 && projectArchivedAt === null,

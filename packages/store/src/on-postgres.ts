@@ -36,7 +36,11 @@ export async function openOnPostgres(
   const db = new Kysely<Tables>({ dialect: postgresDialect(reading) });
   const { line, listen } = openLine({ url, onError, isDirect }, isDirect ? channel : undefined);
   const copy = replica === undefined ? undefined : openReplica(replica, db, onError);
-  const facts = { name: isDirect ? 'facts' : undefined, text: factsQuery(db).sql, rowMode: 'array' as const };
+  const facts = {
+    name: isDirect ? 'facts' : undefined,
+    text: factsQuery(db, 'postgres').sql,
+    rowMode: 'array' as const,
+  };
   const api = { name: isDirect ? 'api' : undefined, text: apiFactsQuery(db).sql, rowMode: 'array' as const };
   const transact = transactOn(writer, isDirect);
   return {
