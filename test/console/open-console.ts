@@ -1,6 +1,13 @@
 import type { Role } from '@keywright/core';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { emailOf, makeAccount, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
+import {
+  type DatabaseKind,
+  emailOf,
+  makeAccount,
+  startTestApp,
+  type TestAccount,
+  type TestApp,
+} from '../support/app.ts';
 import { startChromium } from '../support/chromium.ts';
 import { enter, newPerson, type Person } from './steps.ts';
 
@@ -15,10 +22,13 @@ export interface TestConsole extends AsyncDisposable {
 /** Somebody at a browser of their own, signed in as the member of that role, or not at all. */
 export type ComeIn = (role?: Role) => Promise<Person>;
 
-export async function openConsole(options: BrowserContextOptions = {}): Promise<TestConsole> {
+export async function openConsole(
+  options: BrowserContextOptions = {},
+  kind: DatabaseKind = 'sqlite',
+): Promise<TestConsole> {
   await using opening = new AsyncDisposableStack();
   const browser = opening.use(await startChromium());
-  const app = opening.use(await startTestApp());
+  const app = opening.use(await startTestApp(kind));
   const acme = await makeAccount(app.app, 'Acme');
   const opened = opening.move();
   const comeIn: ComeIn = async role => {

@@ -1,7 +1,7 @@
 import type { Place } from './places.ts';
 import { button, choose, dialog, row, see } from './steps.ts';
 
-const TABLE = 'Nodes and verifiers';
+const TABLE = 'Verifiers';
 
 /** Who decides about keys, and who has heard of a change. */
 export const VERIFIER_PLACES: readonly Place[] = [
@@ -11,6 +11,14 @@ export const VERIFIER_PLACES: readonly Place[] = [
     open: async page => {
       await see(row(page, TABLE, 'edge 1').getByText('Connected'));
       await see(row(page, TABLE, 'stubborn gateway').getByText('Silent'));
+    },
+  },
+  {
+    name: 'settings: nodes, of which there is one',
+    at: '/settings/nodes',
+    open: async page => {
+      await see(row(page, 'Nodes', 'answers you').getByText('Connected'));
+      await see(page.getByRole('heading', { name: 'More than one node' }));
     },
   },
   {

@@ -31,7 +31,8 @@ export function relativeTime(iso: string, now = Date.now()): string {
 }
 
 /** `1 access key`, `3 access keys`. */
-export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, noun: string) =>
+  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `read_write` and `not_yet_valid` as people read them. */
 const TEXT: Record<string, string> = {
@@ -51,6 +52,9 @@ const TEXT: Record<string, string> = {
   connected: 'Connected',
   late: 'Does not acknowledge',
   silent: 'Silent',
+  behind: 'Behind',
+  up: 'Answers',
+  away: 'Does not answer',
   owner: 'Owner',
   admin: 'Admin',
   member: 'Member',

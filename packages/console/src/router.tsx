@@ -33,6 +33,7 @@ import { ServiceAccountsPage } from './pages/service-accounts.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SettingsAccount } from './pages/settings-account.tsx';
 import { SettingsKeyPolicy } from './pages/settings-key-policy.tsx';
+import { SettingsNodes } from './pages/settings-nodes.tsx';
 import { SettingsVerifiers } from './pages/settings-verifiers.tsx';
 import { SetupPage } from './pages/setup.tsx';
 import { Shell } from './pages/shell.tsx';
@@ -182,6 +183,7 @@ const settingsTabs = [
   createRoute({ getParentRoute: () => settings, path: '/', component: SettingsAccount }),
   createRoute({ getParentRoute: () => settings, path: '/key-policy', component: SettingsKeyPolicy }),
   createRoute({ getParentRoute: () => settings, path: '/verifiers', component: SettingsVerifiers }),
+  createRoute({ getParentRoute: () => settings, path: '/nodes', component: SettingsNodes }),
 ] as const;
 
 const tree = root.addChildren([

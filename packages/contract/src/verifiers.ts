@@ -201,6 +201,17 @@ export const listVerifiers = operation({
   output: z
     .object({
       sequence,
+      node: z.string().meta({ description: 'The id of the node that answers.' }),
+      backends: z
+        .array(
+          z
+            .object({ name: z.enum(['sqlite', 'postgresql', 'redis']), state: z.enum(['up', 'away']) })
+            .meta({ id: 'Backend' }),
+        )
+        .meta({
+          description:
+            'What that node relies on. While PostgreSQL is away nothing can be changed; while Redis is away each node enforces its share of rate limits.',
+        }),
       items: z.array(
         z
           .object({

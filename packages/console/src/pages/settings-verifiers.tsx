@@ -4,23 +4,26 @@ import { Loading } from '../parts/paged-table.tsx';
 import { ReadMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 import { AddVerifier } from '../verifiers/add-verifier.tsx';
-import { FollowerTable } from '../verifiers/follower-table.tsx';
-import { useFollowers } from '../verifiers/followers.ts';
+import { newestOf, useFollowers } from '../verifiers/followers.ts';
+import { VerifierTable } from '../verifiers/verifier-table.tsx';
 
 export function SettingsVerifiers() {
   const { data, error } = useFollowers();
   if (data === undefined) return error === null ? <Loading /> : <ErrorAlert error={error} />;
-  const hasVerifiers = data.items.some(({ kind }) => kind === 'verifier');
+  const verifiers = data.items.filter(({ kind }) => kind === 'verifier');
+  const hasVerifiers = verifiers.length > 0;
   return (
     <Stack gap="lg">
-      <Section
-        title="Nodes and verifiers"
-        about="Who decides whether a key may pass: the processes of this server, and verifiers inside applications. All of them hear of every change at once."
-        menu={<ReadMenu of="the verifiers" operation="listVerifiers" input={{}} />}
-      >
-        <ErrorAlert error={error} />
-        <FollowerTable followers={data.items} />
-      </Section>
+      <ErrorAlert error={error} />
+      {hasVerifiers && (
+        <Section
+          title="Verifiers"
+          about="Inside applications they decide whether a key may pass, as the nodes of this server do. All of them hear of every change at once."
+          menu={<ReadMenu of="the verifiers" operation="listVerifiers" input={{}} />}
+        >
+          <VerifierTable verifiers={verifiers} newest={newestOf(data.items)} />
+        </Section>
+      )}
       <Section title={hasVerifiers ? 'Add a verifier' : 'No verifiers yet'}>
         {!hasVerifiers && (
           <Text size="sm">

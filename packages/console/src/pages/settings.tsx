@@ -6,6 +6,7 @@ const TABS = [
   ['/settings', 'Account'],
   ['/settings/key-policy', 'Key policy'],
   ['/settings/verifiers', 'Verifiers'],
+  ['/settings/nodes', 'Nodes'],
 ] as const;
 
 export function SettingsPage() {

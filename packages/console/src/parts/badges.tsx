@@ -15,6 +15,9 @@ const TONES: Record<string, string> = {
   connected: 'good',
   late: 'soon',
   silent: 'bad',
+  behind: 'soon',
+  up: 'good',
+  away: 'bad',
 };
 
 /** A state, a role or a permission: always the word, never the colour alone. */

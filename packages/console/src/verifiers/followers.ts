@@ -4,7 +4,9 @@ import { read } from '../api/read.ts';
 import { counted, relativeTime } from '../format.ts';
 
 /** A node of the server or a verifier of the account: who decides about keys. */
-export type Follower = OutputOf<'listVerifiers'>['items'][number];
+export type Follower = Followers['items'][number];
+
+export type Followers = OutputOf<'listVerifiers'>;
 
 const EVERY_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -28,9 +30,8 @@ export function msText(ms: number): string {
   return ms < 1000 ? `${Math.ceil(ms)} ms` : `${(Math.round(ms / 100) / 10).toLocaleString('en')} s`;
 }
 
-/** What it does when it hears nothing of the server for too long. */
-export function staleText({ kind, staleMaxMs, onStale }: Follower): string {
-  if (kind === 'node') return 'Reads each fact anew';
+/** What a verifier does when it hears nothing of the server for too long. */
+export function staleText({ staleMaxMs, onStale }: Follower): string {
   const after = staleMaxMs === null ? '' : ` after ${durationText(staleMaxMs)}`;
   return onStale === 'serve' ? `Goes on with what it knows${after}` : `Refuses all${after}`;
 }
@@ -38,11 +39,22 @@ export function staleText({ kind, staleMaxMs, onStale }: Follower): string {
 /** A verifier acknowledges each second, also when nothing changes. */
 const LATE_MS = 5000;
 
+/** A node that knows no change of so long decides by nothing that it remembers, if it is heard of at all. */
+const BEHIND_MS = 2000;
+
+type State = 'connected' | 'late' | 'behind' | 'silent';
+
 /** Whether decisions of the follower can be trusted to know of changes. `newest` is when any of them was heard last, by the server's clock. */
-export function stateOf({ kind, connected, seenAt }: Follower, newest: number): 'connected' | 'late' | 'silent' {
+export function stateOf({ kind, connected, seenAt, lagMs }: Follower, newest: number): State {
   if (!connected) return 'silent';
-  return kind === 'verifier' && newest - Date.parse(seenAt) > LATE_MS ? 'late' : 'connected';
+  const isLate = newest - Date.parse(seenAt) > LATE_MS;
+  if (kind === 'verifier') return isLate ? 'late' : 'connected';
+  return isLate || (lagMs ?? 0) > BEHIND_MS ? 'behind' : 'connected';
 }
+
+/** When any of them was heard last, by the server's clock: that of the browser may differ. The node that answers is always among them. */
+export const newestOf = (followers: readonly Follower[]) =>
+  Math.max(...followers.map(({ seenAt }) => Date.parse(seenAt)));
 
 /** `4 seconds ago`: here, other than in lists of what happened, seconds count. */
 export function heardText(iso: string, now = Date.now()): string {
