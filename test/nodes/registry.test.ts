@@ -22,7 +22,7 @@ describe('nodes on one PostgreSQL hear of each other', () => {
 
   /** A node whose clock can be put forward. */
   async function startNode(of: Store = store) {
-    const heard = new Map<string, Announced>();
+    const heard = new Map<string, Omit<Announced, 'seenAt'>>();
     const lease = new Lease(LEASE_MS, true);
     const registry = new Registry(of, of.words ?? assert.fail(), lease, log);
     const node = nodeNamed(`nod_${++started}`);

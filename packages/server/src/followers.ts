@@ -104,7 +104,8 @@ export class Followers {
   async load(): Promise<void> {
     if (this.#registry !== undefined) {
       await this.#registry.start(this.#self, {
-        heard: follower => this.#keep(follower, Number.POSITIVE_INFINITY),
+        // When it was heard of is told by the clock of this process, as it is of this node.
+        heard: said => this.#keep({ ...said, seenAt: this.#now() }, Number.POSITIVE_INFINITY),
         gone: id => this.#forget(id),
         isWaiting: () => this.#asking > 0 || !this.#waiting.isEmpty,
       });

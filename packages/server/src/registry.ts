@@ -7,7 +7,7 @@ import { Turns } from './turns.ts';
 
 /** Who wants to know of the others. */
 export interface Listening {
-  heard(follower: Announced): void;
+  heard(follower: Omit<Announced, 'seenAt'>): void;
   gone(id: string): void;
   /** Whether somebody waits for the next word. */
   isWaiting(): boolean;
@@ -161,11 +161,6 @@ export class Registry {
   }
 }
 
-/** When it was heard of is told by the clock of this machine. */
-function announced(row: Heard): Announced {
-  const { beat: _, ...said } = row;
-  const seenAt = Date.now();
-  return said.kind === 'verifier'
-    ? { ...said, seenAt }
-    : { ...said, seenAt, account: null, project: null, by: null, onStale: null };
+function announced({ beat: _, ...said }: Heard): Omit<Announced, 'seenAt'> {
+  return said.kind === 'verifier' ? said : { ...said, account: null, project: null, by: null, onStale: null };
 }
