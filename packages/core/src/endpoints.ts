@@ -1,6 +1,7 @@
+import { EndpointTrie, TrieNode } from './endpoint-trie.ts';
 import { limits } from './limits.ts';
 import { type Endpoint, reads } from './permission.ts';
-import { type Around, holdsBetween, PARAMETER } from './segment.ts';
+import { DOTS, PARAMETER } from './segment.ts';
 
 /** An endpoint of a catalogue: its method, and its path as a template. */
 export interface EndpointEntry extends Endpoint {
@@ -19,11 +20,6 @@ export interface EndpointMatcher {
 /** What may stand in a path besides `/`: RFC 3986, without `;`, which servers cut off. Escapes are looked at for themselves. */
 const LITERAL = /^[\w.~!$&'()*+,=:@-]*$/;
 const REQUEST_PATH = /^\/[\w.~!$&'()*+,=:@%/-]*$/;
-/** What a server may read as a path of its own once it has decoded it: separators, controls, and escapes that were escaped. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-const TREACHEROUS = /[/\\;\u0000-\u001f\u007f]|%[0-9a-f]{2}/i;
-const DOTS = /^[\s.]*$/;
-
 /** The id of an endpoint: whatever its parameters are called, the same method and template are the same endpoint. */
 export function endpointId(method: string, path: string): string {
   return endpointIdOf(`${method} ${path}`);
@@ -87,11 +83,12 @@ function readCarelessly(path: string): string {
 }
 
 class Tries {
-  readonly #roots = new Map<string, Node>();
+  readonly #roots = new Map<string, TrieNode>();
+  readonly #tries = new Map<string, EndpointTrie>();
 
-  /** The node of a template, made where there is none yet. */
-  make(method: string, path: string): Node {
-    const root = this.#roots.get(method) ?? new Node();
+  /** The node of a template, made where there is none yet. All are made before anything is found. */
+  make(method: string, path: string): TrieNode {
+    const root = this.#roots.get(method) ?? new TrieNode();
     this.#roots.set(method, root);
     let node = root;
     for (const segment of path.slice(1).split('/')) node = node.make(segment);
@@ -99,8 +96,17 @@ class Tries {
   }
 
   find(method: string, path: string): Endpoint | undefined {
-    const found = this.#roots.get(method)?.find(path, 1);
-    return found === undefined && method === 'HEAD' ? this.#roots.get('GET')?.find(path, 1) : found;
+    const found = this.#trieOf(method)?.find(path, 1);
+    return found === undefined && method === 'HEAD' ? this.#trieOf('GET')?.find(path, 1) : found;
+  }
+
+  #trieOf(method: string): EndpointTrie | undefined {
+    const known = this.#tries.get(method);
+    const root = known === undefined ? this.#roots.get(method) : undefined;
+    if (root === undefined) return known;
+    const trie = new EndpointTrie(root);
+    this.#tries.set(method, trie);
+    return trie;
   }
 }
 
@@ -109,128 +115,4 @@ function pathOf(target: string): string | undefined {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
   return path.length > limits.pathCharsMax || !REQUEST_PATH.test(path) ? undefined : path;
-}
-
-/** A segment with parameters and other texts, such as `{name}.json`. */
-interface Mixed extends Around {
-  readonly node: Node;
-}
-
-/** A segment of templates without parameters, and the next one of the same shape. */
-interface Literal {
-  readonly text: string;
-  readonly node: Node;
-  readonly next: Literal | undefined;
-}
-
-class Node {
-  /** By length, first and last character, so that a segment need not be cut out of its path to be found. */
-  readonly #literals = new Map<number, Literal>();
-  #parameter: Node | undefined;
-  /** By how they begin and end, so that not each of them is tried. */
-  readonly #mixed = new Map<string, Map<string, Mixed>>();
-  /** How long those beginnings and endings are. */
-  readonly #lengths = new Map<string, readonly [begin: number, end: number]>();
-  /** The same, the longest first, as they are tried. */
-  #longestFirst: (readonly [begin: number, end: number])[] | undefined;
-  endpoint: Endpoint | undefined;
-
-  /** The node behind a segment of a template, made where there is none yet. */
-  make(segment: string): Node {
-    const texts = segment.split(PARAMETER);
-    if (texts.length === 1) return this.#makeLiteral(segment);
-    if (texts.length > 2 || texts.some(text => text !== '')) return this.#makeMixed(texts);
-    this.#parameter ??= new Node();
-    return this.#parameter;
-  }
-
-  #makeLiteral(text: string): Node {
-    const known = this.#literal(text, 0, text.length);
-    if (known !== undefined) return known;
-    const node = new Node();
-    const shape = shapeOf(text, 0, text.length);
-    this.#literals.set(shape, { text, node, next: this.#literals.get(shape) });
-    return node;
-  }
-
-  #makeMixed(texts: readonly string[]): Node {
-    const [begin, end] = [texts[0] ?? '', texts.at(-1) ?? ''];
-    const between = texts.slice(1, -1);
-    const key = `${begin}/${end}`;
-    const alike = this.#mixed.get(key) ?? new Map<string, Mixed>();
-    const known = alike.get(between.join('/'));
-    if (known !== undefined) return known.node;
-    const mixed = { begin, between, end, node: new Node() };
-    this.#mixed.set(key, alike.set(between.join('/'), mixed));
-    this.#lengths.set(`${begin.length}/${end.length}`, [begin.length, end.length]);
-    this.#longestFirst = undefined;
-    return mixed.node;
-  }
-
-  /** The endpoint of what follows in the path: `from` is where its next segment begins, behind the end when there is none. */
-  find(path: string, from: number): Endpoint | undefined {
-    if (from > path.length) return this.endpoint;
-    const slash = path.indexOf('/', from);
-    const end = slash < 0 ? path.length : slash;
-    const found = this.#literal(path, from, end)?.find(path, end + 1);
-    if (found !== undefined) return found;
-    if (this.#lengths.size > 0) {
-      const inMixed = this.#findMixed(path, from, end);
-      if (inMixed !== undefined) return inMixed;
-    }
-    if (this.#parameter === undefined || !isValue(path.slice(from, end))) return undefined;
-    return this.#parameter.find(path, end + 1);
-  }
-
-  #literal(path: string, from: number, end: number): Node | undefined {
-    let one = this.#literals.get(shapeOf(path, from, end));
-    while (one !== undefined && !(one.text.length === end - from && path.startsWith(one.text, from))) one = one.next;
-    return one?.node;
-  }
-
-  #findMixed(path: string, from: number, end: number): Endpoint | undefined {
-    const segment = path.slice(from, end);
-    if (!isValue(segment)) return undefined;
-    for (const { node } of this.#fitting(segment)) {
-      const found = node.find(path, end + 1);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  /** Of two that fit, the same one is found first, whichever others there are and in whatever order they came. */
-  #sortMixed(): (readonly [begin: number, end: number])[] {
-    for (const [key, alike] of this.#mixed) {
-      const sorted = [...alike].sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
-      this.#mixed.set(key, new Map(sorted));
-    }
-    return [...this.#lengths.values()].sort((a, b) => b[0] + b[1] - a[0] - a[1] || b[0] - a[0]);
-  }
-
-  *#fitting(segment: string): Generator<Mixed> {
-    this.#longestFirst ??= this.#sortMixed();
-    for (const [begin, end] of this.#longestFirst) {
-      if (begin + end >= segment.length) continue;
-      const alike = this.#mixed.get(`${segment.slice(0, begin)}/${segment.slice(segment.length - end)}`);
-      for (const mixed of alike?.values() ?? []) if (holdsBetween(segment, mixed)) yield mixed;
-    }
-  }
-}
-
-/** Segments that differ in it are different. */
-function shapeOf(path: string, from: number, end: number): number {
-  if (from === end) return 0;
-  return (end - from) * 16_384 + path.charCodeAt(from) * 128 + path.charCodeAt(end - 1);
-}
-
-/** Whether a segment can be the value of a parameter: to whatever server it comes, it must stay one segment. */
-function isValue(segment: string): boolean {
-  if (!segment.includes('%')) return segment !== '' && !(segment.startsWith('.') && DOTS.test(segment)); // no space came this far
-  try {
-    // Some servers fold look-alikes of `/` and `.` into them.
-    const decoded = decodeURIComponent(segment).normalize('NFKC');
-    return !TREACHEROUS.test(decoded) && !DOTS.test(decoded);
-  } catch {
-    return false;
-  }
 }
