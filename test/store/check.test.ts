@@ -13,6 +13,7 @@ import {
   insertServiceAccount,
   openStore,
   type Store,
+  takeQuota,
 } from '@keywright/store';
 import { sql } from 'kysely';
 import { Client } from 'pg';
@@ -91,6 +92,11 @@ const SABOTAGES: Sabotage[] = [
     does: 'a count was emptied',
     statements: ['update used_days set count = 0'],
     finds: /^rows: access key with a day of no uses: KW\w+$/,
+  },
+  {
+    does: 'a quota was given back more often than taken',
+    statements: ['update quota_counters set used = used - 9'],
+    finds: /^rows: quota used less than nothing, or in a period that ends before it begins: KW\w+$/,
   },
 ];
 
@@ -179,6 +185,8 @@ async function filled(name: (typeof DATABASES)[number], stack: AsyncDisposableSt
   await store.uses.writeUses([{ key, at: AT, address: null, agent: null, api: null, count: 3 }]);
   await change(store, ...Array.from({ length: 5 }, () => plainEvent(whose.account)));
   await importSecret(store, whose.account, key);
+  const quota = { subject: key, name: 'day', startsAt: AT, endsAt: AT + 1 };
+  await store.transact(tx => takeQuota(tx, store.dialect, quota, 5, 10));
   await makeOthers(store);
   // Everything into the one file, which is copied and looked into.
   if (name === 'SQLite') await sql`pragma wal_checkpoint(truncate)`.execute(store.signInDb);

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { findTopAccount, getAccount, openStore } from '@keywright/store';
 import { Client } from 'pg';
 import { migrate, STEPS } from '../../packages/store/src/migrations/index.ts';
+import { bringUpToDate } from '../../packages/store/src/on-postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { read, root } from '../support/source-tree.ts';
 import { until } from '../support/until.ts';
@@ -18,7 +19,7 @@ for (const name of DATABASES) {
       const location = await freshLocation(name, stack);
       {
         await using store = await openStore(location);
-        await migrate(store.signInDb, store.dialect, NEXT_STEPS, NEXT_INDEXES);
+        await migrate(store.signInDb, store.dialect, NEXT_STEPS);
       }
       await using store = await openStore(location);
       const key = await makeKey(store, await makeAccount(store));
@@ -74,6 +75,27 @@ describe('a migration on PostgreSQL', () => {
     await (await openStore(database.url))[Symbol.asyncDispose]();
     assert.deepEqual(await validity(), [true]);
   });
+});
+
+test('a node serves while a large index takes its time, and lets go of it when it stops', async () => {
+  await using database = await freshDatabase();
+  await (await openStore(database.url))[Symbol.asyncDispose]();
+  await using holder = await connect(database.url);
+  // The building of an index waits for whoever may still look at rows of before.
+  await holder.query('begin isolation level repeatable read');
+  await holder.query('select txid_current()');
+  const letGo = await bringUpToDate(database.url, () => {}, NEXT_INDEXES, 50);
+  await using client = await connect(database.url);
+  const isValid = async () => {
+    const { rows } = await client.query(
+      `select indisvalid as valid from pg_index where indexrelid = to_regclass('access_keys_by_permission')`,
+    );
+    return rows[0]?.valid;
+  };
+  assert.equal(await isValid(), false);
+  await holder.query('commit');
+  await until(isValid, { what: 'the index to be built' });
+  letGo();
 });
 
 describe('the files of migrations', () => {

@@ -28,7 +28,7 @@ export const NEXT_STEPS: typeof STEPS = {
 
 export const NEXT_INDEXES: typeof LARGE_INDEXES = {
   ...LARGE_INDEXES,
-  access_keys_by_purpose: 'on access_keys (account_id, purpose, key)',
+  access_keys_by_permission: 'on access_keys (account_id, permission, key)',
 };
 
 /** And one after that, which takes away what this version needs. */

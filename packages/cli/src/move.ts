@@ -25,6 +25,6 @@ export function addMove(program: Command): void {
     ({ move }, flags) => move(flags, flags.startOver === true, onProgress),
     ({ data, to, how, rows, tables, seconds }) =>
       `${to} ${HOW[how]}: ${count(rows)} rows in ${tables.length} tables, each compared (${seconds} s).
-Set DATABASE_URL to it, and give each node the secret of before: KEYWRIGHT_SECRET_FILE=${data}/secret. A server does not start any more on what was left behind.`,
+Set DATABASE_URL to it, and give each node the secret of before: ${data}/secret, as KEYWRIGHT_SECRET_FILE, unless KEYWRIGHT_SECRET was set. No server starts any more on what was left behind.`,
   );
 }

@@ -54,7 +54,6 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   try {
     // A worker's parent holds the folder.
     const folder = opened.use(openDataFolder(config.data, config.worker === undefined, config.secret));
-    demandNotMoved(config.data, config.database);
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
     opened.defer(() => log.info('stopped'));
     const store = opened.use(
@@ -155,6 +154,7 @@ async function openTraces({ traces }: Config, node: string, log: Logger) {
 }
 
 async function openDatabase(config: Config, onError: (error: Error) => void) {
+  demandNotMoved(config.data, config.database);
   try {
     return await openStore(config.database, onError, config);
   } catch (error) {

@@ -55,6 +55,10 @@ const COUNTERS: Rule[] = [
     wrong: 'access key with a day of no uses',
     query: sql`select key as id from used_days where count < 1 group by key`,
   },
+  {
+    wrong: 'quota used less than nothing, or in a period that ends before it begins',
+    query: sql`select subject as id from quota_counters where used < 0 or ends_at <= starts_at group by subject`,
+  },
 ];
 
 export function rulesOf(dialect: Dialect): Rule[] {

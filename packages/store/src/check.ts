@@ -18,7 +18,7 @@ export interface Looked {
 export type OnStep = (share: number, what: string) => void;
 
 const SHOWN_MAX = 20;
-/** Of the bar: the rest is divided among the accounts. */
+/** Parts of the bar. */
 const CHAINS_FROM = 0.3;
 const CHAINS_TO = 0.8;
 
@@ -38,6 +38,7 @@ export async function checkDatabase(location: string, onStep: OnStep): Promise<L
     onStep(0.1, 'following references');
     await look('references', () => brokenReferences(db));
   }
+  onStep(CHAINS_FROM, 'following the chains of events');
   await look('chains', () => checkChains(db, onStep));
   const rules = rulesOf(dialect);
   await look('rows', async () => {
@@ -67,17 +68,25 @@ async function orBroken(work: () => Promise<Omit<Looked, 'check'>>): Promise<Omi
 
 async function checkChains(db: Db, onStep: OnStep): Promise<Omit<Looked, 'check'>> {
   const accounts = await db.selectFrom('accounts').select('id').orderBy('id').execute();
+  const { rows: total } = await db
+    .selectFrom('events')
+    .select(eb => eb.fn.countAll<number>().as('rows'))
+    .executeTakeFirstOrThrow();
+  const show = (events: number) =>
+    onStep(
+      CHAINS_FROM + (CHAINS_TO - CHAINS_FROM) * Math.min(1, events / Math.max(1, total)),
+      'following the chains of events',
+    );
   const wrong: string[] = [];
   let looked = 0;
-  for (const [n, { id }] of accounts.entries()) {
-    onStep(CHAINS_FROM + ((CHAINS_TO - CHAINS_FROM) * n) / accounts.length, 'following the chains of events');
-    const { events, brokenAt } = await checkChain(db, id);
+  for (const { id } of accounts) {
+    const { events, brokenAt } = await checkChain(db, id, events => show(looked + events));
     looked += events;
     if (brokenAt !== null) wrong.push(`event ${brokenAt} of account ${id} was changed, or is missing`);
   }
   return { looked, wrong: shortened(wrong) };
 }
 
-export function shortened(wrong: string[]): string[] {
+function shortened(wrong: string[]): string[] {
   return wrong.length <= SHOWN_MAX ? wrong : [...wrong.slice(0, SHOWN_MAX), 'and more'];
 }

@@ -215,7 +215,11 @@ function whereOwn(query: ReturnType<typeof selectFiltered>, own: string | undefi
 }
 
 /** Computes the chain again from its first event to the last that was noted, or further. */
-export async function checkChain(db: Db, account: string): Promise<{ events: number; brokenAt: number | null }> {
+export async function checkChain(
+  db: Db,
+  account: string,
+  onEvents: (events: number) => void = () => {},
+): Promise<{ events: number; brokenAt: number | null }> {
   const head = await db
     .selectFrom('chain_heads')
     .select(['seq', 'hash'])
@@ -239,6 +243,7 @@ export async function checkChain(db: Db, account: string): Promise<{ events: num
       previous = row.hash;
       seq = row.seq;
     }
+    onEvents(seq);
     if (rows.length < ROWS_AT_ONCE) return { events: seq, brokenAt: (head?.seq ?? 0) > seq ? seq + 1 : null };
   }
 }

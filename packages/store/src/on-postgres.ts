@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import { type ApiFactsRow, apiFactsOf, apiFactsQuery } from './api-facts.ts';
 import type { Db, Store, StoreOptions, Told, Tx } from './database.ts';
 import { type FactsRow, factsOf, factsQuery } from './facts.ts';
 import { migrateOrClose } from './migrate-or-close.ts';
+import { buildLargeIndexes, LARGE_INDEXES } from './migrations/large-indexes.ts';
 import { postgresWords } from './nodes.ts';
 import { type ConnectionOptions, Connections, isSession, postgresDialect, READ_MS, SILENT_MS } from './postgres.ts';
 import { openReplica } from './replica.ts';
@@ -10,8 +12,9 @@ import type { Tables } from './tables.ts';
 import { postgresUseWriter } from './uses.ts';
 
 const CHANGE_MS = 60_000;
-/** A large index takes as long as it takes. */
+/** A large index takes as long as it takes; so long a start waits for it. */
 const UNBOUNDED_MS = 0;
+const INDEXES_MS = 10_000;
 /** A look-up for a request that waits, and what a node hears by. */
 const SOON_MS = 1500;
 const CHANNEL = 'keywright';
@@ -23,7 +26,7 @@ export async function openOnPostgres(
   onError: (error: Error) => void,
   { notify = true, replica }: StoreOptions,
 ): Promise<Store> {
-  await bringUpToDate(url, onError);
+  const letGo = await bringUpToDate(url, onError);
   const isDirect = await isSession(url);
   const channel = notify ? CHANNEL : undefined;
   const writing = new Connections({
@@ -73,6 +76,7 @@ export async function openOnPostgres(
       writing.goOn();
     },
     async [Symbol.asyncDispose]() {
+      letGo();
       await copy?.db.destroy();
       await line.destroy();
       await db.destroy();
@@ -81,11 +85,24 @@ export async function openOnPostgres(
   };
 }
 
-async function bringUpToDate(url: string, onError: (error: Error) => void): Promise<void> {
+/**
+ * The schema first; then large indexes, which others do without meanwhile: what takes longer is built on beside a node that serves, so that
+ * nobody takes it for one that hangs. Answers with how to let go of that.
+ */
+export async function bringUpToDate(
+  url: string,
+  onError: (error: Error) => void,
+  indexes = LARGE_INDEXES,
+  patienceMs = INDEXES_MS,
+): Promise<() => void> {
   const connections = new Connections({ url, onError, isDirect: false, queryMs: UNBOUNDED_MS });
   const db = new Kysely<Tables>({ dialect: postgresDialect(connections) });
   await migrateOrClose(db, 'postgres');
-  await db.destroy();
+  const built = buildLargeIndexes(db, indexes)
+    .catch(onError)
+    .finally(() => db.destroy());
+  await Promise.race([built, setTimeout(patienceMs, undefined, { ref: false })]);
+  return () => connections.giveUp();
 }
 
 /** One connection, made again whenever it breaks, that hears what is told on the channel. */

@@ -16,7 +16,6 @@ import { accountLimits } from './0010-account-limits.ts';
 import { quotaCounters } from './0011-quota-counters.ts';
 import { nodes } from './0012-nodes.ts';
 import { verifiersByAccount } from './0013-verifiers-by-account.ts';
-import { buildLargeIndexes, LARGE_INDEXES } from './large-indexes.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -48,24 +47,18 @@ const TRIES_MAX = 60;
 const BETWEEN_TRIES_MS = 500;
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. Each step is a transaction of its own on PostgreSQL. */
-export async function migrate(
-  db: Kysely<Tables>,
-  dialect: Dialect,
-  steps: typeof STEPS = STEPS,
-  largeIndexes: typeof LARGE_INDEXES = LARGE_INDEXES,
-): Promise<void> {
+export async function migrate(db: Kysely<Tables>, dialect: Dialect, steps: typeof STEPS = STEPS): Promise<void> {
   for (let tries = 0; ; ) {
     const done = await stepsDone(db);
     const known = { ...migrationsOf(steps, dialect), ...addedByOthers(done, steps) };
     const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
     // SQLite has one transaction around all of it.
     const { error, results = [] } = await (dialect === 'sqlite' ? migrator.migrateToLatest() : migrator.migrateUp());
-    if (error === undefined && results.length === 0) break;
+    if (error === undefined && results.length === 0) return;
     if (error === undefined || (await stepsDone(db)).length > done.length) continue;
     if (!isInTheWay(error) || ++tries > TRIES_MAX) throw error;
     await setTimeout(BETWEEN_TRIES_MS);
   }
-  if (dialect === 'postgres') await buildLargeIndexes(db, largeIndexes);
 }
 
 /** Throws where a later version has changed the schema in a way that this one can not serve. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type pg from 'pg';
 import type { Kind } from './lines.ts';
+import { MoveError } from './move-error.ts';
 
 /** A table that is on both sides. */
 export interface Table {
@@ -35,7 +36,8 @@ export async function tablesOf(source: DatabaseSync, target: pg.ClientBase): Pro
   for (const { table, column, type, key } of rows) {
     if (isOurs(table)) {
       const kind = KINDS[type];
-      if (kind === undefined) throw new Error(`${table}.${column} is of a type that a move does not know: ${type}`);
+      if (kind === undefined)
+        throw new MoveError(`${table}.${column} is of a type that a move does not know: ${type}.`);
       const known = tables.get(table) ?? { name: table, columns: [], key: [], places: [] };
       known.columns.push({ name: column, kind });
       if (key !== null) known.places.push([key, column]);
@@ -63,7 +65,7 @@ function demandAlike(source: DatabaseSync, tables: readonly Table[]): void {
     .map(({ table, column }) => `${table}.${column}`);
   const here = tables.flatMap(({ name, columns }) => columns.map(column => `${name}.${column.name}`));
   const apart = [...new Set(there).symmetricDifference(new Set(here))];
-  if (apart.length > 0) throw new Error(`the two databases have different columns: ${apart.join(', ')}`);
+  if (apart.length > 0) throw new MoveError(`The two databases have different columns: ${apart.join(', ')}.`);
 }
 
 /** In double quotes, as both sides take names. */
