@@ -69,7 +69,7 @@ async function stepsOnSqlite(location: string, statements: Statement[], demand: 
 
 function isFault(step: string, { sorted, everywhere }: Demand): boolean {
   const [does, table = ''] = step.split(' ');
-  if (does === 'SCAN') return !(READ_WHOLE.includes(table) || /^SCAN (CONSTANT|\d+-)?ROW/.test(step));
+  if (does === 'SCAN') return !(READ_WHOLE.includes(table) || /^SCAN (CONSTANT |\d+-)?ROW/.test(step));
   // An automatic index is made for the one query, by reading the whole table.
   if (does === 'SEARCH') return step.includes(' AUTOMATIC ') || !(everywhere || /\(\w+=\?/.test(step));
   return sorted === true && step.startsWith('USE TEMP B-TREE');
