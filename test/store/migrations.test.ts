@@ -77,25 +77,58 @@ describe('a migration on PostgreSQL', () => {
   });
 });
 
-test('a node serves while a large index takes its time, and lets go of it when it stops', async () => {
-  await using database = await freshDatabase();
-  await (await openStore(database.url))[Symbol.asyncDispose]();
-  await using holder = await connect(database.url);
-  // The building of an index waits for whoever may still look at rows of before.
-  await holder.query('begin isolation level repeatable read');
-  await holder.query('select txid_current()');
-  const letGo = await bringUpToDate(database.url, () => {}, NEXT_INDEXES, 50);
-  await using client = await connect(database.url);
-  const isValid = async () => {
-    const { rows } = await client.query(
-      `select indisvalid as valid from pg_index where indexrelid = to_regclass('access_keys_by_permission')`,
-    );
-    return rows[0]?.valid;
-  };
-  assert.equal(await isValid(), false);
-  await holder.query('commit');
-  await until(isValid, { what: 'the index to be built' });
-  letGo();
+describe('a large index that takes its time', () => {
+  /** A database with somebody who may still look at rows of before: the building of an index waits for them. */
+  async function held(stack: AsyncDisposableStack) {
+    const { url } = stack.use(await freshDatabase());
+    await (await openStore(url))[Symbol.asyncDispose]();
+    const [holder, client] = [stack.use(await connect(url)), stack.use(await connect(url))];
+    await holder.query('begin isolation level repeatable read');
+    await holder.query('select txid_current()');
+    const errors: Error[] = [];
+    return {
+      start: () => bringUpToDate(url, error => errors.push(error), NEXT_INDEXES, 50),
+      errors,
+      goOn: () => holder.query('commit'),
+      isValid: async () => {
+        const { rows } = await client.query(
+          `select indisvalid as valid from pg_index where indexrelid = to_regclass('access_keys_by_permission')`,
+        );
+        return rows[0]?.valid;
+      },
+      builders: async () => {
+        const { rows } = await client.query(
+          `select pid from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+        );
+        return rows.length;
+      },
+    };
+  }
+
+  test('is built beside a node that serves', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { start, errors, goOn, isValid } = await held(stack);
+    const letGo = await start();
+    await until(async () => (await isValid()) === false, { what: 'the building to begin' });
+    await goOn();
+    await until(isValid, { what: 'the index to be built' });
+    letGo();
+    assert.deepEqual(errors, []);
+  });
+
+  test('is let go of by a node that stops, and built by the next', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { start, errors, goOn, isValid, builders } = await held(stack);
+    const letGo = await start();
+    await until(async () => (await isValid()) === false, { what: 'the building to begin' });
+    letGo();
+    await until(async () => (await builders()) === 0, { what: 'the lock to be free' });
+    await goOn();
+    const letGoOfNext = await start();
+    await until(isValid, { what: 'the index to be built' });
+    letGoOfNext();
+    assert.deepEqual(errors, []);
+  });
 });
 
 describe('the files of migrations', () => {

@@ -98,11 +98,17 @@ export async function bringUpToDate(
   const connections = new Connections({ url, onError, isDirect: false, queryMs: UNBOUNDED_MS });
   const db = new Kysely<Tables>({ dialect: postgresDialect(connections) });
   await migrateOrClose(db, 'postgres');
+  let isLetGo = false;
   const built = buildLargeIndexes(db, indexes)
-    .catch(onError)
+    .catch(error => {
+      if (!isLetGo) onError(error);
+    })
     .finally(() => db.destroy());
   await Promise.race([built, setTimeout(patienceMs, undefined, { ref: false })]);
-  return () => connections.giveUp();
+  return () => {
+    isLetGo = true;
+    connections.giveUp();
+  };
 }
 
 /** One connection, made again whenever it breaks, that hears what is told on the channel. */
