@@ -28,6 +28,11 @@ export async function fill({ app, clock, url }: TestApp, empty: TestApp): Promis
   await makeKey(app, owner, { name: 'an expired key', expiresAt: soon });
   await makeKey(app, owner, { name: 'a key for later', notBefore: new Date(clock.at + DAY_MS).toISOString() });
   await makeKey(app, owner, { permission: 'read_only' });
+  const limited = await makeKey(app, owner, {
+    name: 'a limited key',
+    rateLimits: [{ name: 'steady', max: 1, perSeconds: 60, burst: 100 }],
+    quotas: [{ name: 'monthly', max: 1000, per: 'month', timeZone: 'Europe/Berlin' }],
+  });
   const inactive = await makeKey(app, owner, { name: 'an inactive key' });
   await run(app, 'deactivateAccessKey', { key: inactive.key }, as);
   await makeKey(app, owner, { name: 'a key of a robot', owner: acme.serviceAccount });
@@ -56,6 +61,7 @@ export async function fill({ app, clock, url }: TestApp, empty: TestApp): Promis
   });
   clock.at += 2000;
   assert.equal(await statusOf(url, active), 200);
+  for (let n = 0; n < 2; n++) assert.equal(await statusOf(url, limited), 200);
   await app.uses.flush();
   const invited = await run(app, 'inviteMember', { name: 'Lin', email: 'lin@acme.example', role: 'viewer' }, as);
   const token = empty.app.setupToken.issue(randomBytes).reveal();
@@ -66,6 +72,7 @@ export async function fill({ app, clock, url }: TestApp, empty: TestApp): Promis
     project: project.id,
     managed: managed.id,
     key: active.key,
+    limitedKey: limited.key,
     forgottenKey: forgotten.key,
     expiringKey: expiring.key,
     legacyKey: legacy?.key ?? '',

@@ -32,6 +32,8 @@ export const KEY_PLACES: readonly Place[] = [
       await button(page, 'Create access key').click();
       await button(dialog(page, 'Create access key'), 'Restrictions').click();
       await dialog(page, 'Create access key').getByLabel('Expires').selectOption('On a date');
+      await button(dialog(page, 'Create access key'), 'Add rate limit').click();
+      await button(dialog(page, 'Create access key'), 'Add quota').click();
       await page.getByLabel('Allowed networks').fill('not a network');
       await button(dialog(page, 'Create access key'), 'Create access key').click();
       await see(page.getByRole('textbox', { name: 'Allowed networks' }).and(page.locator('[aria-invalid="true"]')));
@@ -60,6 +62,14 @@ export const KEY_PLACES: readonly Place[] = [
     open: async page => {
       await see(dialog(page, 'an active key').getByText('Create an access key'));
       await see(page.getByText(/at most \d+ on a day/));
+    },
+  },
+  {
+    name: 'panel of a key with limits',
+    at: world => `/access-keys?key=${world.limitedKey}`,
+    open: async page => {
+      await see(dialog(page, 'a limited key').getByText('98 of 100 left'));
+      await see(dialog(page, 'a limited key').getByText('Filled anew'));
     },
   },
   {

@@ -15,6 +15,7 @@ export interface World {
   managed: string;
   key: string;
   legacyKey: string;
+  limitedKey: string;
   forgottenKey: string;
   expiringKey: string;
   api: string;
@@ -274,7 +275,18 @@ export const PLACES: readonly Place[] = [
       await see(dialog(page, 'Check the chain').getByRole('status').filter({ hasText: 'intact' }));
     },
   },
-  { name: 'settings: account', at: '/settings', open: page => see(page.getByLabel('Account name')) },
+  {
+    name: 'settings: account, with a limit that is wrong',
+    at: '/settings',
+    open: async page => {
+      await see(page.getByLabel('Account name'));
+      await button(page, 'Add rate limit').click();
+      await button(page, 'Add quota').click();
+      await page.getByRole('group', { name: 'Rate limit 1' }).getByLabel('Uses').fill('0');
+      await button(page, 'Save limits').click();
+      await see(page.getByText('Must be at least 1'));
+    },
+  },
   {
     name: 'settings: key policy, changed',
     at: '/settings/key-policy',

@@ -30,7 +30,6 @@ const LEFT_OUT: Record<string, string> = {
 /** What can be read, but stands nowhere in the console as a thing of its own, each with the reason. */
 const NO_OBJECT: Record<string, string> = {
   checkEvents: 'something that is done: its button tells what came out',
-  getLimits: 'limits are not in the console yet',
   getSetup: 'there before anybody can sign in, and gone then',
   getSigningKey: 'for verifiers',
   readChanges: 'for verifiers',

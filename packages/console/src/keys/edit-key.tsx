@@ -40,7 +40,7 @@ export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose:
 }
 
 /** What decides whether a request may pass; of other fields nobody needs to hear. */
-const DECIDING = ['permission', 'grants', 'expiresAt', 'notBefore', 'networks'];
+const DECIDING = ['permission', 'grants', 'expiresAt', 'notBefore', 'networks', 'rateLimits', 'quotas'];
 
 function waiting(input: InputOf<'updateAccessKey'>): InputOf<'updateAccessKey'> {
   return DECIDING.some(field => field in input) ? { ...input, wait: 'all' } : input;

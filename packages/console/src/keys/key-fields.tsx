@@ -3,6 +3,7 @@ import { Button, Collapse, Stack, Textarea, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import type { Form } from '../api/change.ts';
+import { LimitFields } from '../limits/limit-fields.tsx';
 import { PermissionField } from '../permissions/permission-field.tsx';
 import { ExpiryField } from './expiry-field.tsx';
 import type { KeyValues } from './key-values.ts';
@@ -45,7 +46,7 @@ export function KeyFields({ form, policy, isNew }: KeyFieldsProps) {
   );
 }
 
-const RESTRICTIONS = ['expiresAt', 'notBefore', 'networks', 'tags'] as const;
+const RESTRICTIONS = ['expiresAt', 'notBefore', 'networks', 'tags', 'rateLimits', 'quotas'] as const;
 
 function Restrictions({ form, policy, isNew }: KeyFieldsProps) {
   const [wanted, setWanted] = useState(!isNew);
@@ -92,6 +93,12 @@ function Restrictions({ form, policy, isNew }: KeyFieldsProps) {
             description="Words to find it by, between commas."
             placeholder="production, backup"
             {...form.getInputProps('tags')}
+          />
+          <LimitFields
+            values={form.values}
+            errors={form.errors}
+            onRates={rateLimits => form.setFieldValue('rateLimits', rateLimits)}
+            onQuotas={quotas => form.setFieldValue('quotas', quotas)}
           />
         </Stack>
       </Collapse>

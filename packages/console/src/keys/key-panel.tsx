@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { read } from '../api/read.ts';
 import { exactTime, textOf } from '../format.ts';
+import { KeyLimits } from '../limits/key-limits.tsx';
 import { Mark } from '../parts/badges.tsx';
 import { CopyIcon } from '../parts/copy-button.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
@@ -57,6 +58,7 @@ function KeyDetail({ detail }: { detail: Detail }) {
       )}
       <PermissionSection accessKey={detail} />
       <Facts rows={factsOf(detail)} />
+      <KeyLimits accessKey={detail} />
       <section>
         <Title order={3} size="h5" mb="xs">
           Use in the last 30 days

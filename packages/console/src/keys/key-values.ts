@@ -1,5 +1,6 @@
 import type { AccessKey, InputOf } from '@keywright/contract';
 import type { Grants, KeyPolicy, Permission } from '@keywright/core';
+import { type LimitValues, limitsInput, limitValuesOf } from '../limits/limit-values.ts';
 import { spelled } from '../permissions/grants.ts';
 
 /** How long a key lives: `never`, `longest` (what the key policy allows), a number of days, or up to a `date`. */
@@ -9,7 +10,7 @@ export interface Expiry {
 }
 
 /** What the forms of a key hold. */
-export interface KeyValues {
+export interface KeyValues extends LimitValues {
   owner: string;
   name: string;
   description: string;
@@ -39,6 +40,8 @@ export function newKeyValues(owner: string, policy: KeyPolicy): KeyValues {
     notBefore: '',
     networks: '',
     tags: '',
+    rateLimits: [],
+    quotas: [],
   };
 }
 
@@ -53,6 +56,7 @@ export function valuesOf(key: AccessKey): KeyValues {
     notBefore: key.notBefore ? localMinute(key.notBefore) : '',
     networks: key.networks.join('\n'),
     tags: key.tags.join(', '),
+    ...limitValuesOf(key),
   };
 }
 
@@ -80,6 +84,7 @@ export function createInput(values: KeyValues, at: number): InputOf<'createAcces
     expiresAt: expiryOf(values.expiresAt, at),
     networks: wordsOf(values.networks, /[\s,]+/),
     tags: wordsOf(values.tags, ','),
+    ...limitsInput(values),
   };
 }
 
@@ -97,6 +102,9 @@ export function updateInput(key: AccessKey, values: KeyValues, at: number): Inpu
   if (differs('notBefore')) input.notBefore = instantOf(values.notBefore) ?? null;
   if (differs('networks')) input.networks = wordsOf(values.networks, /[\s,]+/);
   if (differs('tags')) input.tags = wordsOf(values.tags, ',');
+  const { rateLimits, quotas } = limitsInput(values);
+  if (differs('rateLimits')) input.rateLimits = rateLimits;
+  if (differs('quotas')) input.quotas = quotas;
   return input;
 }
 

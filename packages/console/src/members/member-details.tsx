@@ -7,6 +7,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { read } from '../api/read.ts';
 import { choicesOf, counted, exactTime, textOf } from '../format.ts';
+import { MemberLimits } from '../limits/member-limits.tsx';
 import { Mark } from '../parts/badges.tsx';
 import { ConfirmStep } from '../parts/confirm-step.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -34,6 +35,7 @@ export function MemberDetails() {
         ]}
       />
       <RoleSection key={data.role} member={data} />
+      <MemberLimits member={data} />
       <LeavingSection member={data} />
     </Stack>
   );

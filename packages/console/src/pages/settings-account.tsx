@@ -1,10 +1,11 @@
 import type { OutputOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
-import { TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { dayOf } from '../format.ts';
+import { AccountLimits } from '../limits/account-limits.tsx';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -18,20 +19,23 @@ export function SettingsAccount() {
   const { data, error } = useQuery(read('getAccount', {}));
   if (data === undefined) return error === null ? <Loading /> : <ErrorAlert error={error} />;
   return (
-    <Section title="Account" menu={<ReadMenu of="the account" operation="getAccount" input={{}} />}>
-      <AccountForm account={data} />
-      <Facts
-        rows={[
-          [
-            'Id',
-            <span key="id" className="kw-key">
-              {data.id}
-            </span>,
-          ],
-          ['Created', dayOf(data.createdAt)],
-        ]}
-      />
-    </Section>
+    <Stack gap="lg">
+      <Section title="Account" menu={<ReadMenu of="the account" operation="getAccount" input={{}} />}>
+        <AccountForm account={data} />
+        <Facts
+          rows={[
+            [
+              'Id',
+              <span key="id" className="kw-key">
+                {data.id}
+              </span>,
+            ],
+            ['Created', dayOf(data.createdAt)],
+          ]}
+        />
+      </Section>
+      <AccountLimits account={data} />
+    </Stack>
   );
 }
 

@@ -9,11 +9,13 @@ interface SaveFormProps {
   busy: boolean;
   error: Error | null;
   submit: (event: FormEvent<HTMLFormElement>) => void;
+  /** The word on the button, where there is more than one form. */
+  verb?: string;
   children: ReactNode;
 }
 
 /** A form that stands on a page, with *Save* at its end. */
-export function SaveForm({ reason, busy, error, submit, children }: SaveFormProps) {
+export function SaveForm({ reason, busy, error, submit, verb = 'Save', children }: SaveFormProps) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md" maw={520}>
@@ -21,7 +23,7 @@ export function SaveForm({ reason, busy, error, submit, children }: SaveFormProp
         <ErrorAlert error={error} />
         <Group>
           <ReasonButton type="submit" reason={reason} loading={busy}>
-            Save
+            {verb}
           </ReasonButton>
         </Group>
       </Stack>

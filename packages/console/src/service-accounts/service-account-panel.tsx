@@ -6,6 +6,7 @@ import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { exactTime } from '../format.ts';
 import { KeyList } from '../keys/key-list.tsx';
+import { ServiceAccountLimits } from '../limits/service-account-limits.tsx';
 import { seesKeysOf, useMe, whyNotAdministrate } from '../me.ts';
 import { Mark } from '../parts/badges.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
@@ -84,6 +85,7 @@ export function ServiceAccountDetails() {
         ]}
       />
       <EditForm account={data} />
+      <ServiceAccountLimits account={data} />
     </Stack>
   );
 }
