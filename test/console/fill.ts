@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { InputOf } from '@keywright/contract';
 import { DAY_MS } from '@keywright/core';
 import { run, runDaily } from '@keywright/server';
 import { connectVerifier } from '../operations/world.ts';
@@ -8,6 +9,12 @@ import type { World } from './places.ts';
 import { statusOf } from './steps.ts';
 
 const NOTICED_DAYS = 29;
+
+const LIMITED: InputOf<'createAccessKey'> = {
+  name: 'a limited key',
+  rateLimits: [{ name: 'steady', max: 1, perSeconds: 60, burst: 100 }],
+  quotas: [{ name: 'monthly', max: 1000, per: 'month', timeZone: 'Europe/Berlin' }],
+};
 
 /** An account with something in every list, and a key in every state. */
 export async function fill({ app, clock, url }: TestApp, empty: TestApp): Promise<World> {
@@ -28,11 +35,7 @@ export async function fill({ app, clock, url }: TestApp, empty: TestApp): Promis
   await makeKey(app, owner, { name: 'an expired key', expiresAt: soon });
   await makeKey(app, owner, { name: 'a key for later', notBefore: new Date(clock.at + DAY_MS).toISOString() });
   await makeKey(app, owner, { permission: 'read_only' });
-  const limited = await makeKey(app, owner, {
-    name: 'a limited key',
-    rateLimits: [{ name: 'steady', max: 1, perSeconds: 60, burst: 100 }],
-    quotas: [{ name: 'monthly', max: 1000, per: 'month', timeZone: 'Europe/Berlin' }],
-  });
+  const limited = await makeKey(app, owner, LIMITED);
   const inactive = await makeKey(app, owner, { name: 'an inactive key' });
   await run(app, 'deactivateAccessKey', { key: inactive.key }, as);
   await makeKey(app, owner, { name: 'a key of a robot', owner: acme.serviceAccount });

@@ -216,6 +216,9 @@ export const cases: Cases = {
     return { credential: token, project: home.project, account: home.id, ...asked };
   },
 
+  settleReservation: async world => ({ reservation: await reservationOf(world), cost: 3 }),
+  cancelReservation: async world => ({ reservation: await reservationOf(world) }),
+
   getSetup: () => ({}),
   setUp: ({ app }) => ({
     token: app.setupToken.issue(app.random).reveal(),
@@ -244,6 +247,13 @@ function asOwner(world: World) {
 /** A verifier of the account that has connected. */
 function verifierOf({ app, home }: World): Promise<string> {
   return connectVerifier(app, home.id);
+}
+
+/** What was reserved for a use of a limited key. */
+async function reservationOf({ app, home }: World): Promise<string> {
+  const { token } = await makeKey(app, home.callers.owner, LIMITED);
+  const decision = await run(app, 'verify', { credential: token, reserve: 5 }, callOf(undefined));
+  return ('reservation' in decision && decision.reservation?.id) || '';
 }
 
 async function keyOf({ app, home }: World): Promise<string> {

@@ -16,7 +16,15 @@ import { absentLike, NAMES_OBJECT, named } from './named-objects.ts';
 import { dump, FOREIGN_NAME, makeMember, makeWorld, objectsOf, type Place, type World } from './world.ts';
 
 /** Needs no caller: whoever adds one here says that all the world may call it. */
-const PUBLIC = ['getInvitation', 'acceptInvitation', 'verify', 'getSetup', 'setUp'];
+const PUBLIC = [
+  'getInvitation',
+  'acceptInvitation',
+  'verify',
+  'settleReservation',
+  'cancelReservation',
+  'getSetup',
+  'setUp',
+];
 
 /** How each operation answers when that field names an object that is not there for the caller. */
 const NOT_THERE: Record<string, ErrorCode | 'empty' | 'refused'> = {
@@ -105,6 +113,9 @@ describe('the tables of this file are complete', () => {
       'readFacts.apis',
       // Each item of a batch is one more input of the same operation.
       'verify.items',
+      // Whoever has the id of one may settle it: test/limits/reservations.test.ts.
+      'settleReservation.reservation',
+      'cancelReservation.reservation',
     ]);
   });
 });

@@ -138,7 +138,7 @@ export async function dump({ app, tables }: World): Promise<Record<string, strin
  * What is written off the path is no part of a change: uses of keys, whenever their batch is due and where keys have quotas, and the beat of a node,
  * each second.
  */
-const OFF_THE_PATH = ['last_uses', 'used_days', 'use_batches', 'quota_counters', 'nodes'];
+const OFF_THE_PATH = ['last_uses', 'used_days', 'use_batches', 'quota_counters', 'reservations', 'nodes'];
 
 async function tablesOf({ store }: App): Promise<string[]> {
   const tables = await store.db.introspection.getTables();

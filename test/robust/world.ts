@@ -134,6 +134,8 @@ export function validInputs(world: World): Inputs<OperationName> {
     revokeSessions: {},
     whoami: {},
     verify: { credential: world.keyToken, method: 'GET', path: '/', address: '192.0.2.1', userAgent: 'test', project },
+    settleReservation: { reservation: `rsv_${'a'.repeat(20)}`, cost: 3 },
+    cancelReservation: { reservation: `rsv_${'a'.repeat(20)}` },
     getSetup: {},
     setUp: { token: 'nonsense', account: 'Bletchley', name: 'Ada', email: 'ada@example.com', password: PASSWORD },
   };

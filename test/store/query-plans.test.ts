@@ -88,6 +88,7 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['an owner', db => store.findOwner(db, 'acc_a', 'mem_a')],
   ['the limits of an owner', db => store.getOwnerLimits(db, 'acc_a', 'mem_a')],
   ['how far a quota is used up', db => store.usedQuota(db, QUOTA)],
+  ['a reservation', db => store.getReservation(db, 'rsv_a')],
   ['the account of an owner', db => store.accountOfOwner(db, 'mem_a')],
   ['owners by names', db => store.findOwnerIds(db, 'acc_a', ['mem_a', 'ada@acme.example'])],
   ['owners by ids', db => store.ownersById(db, 'acc_a', ['mem_a', 'b'])],
@@ -192,6 +193,7 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
   ['a person to delete', tx => store.deletePersonWithoutMembership(tx, 'per_a')],
   ['sessions to end', tx => store.deleteSessions(tx, 'per_a', { except: 'ses_a' })],
   ['a quota to give back', tx => store.returnQuota(tx, QUOTA, 1)],
+  ['a reservation to settle', tx => store.settleReservation(tx, 'sqlite', 'rsv_a', 1, AT)],
   ['batches to delete', tx => store.deleteUseBatches(tx, [1, 2])],
 ];
 
@@ -251,6 +253,7 @@ for (const name of DATABASES) {
       assert.match(steps.join('\n'), /key_notices_unmailed \(due_at ?>/);
       await finds(everywhere, () => transact(tx => store.deleteAnsweredBefore(tx, AT)));
       await finds(everywhere, () => transact(tx => store.deleteQuotasBefore(tx, AT)));
+      await finds(everywhere, () => transact(tx => store.deleteReservationsBefore(tx, AT)));
     });
 
     test('what verify asks for, and the keys and days that were used', async () => {

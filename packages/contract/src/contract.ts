@@ -10,6 +10,7 @@ import * as members from './members.ts';
 import type { Operation } from './operation.ts';
 import * as profile from './profile.ts';
 import * as projects from './projects.ts';
+import * as reservations from './reservations.ts';
 import * as serviceAccounts from './service-accounts.ts';
 import * as setup from './setup.ts';
 import * as useLimits from './use-limits.ts';
@@ -87,6 +88,8 @@ export const contract = {
   revokeSessions: profile.revokeSessions,
   whoami: profile.whoami,
   verify: verifying.verify,
+  settleReservation: reservations.settleReservation,
+  cancelReservation: reservations.cancelReservation,
   getSetup: setup.getSetup,
   setUp: setup.setUp,
 } as const;

@@ -9,6 +9,15 @@ const cost = z.int().min(0).max(limits.costMax).optional().meta({
     'What the request takes from the rate limits and quotas of the key; 1 unless told. 0 asks whether anything is left, and takes nothing.',
 });
 
+const reserve = z
+  .int()
+  .min(1)
+  .max(limits.costMax)
+  .optional()
+  .meta({
+    description: `In place of \`cost\`, where that is known afterwards only: takes so much, and answers with a \`reservation\` to settle within ${limits.reservationMinutes} minutes. What is not settled is spent. A key without limits needs none.`,
+  });
+
 const asked = {
   credential: z.string().max(limits.credentialCharsMax).meta({ description: 'A token, or `key:secret`.' }),
   method: z
@@ -41,7 +50,12 @@ const asked = {
     .meta({ description: 'The project at whose endpoint the request came in.' }),
   account: f.accountId.optional().meta({ description: 'Only keys of this account; those of others are `unknown`.' }),
   cost,
+  reserve,
 };
+
+const isOneOfBoth = ({ cost, reserve }: { cost?: number | undefined; reserve?: number | undefined }) =>
+  cost === undefined || reserve === undefined;
+const NOT_BOTH = { error: 'goes not with cost: reserve what it may cost at most', path: ['reserve'] };
 
 const facts = {
   key: z.string().nullable(),
@@ -56,6 +70,10 @@ const facts = {
   }),
   retryAt: f.timeOut.nullable().optional().meta({
     description: 'When the same request would pass, for `rate_limited` and `quota_exhausted`; null for never.',
+  }),
+  reservation: z.object({ id: z.string(), lapsesAt: f.timeOut }).optional().meta({
+    id: 'Reserved',
+    description: 'What was reserved: settle or cancel it until then. Absent where nothing limits the key.',
   }),
   degraded: z.boolean().optional().meta({
     description:
@@ -86,12 +104,13 @@ export const verify = operation({
       ...asked,
       credential: asked.credential.optional(),
       items: z
-        .array(z.strictObject(asked))
+        .array(z.strictObject(asked).refine(isOneOfBoth, NOT_BOTH))
         .min(1)
         .max(limits.verifyItemsMax)
         .optional()
         .meta({ description: 'Several at once, instead of the other fields.' }),
     })
+    .refine(isOneOfBoth, NOT_BOTH)
     .refine(input => (input.items === undefined) !== (input.credential === undefined), {
       error: 'give either credential or items',
       path: ['credential'],

@@ -31,8 +31,8 @@ export interface Charged {
   readonly degraded: boolean;
   /** When it was charged. */
   readonly at: number;
-  /** By which what was reserved is settled. */
-  readonly reservation?: string | undefined;
+  /** By which what was reserved is settled, and until when. */
+  readonly reservation?: { readonly id: string; readonly lapsesAt: number } | undefined;
 }
 
 /** `burst`, and for what holds for more than one key with whose it is: `owner:burst`. */

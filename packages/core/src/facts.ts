@@ -60,6 +60,8 @@ export interface Asked extends Action {
   readonly authenticateOnly?: true;
   /** What it takes from rate limits and quotas; 1 unless told. 0 asks whether anything is left, and takes nothing. */
   readonly cost?: number | undefined;
+  /** Takes that much instead, until it is settled what it has cost. */
+  readonly reserve?: number | undefined;
   /** Rate limits and quotas do not count. */
   readonly unlimited?: true | undefined;
 }

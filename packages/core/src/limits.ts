@@ -26,6 +26,8 @@ export const limits = {
   rateUsesPerSecondMax: 100_000,
   quotaUsesMax: 1_000_000_000_000,
   costMax: 1_000_000,
+  /** What is reserved and not settled by then is spent. */
+  reservationMinutes: 60,
   /** What a process has taken of a quota in advance and not used for so long, it gives back. */
   quotaIdleMs: 1000,
   /** A Redis that takes longer counts as away; so often it is then asked whether it is back. */

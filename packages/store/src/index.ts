@@ -33,6 +33,7 @@ export * from './people.ts';
 export * from './projects.ts';
 export * from './quota-counters.ts';
 export * from './reached-accounts.ts';
+export * from './reservations.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';

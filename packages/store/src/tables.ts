@@ -125,6 +125,17 @@ export interface Tables {
   /** Uses that were put by: JSON of [key, at, address, agent, api] rows. */
   use_batches: { id: Generated<number>; uses: string };
   used_days: { key: string; day: number; count: number };
+  /** What was charged for uses whose cost is told later; `cost` is null until then. */
+  reservations: {
+    id: string;
+    reserved: number;
+    /** JSON: the account, the limits that were charged, and the quotas with their periods. */
+    charged: string;
+    lapses_at: number;
+    cost: number | null;
+    /** What of the cost no quota had left. */
+    uncharged: number;
+  };
   /** How far the quota of a key, an owner or an account is used up in a period, what nodes have leased included. */
   quota_counters: {
     subject: string;

@@ -24,6 +24,8 @@ export interface Use {
   readonly shares: number;
   /** Whether it is only asked for. */
   readonly isAsking?: boolean;
+  /** Whether it has happened already: it is charged whatever the limits say, up to a full bucket; below 0 it is given back. */
+  readonly isPast?: boolean;
 }
 
 /** The buckets of a key, an owner or an account, one for each of its rate limits. */
@@ -58,13 +60,12 @@ export class Rates {
   /** Charges a use to all rate limits, or to none when one of them refuses it. */
   charge(limited: readonly Limited[], use: Use): Rated {
     const meters = this.#metersAt(limited, use.at);
-    const { cost, shares, isAsking } = use;
+    const { cost, shares, isAsking, isPast = false } = use;
     const units = Math.max(1, cost);
-    const passes = meters.every(({ limits, filled }) =>
-      limits.every((limit, n) => fits(limit, filled[n] as number, units, shares)),
-    );
-    if (passes && !isAsking)
-      for (const { filled } of meters) for (const n of filled.keys()) filled[n] = (filled[n] as number) + cost * shares;
+    const passes =
+      isPast ||
+      meters.every(({ limits, filled }) => limits.every((limit, n) => fits(limit, filled[n] as number, units, shares)));
+    if (passes && !isAsking) for (const meter of meters) pour(meter, cost * shares, isPast);
     return rated(
       limited,
       meters.map(({ filled }) => filled),
@@ -143,6 +144,13 @@ export function rated(
     }),
   );
   return { passes, states, retryAt: passes || waits === null ? null : at + Math.ceil(waits) };
+}
+
+function pour(meter: Meter, units: number, isPast: boolean): void {
+  for (const [n, { burst }] of meter.limits.entries()) {
+    const filled = (meter.filled[n] as number) + units; // one for each limit
+    meter.filled[n] = isPast ? Math.min(burst, Math.max(0, filled)) : filled;
+  }
 }
 
 function isEmpty(meter: Meter, at: number): boolean {

@@ -186,7 +186,7 @@ export class Verifier {
 function askedAt(api: ApiFacts | undefined, asked: Asked): Asked {
   if (api === undefined || !isAskedFor(api, asked)) return { ...asked, account: NO_ACCOUNT };
   const { account, endpoints } = api;
-  const { method, path, address, agent, authenticateOnly, cost, unlimited } = asked;
+  const { method, path, address, agent, authenticateOnly, cost, reserve, unlimited } = asked;
   const endpoint = method === undefined || path === undefined ? undefined : endpoints.find(method, path);
   return {
     // The id that is remembered, not the one that was read from the request: grants are found by it without a look at its characters.
@@ -201,6 +201,7 @@ function askedAt(api: ApiFacts | undefined, asked: Asked): Asked {
     agent,
     authenticateOnly,
     cost,
+    reserve,
     unlimited,
   };
 }

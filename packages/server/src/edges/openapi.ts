@@ -56,6 +56,7 @@ const NOUNS: Record<string, string> = {
   profile: 'The signed-in person: name, password, sessions.',
   whoami: 'Who the caller is.',
   verify: 'Whether a request that carries an access key may pass.',
+  reservations: 'What was taken from limits for uses whose cost is told afterwards.',
   setup: 'The first start of a server.',
 };
 

@@ -1,5 +1,5 @@
 import { DAY_MS, limits } from '@keywright/core';
-import { deleteQuotasBefore } from '@keywright/store';
+import { deleteQuotasBefore, deleteReservationsBefore } from '@keywright/store';
 import type { App } from '../app.ts';
 import { openMail } from '../mail.ts';
 import { toKeywrightError } from '../map-error.ts';
@@ -14,6 +14,8 @@ export async function runDaily(app: App, at: number, stopping?: AbortSignal): Pr
   await deactivateIdleKeys(app, at);
   await giveNotices(app, at);
   await app.store.transact(tx => deleteQuotasBefore(tx, at - limits.quotaKeptDays * DAY_MS));
+  // Who asks a second time within a day is told what became of it.
+  await app.store.transact(tx => deleteReservationsBefore(tx, at - DAY_MS));
   const send = openMail(app.config);
   if (send !== undefined) await mailNotices(app, send, at, stopping);
 }

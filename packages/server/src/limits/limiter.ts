@@ -1,8 +1,18 @@
-import { type Asked, type Charged, type Facts, type Limited, type LimitState, limitedBy } from '@keywright/core';
-import type { Store } from '@keywright/store';
+import { randomBytes } from 'node:crypto';
+import {
+  type Asked,
+  type Charged,
+  type Facts,
+  type Limited,
+  type LimitState,
+  limitedBy,
+  limits,
+  newId,
+} from '@keywright/core';
+import { insertReservation, type Reservation, type Store } from '@keywright/store';
 import { type Rated, Rates, type Use } from '@keywright/verifier';
 import type { Logger } from 'pino';
-import { type QuotaHold, QuotaLeases, quotaStates } from './quota-leases.ts';
+import { countersOf, type QuotaHold, QuotaLeases, quotaStates } from './quota-leases.ts';
 import { SharedRates } from './shared-rates.ts';
 
 interface Counting {
@@ -19,6 +29,7 @@ export class Limiter implements AsyncDisposable {
   readonly #rates: Rates;
   readonly #shared: SharedRates | undefined;
   readonly #quotas: QuotaLeases;
+  readonly #store: Store;
   readonly #processes: () => number;
   /** Uses that were charged to a share, because Redis was away. */
   degradedCharges = 0;
@@ -28,6 +39,7 @@ export class Limiter implements AsyncDisposable {
     this.#rates = rates;
     this.#shared = shared;
     this.#processes = processes;
+    this.#store = store;
     this.#quotas = new QuotaLeases(store, log, processes);
     this.#quotas.start();
   }
@@ -48,13 +60,19 @@ export class Limiter implements AsyncDisposable {
     return this.#shared && !this.#shared.isAway;
   }
 
-  /** At once where nobody has to be asked. Rejects when the database does not answer that counts a quota. */
-  charge(facts: Facts, { cost = 1 }: Asked, at: number): Charged | Promise<Charged> {
+  /** At once where nobody has to be asked. Rejects when the database does not answer that counts a quota, or keeps what is reserved. */
+  charge(facts: Facts, { cost = 1, reserve }: Asked, at: number): Charged | Promise<Charged> {
     const limited = limitedBy(facts);
-    const held = this.#quotas.hold(limited, cost, at);
-    const { id: account } = facts.account;
-    if (held instanceof Promise) return held.then(later => this.#charge(account, limited, cost, at, later));
-    return this.#charge(account, limited, cost, at, held);
+    const wanted = { account: facts.account.id, limited, cost: reserve ?? cost, at };
+    const held = this.#quotas.hold(limited, wanted.cost, at);
+    if (reserve !== undefined) return this.#reserve(wanted, held);
+    return held instanceof Promise ? held.then(later => this.#charge(wanted, later)) : this.#charge(wanted, held);
+  }
+
+  /** A reservation that was settled: rates are charged the difference, which may be less than nothing. */
+  async settle({ charged, reserved }: Reservation, cost: number, at: number): Promise<void> {
+    const use = { cost: cost - reserved, at, shares: this.#processes(), isPast: true };
+    if (use.cost !== 0) await this.#rate(charged.account, charged.limited, use);
   }
 
   /** How limits stand, while nothing is charged. */
@@ -64,16 +82,22 @@ export class Limiter implements AsyncDisposable {
   }
 
   /** The quotas came first, because what was taken of them is given back here without asking anybody. */
-  #charge(
-    account: string,
-    limited: readonly Limited[],
-    cost: number,
-    at: number,
-    held: QuotaHold,
-  ): Charged | Promise<Charged> {
+  #charge({ account, limited, cost, at }: Wanted, held: QuotaHold): Charged | Promise<Charged> {
     const use = { cost, at, shares: this.#processes(), isAsking: !held.passes };
     const found = this.#rate(account, limited, use);
     return found instanceof Promise ? found.then(one => this.#answer(one, use, held)) : this.#answer(found, use, held);
+  }
+
+  async #reserve(wanted: Wanted, holding: QuotaHold | Promise<QuotaHold>): Promise<Charged> {
+    const held = await holding;
+    const charged = await this.#charge(wanted, held);
+    if (charged.refused !== null) return charged;
+    const { account, limited, cost: reserved, at } = wanted;
+    const id = newId('rsv', randomBytes);
+    const lapsesAt = at + limits.reservationMinutes * MINUTE_MS;
+    const reservation = { id, reserved, charged: { account, limited, quotas: countersOf(held) }, lapsesAt };
+    await this.#store.transactBeside(tx => insertReservation(tx, reservation));
+    return { ...charged, reservation: { id, lapsesAt } };
   }
 
   #rate(account: string, limited: readonly Limited[], use: Use): Found | Promise<Found> {
@@ -100,6 +124,16 @@ export class Limiter implements AsyncDisposable {
     return { refused: 'quota_exhausted', retryAt: retryAtOf(quotas, cost), ...all };
   }
 }
+
+/** A use to be charged. */
+interface Wanted {
+  account: string;
+  limited: readonly Limited[];
+  cost: number;
+  at: number;
+}
+
+const MINUTE_MS = 60_000;
 
 type Found = Rated & { degraded: boolean };
 

@@ -232,6 +232,11 @@ function isOf({ counter, quota }: Lease, { max, per, timeZone }: Quota, at: numb
   return isSame && counter.startsAt <= at && at < counter.endsAt;
 }
 
+/** What was taken of, with the most that may be taken. */
+export function countersOf({ parts }: QuotaHold): (QuotaCounter & { max: number })[] {
+  return parts.map(({ lease: { counter, quota } }) => ({ ...counter, max: quota.max }));
+}
+
 export function quotaStates({ passes, parts }: QuotaHold, cost: number): LimitState[] {
   return parts.map(({ limited, lease }) => {
     const { counter, quota, left, used } = lease;

@@ -13,14 +13,14 @@ return { redis.call('GET', KEYS[1]), at }
  * Charges a use to all buckets or to none, as `Rates` does in memory, by the clock of Redis: those of nodes differ. A holder is a hash of
  * how full its buckets are, by the names of its limits, and since when; it is gone when all are empty.
  *
- * KEYS: the holders. ARGV: the cost, and 1 where it is only asked for; then for each holder how many limits it has, and for each limit
+ * KEYS: the holders. ARGV: the cost, and `asking` where it is only asked for, `past` where it has happened already; then for each holder how many limits it has, and for each limit
  * its name, the uses that a microsecond gives back, its burst, and how full the bucket is at least, as the node knows.
  * Answers with 1 where the use passes, then how full each bucket is.
  */
 export const RATES_SCRIPT = `
 local time = redis.call('TIME')
 local at = time[1] * 1000000 + time[2]
-local cost, asking = tonumber(ARGV[1]), ARGV[2] == '1'
+local cost, past = tonumber(ARGV[1]), ARGV[2] == 'past'
 local units = math.max(1, cost)
 local place = 3
 local holders, passes, told = {}, true, false
@@ -46,18 +46,20 @@ for h, key in ipairs(KEYS) do
   end
   holders[h] = holder
 end
-local charged = passes and not asking and cost or 0
+passes = passes or past
+local charged = passes and ARGV[2] ~= 'asking' and cost or 0
 local answer = { passes and 1 or 0 }
 for _, holder in ipairs(holders) do
   local row, empty = { 'at', string.format('%.0f', at) }, 0
   for _, limit in ipairs(holder.limits) do
     limit.filled = limit.filled + charged
+    if past then limit.filled = math.min(limit.burst, math.max(0, limit.filled)) end
     empty = math.max(empty, limit.filled / limit.leak / 1000)
     row[#row + 1] = limit.name
     row[#row + 1] = string.format('%.17g', limit.filled)
     answer[#answer + 1] = row[#row]
   end
-  if charged > 0 or told then
+  if charged ~= 0 or told then
     redis.call('HSET', holder.key, unpack(row))
     redis.call('PEXPIRE', holder.key, math.ceil(empty) + 1000)
   end

@@ -75,7 +75,8 @@ export class SharedRates implements AsyncDisposable {
 
   /** Undefined where it can not be asked. `account` keeps what is charged together in one place of a cluster. */
   async charge(account: string, limited: readonly Limited[], use: Use): Promise<Rated | undefined> {
-    const { cost, at, isAsking } = use;
+    const { cost, at, isAsking, isPast } = use;
+    const how = isPast ? 'past' : isAsking ? 'asking' : 'charging';
     const time = this.#time;
     const least = this.#rates.untold(limited, at, time);
     const words = limited.flatMap(({ rateLimits }, holder) => [
@@ -86,7 +87,7 @@ export class SharedRates implements AsyncDisposable {
     ]);
     const keys = limited.map(({ id }) => `keywright:{${account}}:${id}`);
     try {
-      const [passes, ...told] = await this.#redis.chargeRates(keys.length, ...keys, cost, isAsking ? 1 : 0, ...words);
+      const [passes, ...told] = await this.#redis.chargeRates(keys.length, ...keys, cost, how, ...words);
       const filled = limited.map(({ rateLimits }) => told.splice(0, rateLimits.length).map(Number));
       this.#rates.takeOver(limited, filled, at, time);
       return rated(limited, filled, { ...use, shares: 1 }, passes === 1);

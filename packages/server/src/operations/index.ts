@@ -53,6 +53,8 @@ import { getProject } from './projects/get-project.ts';
 import { listProjects } from './projects/list-projects.ts';
 import { unarchiveProject } from './projects/unarchive-project.ts';
 import { updateProject } from './projects/update-project.ts';
+import { cancelReservation } from './reservations/cancel-reservation.ts';
+import { settleReservation } from './reservations/settle-reservation.ts';
 import { activateServiceAccount } from './service-accounts/activate-service-account.ts';
 import { createServiceAccount } from './service-accounts/create-service-account.ts';
 import { deactivateServiceAccount } from './service-accounts/deactivate-service-account.ts';
@@ -143,6 +145,8 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   revokeSessions,
   whoami,
   verify,
+  settleReservation,
+  cancelReservation,
   getSetup,
   setUp,
 };

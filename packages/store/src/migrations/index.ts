@@ -16,6 +16,7 @@ import { accountLimits } from './0010-account-limits.ts';
 import { quotaCounters } from './0011-quota-counters.ts';
 import { nodes } from './0012-nodes.ts';
 import { verifiersByAccount } from './0013-verifiers-by-account.ts';
+import { reservations } from './0014-reservations.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -38,6 +39,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0011-quota-counters': quotaCounters,
   '0012-nodes': nodes,
   '0013-verifiers-by-account': verifiersByAccount,
+  '0014-reservations': reservations,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;

@@ -2,7 +2,7 @@ import type { OutputOf, ParsedOf } from '@keywright/contract';
 import type { Charged, Decision } from '@keywright/core';
 import type { App } from '../../app.ts';
 import type { ReadHandler } from '../../context.ts';
-import { timeOrNull } from '../../times.ts';
+import { timeOrNull, timeText } from '../../times.ts';
 import { verifyAt } from '../../verify-at.ts';
 import { presentState } from '../limits/present-limits.ts';
 
@@ -17,8 +17,8 @@ async function verifyAll(app: App, items: readonly Item[], at: number): Promise<
 }
 
 function verifyOne(app: App, item: Item, at: number): Answer | Promise<Answer> {
-  const { project = null, method, path, address, userAgent: agent, account, api, cost } = item;
-  const asked = { project, method, path, address, agent, account, api, cost };
+  const { project = null, method, path, address, userAgent: agent, account, api, cost, reserve } = item;
+  const asked = { project, method, path, address, agent, account, api, cost, reserve };
   const decision = verifyAt(app, app.counted.doors.verify, item.credential ?? '', asked, at);
   return decision instanceof Promise ? decision.then(presentDecision) : presentDecision(decision);
 }
@@ -53,7 +53,8 @@ function presentDecision(decision: Decision): Answer {
   return decision.charged === undefined ? answer : { ...answer, ...presentCharged(decision.charged) };
 }
 
-function presentCharged({ limits, retryAt, refused, degraded }: Charged) {
+function presentCharged({ limits, retryAt, refused, degraded, reservation }: Charged) {
   const retry = refused === null ? {} : { retryAt: timeOrNull(retryAt) };
-  return { limits: limits.map(presentState), ...retry, degraded };
+  const reserved = reservation && { reservation: { id: reservation.id, lapsesAt: timeText(reservation.lapsesAt) } };
+  return { limits: limits.map(presentState), ...retry, ...reserved, degraded };
 }

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  deleteReservationsBefore,
+  getReservation,
+  insertReservation,
+  type Reservation,
+  settleReservation,
+  takeQuota,
+  usedQuota,
+} from '@keywright/store';
+import { AT, DATABASES, type Opened, openedForSuite } from './stores.ts';
+
+const quota = (subject: string) => ({ subject, name: 'daily', startsAt: AT, endsAt: AT + 1000, max: 10 });
+
+for (const name of DATABASES) {
+  describe(`reservations on ${name}`, () => {
+    const opened = openedForSuite(name);
+    const settle = ({ store }: Opened, id: string, cost: number, at = AT) =>
+      store.transactBeside(tx => settleReservation(tx, store.dialect, id, cost, at));
+
+    async function reserve({ store }: Opened, id: string, more: Partial<Reservation> = {}) {
+      const charged = { account: 'acc_a', limited: [], quotas: [quota(`${id} a`), quota(`${id} b`)] };
+      const reservation = { id, reserved: 4, charged, lapsesAt: AT + 1, ...more };
+      await store.transactBeside(async tx => {
+        for (const one of charged.quotas) await takeQuota(tx, store.dialect, one, 4, one.max);
+        await insertReservation(tx, reservation);
+      });
+      return { ...reservation, cost: null, uncharged: 0 };
+    }
+    const used = (id: string) => Promise.all(['a', 'b'].map(one => usedQuota(opened.store.db, quota(`${id} ${one}`))));
+
+    test('come back as they were given', async () => {
+      const reserved = await reserve(opened, 'rsv_kept');
+      assert.deepEqual(await getReservation(opened.store.db, 'rsv_kept'), reserved);
+      assert.equal(await getReservation(opened.store.db, 'rsv_none'), undefined);
+    });
+
+    test('are settled once, and their quotas in the same transaction', async () => {
+      await reserve(opened, 'rsv_less');
+      assert.equal((await settle(opened, 'rsv_less', 1))?.cost, 1);
+      assert.deepEqual(await used('rsv_less'), [1, 1]);
+      assert.equal(await settle(opened, 'rsv_less', 1), undefined);
+      assert.deepEqual(await used('rsv_less'), [1, 1]);
+      await reserve(opened, 'rsv_more');
+      await opened.store.transactBeside(tx => takeQuota(tx, opened.store.dialect, quota('rsv_more a'), 3, 10));
+      assert.equal((await settle(opened, 'rsv_more', 9))?.uncharged, 2);
+      assert.deepEqual(await used('rsv_more'), [10, 9]);
+      assert.equal((await getReservation(opened.store.db, 'rsv_more'))?.uncharged, 2);
+    });
+
+    test('are settled no more once they have lapsed', async () => {
+      await reserve(opened, 'rsv_late');
+      assert.equal(await settle(opened, 'rsv_late', 1, AT + 1), undefined);
+      assert.deepEqual(await used('rsv_late'), [4, 4]);
+    });
+
+    test('of long ago are forgotten', async () => {
+      await reserve(opened, 'rsv_old', { lapsesAt: AT - 1 });
+      await opened.store.transact(tx => deleteReservationsBefore(tx, AT));
+      assert.equal(await getReservation(opened.store.db, 'rsv_old'), undefined);
+      assert.ok(await getReservation(opened.store.db, 'rsv_kept'));
+    });
+  });
+}
