@@ -82,9 +82,15 @@ describe('limits in the console', () => {
     const key = await createKey(page, 'for the account');
     await page.goto('/settings');
     await button(page, 'Add rate limit').click();
+    await rate(page).getByLabel('In seconds').fill('0');
+    await button(page, 'Save limits').click();
+    const wrong = rate(page).getByLabel('In seconds').and(page.locator('[aria-invalid="true"]:focus'));
+    await see(wrong);
+    await see(page.getByText('Must be at least 1'));
     await rate(page).getByLabel('Uses').fill('1');
     await rate(page).getByLabel('In seconds').fill('3600');
     await rate(page).getByLabel('At once').fill('10');
+    await seeGone(wrong);
     await button(page, 'Save limits').click();
     await see(page.getByText('10 of 10 left'));
     assert.equal(await statusOf(app.url, key), 200);

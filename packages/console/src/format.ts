@@ -30,6 +30,10 @@ export function relativeTime(iso: string, now = Date.now()): string {
   return distance > CLOCKS_DIFFER_MS ? 'in a moment' : 'just now';
 }
 
+const count = new Intl.NumberFormat('en-GB');
+/** `1,000,000` */
+export const countText = (number: number) => count.format(number);
+
 /** `1 access key`, `3 access keys`. */
 export const counted = (count: number, noun: string) =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;

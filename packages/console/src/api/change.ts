@@ -48,7 +48,7 @@ export function useOperationForm<Name extends OperationName, Values extends obje
       onError: error => {
         const problems = fieldErrors(error);
         form.setErrors(problems);
-        const first = Object.keys(problems)[0];
+        const first = error instanceof KeywrightError ? error.problems[0]?.field : undefined;
         if (first !== undefined) focusField(first);
       },
     }),
@@ -62,13 +62,16 @@ export function useOperationForm<Name extends OperationName, Values extends obje
   };
 }
 
-/** `networks.0` belongs to the field `networks`. */
+/** `networks.0` belongs to the field `networks`, which tells it unless there is an input for `networks.0` itself. */
 const fieldOf = (path: string) => path.split('.')[0] ?? path;
 
 function fieldErrors(error: Error): Record<string, string> {
   if (!(error instanceof KeywrightError)) return {};
   const messages: Record<string, string> = {};
-  for (const { field, message } of error.problems) messages[fieldOf(field)] ??= sentence(message);
+  for (const { field, message } of error.problems) {
+    messages[fieldOf(field)] ??= sentence(message);
+    messages[field] ??= sentence(message);
+  }
   return messages;
 }
 
@@ -82,5 +85,6 @@ function isShownAtFields(error: Error | null, values: object): boolean {
 
 function focusField(field: string): void {
   // After React has drawn the errors: a collapsed group with an error opens first.
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(`form [data-path="${CSS.escape(field)}"]`)?.focus());
+  const input = (path: string) => document.querySelector<HTMLElement>(`form [data-path="${CSS.escape(path)}"]`);
+  requestAnimationFrame(() => (input(field) ?? input(fieldOf(field)))?.focus());
 }

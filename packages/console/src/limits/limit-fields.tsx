@@ -14,6 +14,7 @@ import {
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Form } from '../api/change.ts';
+import { countText } from '../format.ts';
 import { type LimitValues, newQuota, newRate, type QuotaValues, type RateValues } from './limit-values.ts';
 
 interface LimitFieldsProps {
@@ -35,12 +36,12 @@ export function LimitFields({ values, errors, disabled = false, onRates, onQuota
         path="rateLimits"
         about="So many uses in so many seconds, spread evenly. Each of several holds."
         items={rateLimits}
-        error={errors.rateLimits}
+        errors={errors}
         disabled={disabled}
         most={limits.rateLimitsMax}
         make={() => newRate(rateLimits)}
         onChange={onRates}
-        fields={(rate, change) => <RateFields rate={rate} change={change} disabled={disabled} />}
+        fields={(rate, change, input) => <RateFields rate={rate} change={change} input={input} />}
       />
       <List
         title="Quotas"
@@ -48,16 +49,19 @@ export function LimitFields({ values, errors, disabled = false, onRates, onQuota
         path="quotas"
         about="So many uses in each period of the calendar. Each of several holds."
         items={quotas}
-        error={errors.quotas}
+        errors={errors}
         disabled={disabled}
         most={limits.quotasMax}
         make={() => newQuota(quotas)}
         onChange={onQuotas}
-        fields={(quota, change) => <QuotaFields quota={quota} change={change} disabled={disabled} />}
+        fields={(quota, change, input) => <QuotaFields quota={quota} change={change} input={input} />}
       />
     </Stack>
   );
 }
+
+/** What the input of a field of an item has besides its value. */
+type InputProps<Item> = (field: keyof Item & string) => { disabled: boolean; error: ReactNode; 'data-path': string };
 
 interface ListProps<Item> {
   title: string;
@@ -65,12 +69,12 @@ interface ListProps<Item> {
   path: 'rateLimits' | 'quotas';
   about: string;
   items: Item[];
-  error: ReactNode;
+  errors: Form<LimitValues>['errors'];
   disabled: boolean;
   most: number;
   make: () => Item;
   onChange: (items: Item[]) => void;
-  fields: (item: Item, change: (part: Partial<Item>) => void) => ReactNode;
+  fields: (item: Item, change: (part: Partial<Item>) => void, input: InputProps<Item>) => ReactNode;
 }
 
 function List<Item>({
@@ -79,7 +83,7 @@ function List<Item>({
   path,
   about,
   items,
-  error,
+  errors,
   disabled,
   most,
   make,
@@ -88,18 +92,26 @@ function List<Item>({
 }: ListProps<Item>) {
   const change = (at: number, part: Partial<Item>) =>
     onChange(items.map((item, n) => (n === at ? { ...item, ...part } : item)));
+  const { own, inputOf } = errorsOf<Item>(path, errors, disabled);
   return (
-    <Input.Wrapper label={title} labelElement="div" description={about} error={error}>
+    <Input.Wrapper
+      label={title}
+      labelElement="div"
+      description={about}
+      error={own}
+      inputWrapperOrder={['label', 'description', 'error', 'input']}
+    >
       <Stack gap="xs" mt="xs" align="flex-start">
         {items.map((item, n) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row has no name that stays while it is typed
-          <Fieldset key={n} legend={`${one} ${n + 1}`} w="100%" disabled={disabled}>
-            <Group align="flex-end" gap="xs">
-              {fields(item, part => change(n, part))}
+          <Fieldset key={n} legend={`${one} ${n + 1}`} w="100%" mx={0} disabled={disabled}>
+            <Group align="flex-start" gap="xs">
+              {fields(item, part => change(n, part), inputOf(n))}
               <ActionIcon
                 variant="subtle"
                 color="gray"
                 size="lg"
+                mt={LABEL_PX}
                 aria-label={`Remove ${one.toLowerCase()} ${n + 1}`}
                 disabled={disabled}
                 onClick={() => onChange(items.filter((_, other) => other !== n))}
@@ -126,37 +138,53 @@ function List<Item>({
   );
 }
 
+/** Each error at the input that it is about; the list says the others. Both go with the list's next change. */
+function errorsOf<Item>(path: string, errors: Form<LimitValues>['errors'], disabled: boolean) {
+  const error = errors[path];
+  const isOfInput = Object.keys(errors).some(place => /^\w+\.\d+\.\w+$/.test(place) && place.startsWith(`${path}.`));
+  const inputOf =
+    (at: number): InputProps<Item> =>
+    field => {
+      const place = `${path}.${at}.${field}`;
+      return { disabled, error: error && errors[place], 'data-path': place };
+    };
+  return { own: isOfInput ? undefined : error, inputOf };
+}
+
+/** How high the label above an input is. */
+const LABEL_PX = 23;
+
 const WHOLE = {
   allowDecimal: false,
   allowNegative: false,
   hideControls: true,
-  thousandSeparator: ' ',
+  thousandSeparator: ',',
   flex: '1 1 6rem',
 };
 
 interface RateFieldsProps {
   rate: RateValues;
   change: (part: Partial<RateValues>) => void;
-  disabled: boolean;
+  input: InputProps<RateValues>;
 }
 
-function RateFields({ rate, change, disabled }: RateFieldsProps) {
+function RateFields({ rate, change, input }: RateFieldsProps) {
   return (
     <>
-      <NameInput name={rate.name} disabled={disabled} onChange={name => change({ name })} />
-      <NumberInput label="Uses" {...WHOLE} disabled={disabled} value={rate.max} onChange={max => change({ max })} />
+      <NameInput {...input('name')} value={rate.name} onChange={name => change({ name })} />
+      <NumberInput label="Uses" {...WHOLE} {...input('max')} value={rate.max} onChange={max => change({ max })} />
       <NumberInput
         label="In seconds"
         {...WHOLE}
-        disabled={disabled}
+        {...input('perSeconds')}
         value={rate.perSeconds}
         onChange={perSeconds => change({ perSeconds })}
       />
       <NumberInput
         label="At once"
-        placeholder={String(rate.max)}
+        placeholder={typeof rate.max === 'number' ? countText(rate.max) : ''}
         {...WHOLE}
-        disabled={disabled}
+        {...input('burst')}
         value={rate.burst}
         onChange={burst => change({ burst })}
       />
@@ -167,21 +195,21 @@ function RateFields({ rate, change, disabled }: RateFieldsProps) {
 interface QuotaFieldsProps {
   quota: QuotaValues;
   change: (part: Partial<QuotaValues>) => void;
-  disabled: boolean;
+  input: InputProps<QuotaValues>;
 }
 
 const PER = PERIODS.map(value => ({ value, label: value }));
 
-function QuotaFields({ quota, change, disabled }: QuotaFieldsProps) {
+function QuotaFields({ quota, change, input }: QuotaFieldsProps) {
   return (
     <>
-      <NameInput name={quota.name} disabled={disabled} onChange={name => change({ name })} />
-      <NumberInput label="Uses" {...WHOLE} disabled={disabled} value={quota.max} onChange={max => change({ max })} />
+      <NameInput {...input('name')} value={quota.name} onChange={name => change({ name })} />
+      <NumberInput label="Uses" {...WHOLE} {...input('max')} value={quota.max} onChange={max => change({ max })} />
       <NativeSelect
         label="Per"
         data={PER}
         flex="1 1 7rem"
-        disabled={disabled}
+        {...input('per')}
         value={quota.per}
         onChange={event => change({ per: PERIODS.find(per => per === event.currentTarget.value) ?? quota.per })}
       />
@@ -190,7 +218,7 @@ function QuotaFields({ quota, change, disabled }: QuotaFieldsProps) {
         data={['UTC', ...Intl.supportedValuesOf('timeZone').filter(zone => zone !== 'UTC')]}
         limit={8}
         flex="1 1 9rem"
-        disabled={disabled}
+        {...input('timeZone')}
         value={quota.timeZone}
         onChange={timeZone => change({ timeZone })}
       />
@@ -198,22 +226,18 @@ function QuotaFields({ quota, change, disabled }: QuotaFieldsProps) {
   );
 }
 
-function NameInput({
-  name,
-  disabled,
-  onChange,
-}: {
-  name: string;
-  disabled: boolean;
+interface NameInputProps extends ReturnType<InputProps<{ name: string }>> {
+  value: string;
   onChange: (name: string) => void;
-}) {
+}
+
+function NameInput({ onChange, ...props }: NameInputProps) {
   return (
     <TextInput
       label="Name"
       flex="1 1 7rem"
       maxLength={limits.limitNameCharsMax}
-      disabled={disabled}
-      value={name}
+      {...props}
       onChange={event => onChange(event.currentTarget.value)}
     />
   );

@@ -2,7 +2,7 @@ import type { InputOf, LimitState } from '@keywright/contract';
 import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { read } from '../api/read.ts';
-import { exactTime } from '../format.ts';
+import { countText, exactTime } from '../format.ts';
 import { Ago } from '../parts/ago.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 
@@ -10,7 +10,6 @@ const AGAIN_MS = 5000;
 /** Of what is filled again so soon, nobody needs to hear. */
 const SOON_MS = 10_000;
 const OF = { key: '', owner: 'of its owner', account: 'of the account' } as const;
-const number = new Intl.NumberFormat('en-GB');
 
 /** How the limits stand that hold for a key, an owner or the account. */
 export function LimitStates({ input, own }: { input: InputOf<'getLimits'>; own: LimitState['of'] }) {
@@ -38,13 +37,13 @@ function Bar({ state, own }: { state: LimitState; own: LimitState['of'] }) {
   const isSoonFull = Date.parse(resetAt) - Date.now() < SOON_MS;
   return (
     <div>
-      <Group justify="space-between" gap="xs">
+      <Group justify="space-between" gap="0 xs">
         <Text size="sm">
           <b>{name}</b>
           {whose}: {ruleOf(state)}
         </Text>
         <Text size="sm">
-          {number.format(remaining)} of {number.format(whole)} left
+          {countText(remaining)} of {countText(whole)} left
         </Text>
       </Group>
       <Progress
@@ -68,9 +67,9 @@ function Bar({ state, own }: { state: LimitState; own: LimitState['of'] }) {
 
 /** `100 in 1 s`, `1 000 000 a month`. */
 function ruleOf({ kind, max, seconds }: LimitState): string {
-  if (kind === 'rate') return `${number.format(max)} in ${number.format(seconds)} s`;
+  if (kind === 'rate') return `${countText(max)} in ${countText(seconds)} s`;
   const [, period = 'month'] = PERIODS.find(([most]) => seconds <= most) ?? [];
-  return `${number.format(max)} a ${period}`;
+  return `${countText(max)} a ${period}`;
 }
 
 /** The longest that a period is, in seconds: with an hour more where summer time ends. */
