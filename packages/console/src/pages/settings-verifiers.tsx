@@ -12,6 +12,7 @@ export function SettingsVerifiers() {
   if (data === undefined) return error === null ? <Loading /> : <ErrorAlert error={error} />;
   const verifiers = data.items.filter(({ kind }) => kind === 'verifier');
   const hasVerifiers = verifiers.length > 0;
+  const menu = <ReadMenu of="the verifiers" operation="listVerifiers" input={{}} />;
   return (
     <Stack gap="lg">
       <ErrorAlert error={error} />
@@ -19,12 +20,12 @@ export function SettingsVerifiers() {
         <Section
           title="Verifiers"
           about="Inside applications they decide whether a key may pass, as the nodes of this server do. All of them hear of every change at once."
-          menu={<ReadMenu of="the verifiers" operation="listVerifiers" input={{}} />}
+          menu={menu}
         >
           <VerifierTable verifiers={verifiers} newest={newestOf(data.items)} />
         </Section>
       )}
-      <Section title={hasVerifiers ? 'Add a verifier' : 'No verifiers yet'}>
+      <Section title={hasVerifiers ? 'Add a verifier' : 'No verifiers yet'} {...(!hasVerifiers && { menu })}>
         {!hasVerifiers && (
           <Text size="sm">
             A verifier decides inside your application, in microseconds and without a request to this server. When you
