@@ -24,7 +24,7 @@ function errorsPage(): string {
 Every refusal is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), \`application/problem+json\`): \`status\`, \`code\`,
 \`title\`, \`detail\` for people, \`errors\` with each field that breaks a rule, and the \`requestId\` that finds the request in the log.
 Decide by \`code\`: it never changes its meaning. Made from the table in \`packages/core/src/errors.ts\` by \`npm run documents\`.
-\`rate_limited\` and \`quota_exhausted\` are kept for limits of keys, which this version does not have yet: nothing answers them.
+\`rate_limited\` and \`quota_exhausted\` come from the [limits](limits.md) of a key, its owner or its account; \`KEYWRIGHT_RATE_LIMIT_STATUS=403\` makes\nforward-auth answer them with 403.
 
 ${table([['Code', 'Status', 'Title', 'Meaning'], ...rows])}
 `;

@@ -29,26 +29,36 @@ function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return issue.message.endsWith('received undefined')
-        ? `is required (${issue.expected})`
-        : `must be of type ${issue.expected}`;
+        ? `is required (${TYPES[issue.expected] ?? issue.expected})`
+        : `must be of type ${TYPES[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `must be ${issue.values
         .map(String)
         .join(', ')
         .replace(/, ([^,]*)$/, ' or $1')}`;
     case 'too_small':
-      return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return `must be at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `must be at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters long';
-  return origin === 'array' ? ' entries long' : '';
+/** Types that JSON calls otherwise. */
+const TYPES: Record<string, string> = { record: 'object' };
+
+function unitOf(origin: string, count: number | bigint): string {
+  const [one, several] = UNITS[origin] ?? ['', ''];
+  return Number(count) === 1 ? one : several;
 }
+
+const UNITS: Record<string, [one: string, several: string]> = {
+  string: [' character long', ' characters long'],
+  array: [' entry long', ' entries long'],
+};
 
 /** The caller's own field names come back to them, but bounded and well-formed. */
 function shown(path: string[]): string {

@@ -85,7 +85,6 @@ function withVerifyDoors(app: App, handler: RequestListener): Server {
   const options = {
     maxHeaderSize: limits.headerBytesMax,
     requireHostHeader: false,
-    optimizeEmptyRequests: true,
     keepAliveTimeout: limits.keepAliveMs,
     // While the server drains, each answer is the last of its connection.
     ServerResponse: lastResponses((): boolean => !server.listening),
