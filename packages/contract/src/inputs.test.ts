@@ -76,6 +76,8 @@ const GOOD: Record<string, unknown> = {
   removeGranted: false,
   widen: false,
   rows: [{ owner: 'sva_mfrggzdfmztwq2lknnwg', secret: 'sk_live_0123456789' }],
+  reservation: 'rsv_aaaaaaaaaaaaaaaaaaaa',
+  cost: 1,
   scheme: { algorithm: 'sha512', salt: 'pepper' },
 };
 
