@@ -64,9 +64,9 @@ describe('permissions in the console', () => {
   test('1,223 endpoints are chosen by group, by search and by method', async () => {
     const form = await openForm();
     await choiceAt(form, 'GitHub', 'Restricted');
-    await see(form.getByText('0 of 1223 endpoints chosen.'));
+    await see(form.getByText('0 of 1,223 endpoints chosen.'));
     await form.getByRole('checkbox', { name: 'All of issues' }).check();
-    await see(form.getByText(/^5\d of 1223 endpoints chosen\.$/));
+    await see(form.getByText(/^5\d of 1,223 endpoints chosen\.$/));
     await form.getByRole('checkbox', { name: 'All of issues' }).uncheck();
     await search(form, 'labels for');
     await form.getByLabel('Method').selectOption('GET');
@@ -82,7 +82,7 @@ describe('permissions in the console', () => {
     await button(form, 'Create access key').click();
     await button(page, 'I have stored the secret').click();
     await page.getByRole('link', { name: 'label reader' }).click();
-    await see(dialog(page, 'label reader').getByText(/^GitHub: \d of 1223 endpoints, all of which only read/));
+    await see(dialog(page, 'label reader').getByText(/^GitHub: \d of 1,223 endpoints, all of which only read/));
     await button(dialog(page, 'label reader'), 'Close').click();
   });
 
