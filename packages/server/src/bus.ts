@@ -25,8 +25,8 @@ export class Bus {
   }
 
   publish(message: Message): void {
-    // A process that was started by itself has nobody to tell.
-    if (process.connected) process.send?.({ keywright: message });
+    // A process that was started by itself has nobody to tell. Whose parent has just ended is told so otherwise.
+    if (process.connected) process.send?.({ keywright: message }, undefined, undefined, () => {});
   }
 
   subscribe(listener: (message: Message) => void): void {

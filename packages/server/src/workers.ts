@@ -111,13 +111,18 @@ class Workers implements AsyncDisposable {
   }
 
   #tell(node: string, keywright: Message): void {
-    for (const [worker, id] of this.#nodes) if (id === node && worker.isConnected()) worker.send({ keywright });
+    for (const [worker, id] of this.#nodes) if (id === node) send(worker, keywright);
   }
 
   #tellAllBut(from: Worker, keywright: Message): void {
     for (const worker of Object.values(cluster.workers ?? {}))
-      if (worker !== from && worker?.isConnected()) worker.send({ keywright });
+      if (worker !== undefined && worker !== from) send(worker, keywright);
   }
+}
+
+/** One that ends meanwhile hears no more: that is no error of the others, nor of the worker's end. */
+function send(worker: Worker, keywright: Message): void {
+  if (worker.isConnected()) worker.send({ keywright }, () => {});
 }
 
 /** What a worker does: serves until its parent tells it to stop, or is gone. */
