@@ -97,8 +97,10 @@ export class UseRecorder {
     }
     const batches = this.#batches;
     this.#batches = [];
-    for (let n = 0; n < batches.length; n += IDS_AT_ONCE)
+    for (let n = 0; n < batches.length; n += IDS_AT_ONCE) {
       await this.#store.transact(tx => deleteUseBatches(tx, batches.slice(n, n + IDS_AT_ONCE)));
+      await setImmediate(); // requests are answered in between
+    }
   }
 
   #flushLogged(): Promise<void> {
