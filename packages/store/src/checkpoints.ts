@@ -14,11 +14,13 @@ export class Checkpoints implements AsyncDisposable {
   readonly #file: string;
   readonly #writing: readonly DatabaseSync[];
   readonly #rowsWritten: readonly StatementSync[];
+  readonly #onError: (error: Error) => void;
   #worker: Worker | undefined;
 
-  /** `writing` are the connections of this process that write to the file. */
-  constructor(file: string, writing: readonly DatabaseSync[]) {
+  /** `writing` are the connections of this process that write to the file. They move the log themselves when the thread fails, which is told. */
+  constructor(file: string, writing: readonly DatabaseSync[], onError: (error: Error) => void) {
     this.#file = file;
+    this.#onError = onError;
     this.#writing = writing;
     this.#rowsWritten = writing.map(one => one.prepare('select total_changes() as rows'));
   }
@@ -41,7 +43,7 @@ export class Checkpoints implements AsyncDisposable {
   #start(): Worker {
     for (const one of this.#writing) one.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES_MAX}`);
     const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: this.#file, env: {} });
-    worker.unref();
+    worker.on('error', this.#onError).unref();
     return worker;
   }
 

@@ -73,10 +73,12 @@ export async function openStore(
   onError: (error: Error) => void = () => {},
   options: StoreOptions = {},
 ): Promise<Store> {
-  return /^postgres(ql)?:/.test(location) ? openOnPostgres(location, onError, options) : openOnSqlite(location);
+  return /^postgres(ql)?:/.test(location)
+    ? openOnPostgres(location, onError, options)
+    : openOnSqlite(location, onError);
 }
 
-async function openOnSqlite(file: string): Promise<Store> {
+async function openOnSqlite(file: string, onError: (error: Error) => void): Promise<Store> {
   const connection = openSqlite(file);
   const writer = new Kysely<Tables>({ dialect: sqliteDialect(connection) });
   // One transaction: a crash in the middle leaves no half of a schema, and who opens at the same time waits.
@@ -91,7 +93,7 @@ async function openOnSqlite(file: string): Promise<Store> {
   find.setReturnArrays(true);
   const findRows = reading.prepare(apiFactsQuery(reader).sql);
   findRows.setReturnArrays(true);
-  const checkpoints = new Checkpoints(file, [connection, recording]);
+  const checkpoints = new Checkpoints(file, [connection, recording], onError);
   const transact: Store['transact'] = async work => {
     const result = await onceFree(() => writer.transaction().execute(work));
     checkpoints.committed();

@@ -12,7 +12,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import type { Form } from '../api/change.ts';
 import { countText } from '../format.ts';
 import { type LimitValues, newQuota, newRate, type QuotaValues, type RateValues } from './limit-values.ts';
@@ -41,7 +41,7 @@ export function LimitFields({ values, errors, disabled = false, onRates, onQuota
         most={limits.rateLimitsMax}
         make={() => newRate(rateLimits)}
         onChange={onRates}
-        fields={(rate, change, input) => <RateFields rate={rate} change={change} input={input} />}
+        Fields={RateFields}
       />
       <List
         title="Quotas"
@@ -54,7 +54,7 @@ export function LimitFields({ values, errors, disabled = false, onRates, onQuota
         most={limits.quotasMax}
         make={() => newQuota(quotas)}
         onChange={onQuotas}
-        fields={(quota, change, input) => <QuotaFields quota={quota} change={change} input={input} />}
+        Fields={QuotaFields}
       />
     </Stack>
   );
@@ -74,7 +74,7 @@ interface ListProps<Item> {
   most: number;
   make: () => Item;
   onChange: (items: Item[]) => void;
-  fields: (item: Item, change: (part: Partial<Item>) => void, input: InputProps<Item>) => ReactNode;
+  Fields: ComponentType<FieldsProps<Item>>;
 }
 
 function List<Item>({
@@ -88,7 +88,7 @@ function List<Item>({
   most,
   make,
   onChange,
-  fields,
+  Fields,
 }: ListProps<Item>) {
   const change = (at: number, part: Partial<Item>) =>
     onChange(items.map((item, n) => (n === at ? { ...item, ...part } : item)));
@@ -106,7 +106,7 @@ function List<Item>({
           // biome-ignore lint/suspicious/noArrayIndexKey: a row has no name that stays while it is typed
           <Fieldset key={n} legend={`${one} ${n + 1}`} w="100%" mx={0} disabled={disabled}>
             <Group align="flex-start" gap="xs">
-              {fields(item, part => change(n, part), inputOf(n))}
+              <Fields item={item} change={part => change(n, part)} input={inputOf(n)} />
               <ActionIcon
                 variant="subtle"
                 color="gray"
@@ -162,13 +162,13 @@ const WHOLE = {
   flex: '1 1 6rem',
 };
 
-interface RateFieldsProps {
-  rate: RateValues;
-  change: (part: Partial<RateValues>) => void;
-  input: InputProps<RateValues>;
+interface FieldsProps<Item> {
+  item: Item;
+  change: (part: Partial<Item>) => void;
+  input: InputProps<Item>;
 }
 
-function RateFields({ rate, change, input }: RateFieldsProps) {
+function RateFields({ item: rate, change, input }: FieldsProps<RateValues>) {
   return (
     <>
       <NameInput {...input('name')} value={rate.name} onChange={name => change({ name })} />
@@ -192,15 +192,10 @@ function RateFields({ rate, change, input }: RateFieldsProps) {
   );
 }
 
-interface QuotaFieldsProps {
-  quota: QuotaValues;
-  change: (part: Partial<QuotaValues>) => void;
-  input: InputProps<QuotaValues>;
-}
-
 const PER = PERIODS.map(value => ({ value, label: value }));
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter(zone => zone !== 'UTC')];
 
-function QuotaFields({ quota, change, input }: QuotaFieldsProps) {
+function QuotaFields({ item: quota, change, input }: FieldsProps<QuotaValues>) {
   return (
     <>
       <NameInput {...input('name')} value={quota.name} onChange={name => change({ name })} />
@@ -215,7 +210,7 @@ function QuotaFields({ quota, change, input }: QuotaFieldsProps) {
       />
       <Autocomplete
         label="Time zone"
-        data={['UTC', ...Intl.supportedValuesOf('timeZone').filter(zone => zone !== 'UTC')]}
+        data={ZONES}
         limit={8}
         flex="1 1 9rem"
         {...input('timeZone')}

@@ -65,7 +65,7 @@ function Bar({ state, own }: { state: LimitState; own: LimitState['of'] }) {
   );
 }
 
-/** `100 in 1 s`, `1 000 000 a month`. */
+/** `100 in 1 s`, `1,000,000 a month`. */
 function ruleOf({ kind, max, seconds }: LimitState): string {
   if (kind === 'rate') return `${countText(max)} in ${countText(seconds)} s`;
   const [, period = 'month'] = PERIODS.find(([most]) => seconds <= most) ?? [];

@@ -111,14 +111,15 @@ class Lane {
   readonly #hear = (piece: Buffer): void => {
     this.#quietTicks = 0;
     const bytes = this.#begun.length === 0 ? piece : Buffer.concat([...this.#begun, piece]);
-    const request = readPlainRequest(bytes);
-    if (request === 'begun' && this.#begun.length < PIECES_MAX) {
+    const read = readPlainRequest(bytes);
+    if (read === 'begun' && this.#begun.length < PIECES_MAX) {
       this.#begun = [...this.#begun, piece];
       return;
     }
     this.#begun = [];
-    const answer = request === undefined || request === 'begun' ? undefined : this.#answer(request, this.#socket);
-    if (request === undefined || request === 'begun' || answer === undefined) this.#giveUp(bytes);
+    const request = read === 'begun' ? undefined : read;
+    const answer = request && this.#answer(request, this.#socket);
+    if (request === undefined || answer === undefined) this.#giveUp(bytes);
     else if (!(answer instanceof Promise)) this.#write(answer, request);
     else {
       // What comes meanwhile waits its turn.
