@@ -198,6 +198,10 @@ export const cases: Cases = {
     const use = { key, count: 2, at: new Date(world.app.now()).toISOString(), address: '192.0.2.1', userAgent: 'curl' };
     return { verifier: await verifierOf(world), batch: 1, uses: [use] };
   },
+  leaseUses: async world => {
+    const leases = [{ key: await keyOf(world), needed: 1, wanted: 2 }];
+    return { verifier: await verifierOf(world), leases, ended: [{ lease: 'lse_mfrggzdfmztwq2lknnwg', unused: 1 }] };
+  },
   readSnapshot: () => ({ atOnce: 2 }),
 
   getProfile: () => ({}),

@@ -75,6 +75,7 @@ const NOT_THERE: Record<string, ErrorCode | 'empty' | 'refused'> = {
   'acknowledgeChanges.verifier': 'not_found',
   'disconnectVerifier.verifier': 'not_found',
   'reportUses.verifier': 'not_found',
+  'leaseUses.verifier': 'not_found',
   'verify.project': 'refused',
   'verify.api': 'refused',
   'verify.account': 'refused',
@@ -111,6 +112,8 @@ describe('the tables of this file are complete', () => {
       'importAccessKeys.rows',
       // A verifier reads what it serves: test/verifier.
       'readFacts.apis',
+      // What it leased: leased-uses.test.ts.
+      'leaseUses.ended',
       // Each item of a batch is one more input of the same operation.
       'verify.items',
       // Whoever has the id of one may settle it: test/limits/reservations.test.ts.

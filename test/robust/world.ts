@@ -177,6 +177,7 @@ type AboutVerifiers =
   | 'acknowledgeChanges'
   | 'disconnectVerifier'
   | 'reportUses'
+  | 'leaseUses'
   | 'readSnapshot';
 
 function verifierInputs({ key, api, verifier }: World): Inputs<AboutVerifiers> {
@@ -191,6 +192,11 @@ function verifierInputs({ key, api, verifier }: World): Inputs<AboutVerifiers> {
       verifier,
       batch: 1,
       uses: [{ key, count: 1, at: LONG_AGO, address: '192.0.2.1', userAgent: 'test' }],
+    },
+    leaseUses: {
+      verifier,
+      leases: [{ key, needed: 1, wanted: 2 }],
+      ended: [{ lease: 'lse_mfrggzdfmztwq2lknnwg', unused: 1 }],
     },
     readSnapshot: { atOnce: 2 },
   };

@@ -79,6 +79,7 @@ export const contract = {
   acknowledgeChanges: verifiers.acknowledgeChanges,
   disconnectVerifier: verifiers.disconnectVerifier,
   reportUses: verifiers.reportUses,
+  leaseUses: verifiers.leaseUses,
   readSnapshot: verifiers.readSnapshot,
   getProfile: profile.getProfile,
   updateProfile: profile.updateProfile,

@@ -1,7 +1,8 @@
-import { limits, OWNER_KINDS, ROLES } from '@keywright/core';
+import { LIMIT_HOLDERS, limits, OWNER_KINDS, ROLES } from '@keywright/core';
 import { z } from 'zod';
 import * as f from './fields.ts';
 import { operation } from './operation.ts';
+import * as useLimits from './use-limits.ts';
 
 /** What a verifier says of itself with everything that it asks. Its id it draws itself, once for each start. */
 const verifierId = f.id('ver', 'verifier');
@@ -52,6 +53,9 @@ const keyFacts = z
       active: z.boolean(),
     }),
     account: z.object({ id: z.string(), active: z.boolean() }),
+    limits: z
+      .array(z.object({ of: z.enum(LIMIT_HOLDERS), ...useLimits.shown }))
+      .meta({ description: 'All that limit the key. Its uses are leased.' }),
   })
   .meta({ id: 'KeyFacts' });
 export type KeyFacts = z.output<typeof keyFacts>;
@@ -184,6 +188,79 @@ export const reportUses = operation({
       .max(limits.usesAtOnceMax),
   }),
   output: f.done,
+  errors: ['not_found'],
+});
+
+const units = z.int().min(1).max(limits.costMax);
+
+const lease = z
+  .object({
+    key: z.string(),
+    granted: z.int().meta({ description: 'So many uses it may let pass; 0 where not even what is needed was left.' }),
+    lease: z
+      .string()
+      .nullable()
+      .meta({ description: 'By which it gives back what it did not use; null where all is used by what was needed.' }),
+    refused: z.enum(['rate_limited', 'quota_exhausted']).nullable(),
+    retryAt: f.timeOut
+      .nullable()
+      .meta({ description: 'When what is needed would pass; null when it has passed, or never will.' }),
+    degraded: z.boolean(),
+    limits: z.array(
+      useLimits.limitState
+        .extend({
+          moreAt: f.timeOut.meta({ description: 'When more remains than now.' }),
+          exceeded: z.boolean().meta({ description: 'It was this one that refused.' }),
+        })
+        .meta({ id: 'LeasedLimitState' }),
+    ),
+  })
+  .meta({ id: 'Lease' });
+
+export const leaseUses = operation({
+  ...shared,
+  name: 'leaseUses',
+  summary: 'Lease uses of limited keys',
+  description:
+    'For verifiers, which then count themselves: takes uses of each key from all its limits in advance, as many of `wanted` as there are, or at least `needed`, or none. Whatever is not used within a second is given back as `ended`; later it counts as used. Keys that the verifier does not serve are left out.',
+  method: 'POST',
+  path: '/verifiers/{verifier}/leases',
+  unrecorded: true,
+  input: z.strictObject({
+    verifier: verifierId,
+    leases: z
+      .array(
+        z
+          .strictObject({
+            key: f.key,
+            needed: units.meta({ description: 'What the use that is waiting costs.' }),
+            wanted: units.meta({ description: 'What may be used within a second.' }),
+          })
+          .refine(({ needed, wanted }) => wanted >= needed, {
+            error: 'must be at least what is needed',
+            path: ['wanted'],
+          }),
+      )
+      .max(limits.leasesAtOnceMax)
+      .default([]),
+    ended: z
+      .array(
+        z.strictObject({
+          lease: f.id('lse', 'lease'),
+          unused: z.int().min(0).max(limits.costMax),
+        }),
+      )
+      .max(limits.leasesAtOnceMax)
+      .default([])
+      .meta({ description: 'Leases that are over, with what was not used of them.' }),
+  }),
+  output: z
+    .object({
+      at: f.timeOut.meta({ description: 'By the clock of the server, as all its times.' }),
+      sharers: z.int().meta({ description: 'How many decide about these keys: nodes of the server, and verifiers.' }),
+      leases: z.array(lease),
+    })
+    .meta({ id: 'Leases' }),
   errors: ['not_found'],
 });
 

@@ -21,7 +21,7 @@ export function randomBase32(count: number, random: RandomBytes): string {
   return text;
 }
 
-export type IdPrefix = 'acc' | 'mem' | 'sva' | 'prj' | 'per' | 'ses' | 'api' | 'ver' | 'nod' | 'rsv';
+export type IdPrefix = 'acc' | 'mem' | 'sva' | 'prj' | 'per' | 'ses' | 'api' | 'ver' | 'nod' | 'rsv' | 'lse';
 
 /** An id such as `mem_` + 20 lower-case characters (100 random bits). */
 export function newId(prefix: IdPrefix, random: RandomBytes): string {

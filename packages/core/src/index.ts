@@ -13,6 +13,7 @@ export * from './key-policy-presets.ts';
 export * from './key-policy-tighter.ts';
 export * from './key-secret.ts';
 export * from './leaky-bucket.ts';
+export * from './limit-headers.ts';
 export * from './limits.ts';
 export * from './networks.ts';
 export * from './overlap.ts';

@@ -30,6 +30,11 @@ export const limits = {
   reservationMinutes: 60,
   /** What a process has taken of a quota in advance and not used for so long, it gives back. */
   quotaIdleMs: 1000,
+  /** What a verifier has leased it uses so soon, or not at all. */
+  leaseMs: 1000,
+  /** What of it was not used can be given back for so long. */
+  leaseReturnMs: 10_000,
+  leasesAtOnceMax: 500,
   /** A Redis that takes longer counts as away; so often it is then asked whether it is back. */
   redisMs: 250,
   redisProbeMs: 250,
@@ -113,6 +118,7 @@ export const limits = {
   /** From here on, what a verifier does towards its server. */
   verifierRequestMs: 5000,
   acknowledgeMs: 2000,
+  leaseRequestMs: 1000,
   factsRequestsMax: 4,
   /** More than a process has requests under way, so that invented keys take no place away from others; each takes about 2 kB. */
   factsWaitingMax: 50_000,

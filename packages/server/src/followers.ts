@@ -190,6 +190,11 @@ export class Followers {
     if (this.#registry !== undefined) await this.#memory.returnBatch(id, batch);
   }
 
+  /** Throws `not_found` for a verifier that has not joined: it must connect again. */
+  async demand(where: Speaker, id: string): Promise<void> {
+    await this.#find(where, id);
+  }
+
   /** It has stopped deciding. */
   async leave(where: Speaker, id: string): Promise<void> {
     const { connectedAt } = await this.#find(where, id);

@@ -63,6 +63,29 @@ export async function settleReservation(
   return { ...settled, uncharged };
 }
 
+/**
+ * Ends leases of an account, with what was not used of each: that is given back, and they are forgotten. Those that lapsed, or are not
+ * there for this account, are passed over.
+ */
+export async function endLeases(
+  tx: Tx,
+  dialect: Dialect,
+  account: string,
+  ended: readonly { lease: string; unused: number }[],
+  at: number,
+): Promise<(Reservation & { cost: number })[]> {
+  const all: (Reservation & { cost: number })[] = [];
+  for (const { lease, unused } of ended) {
+    const leased = await getReservation(tx, lease);
+    if (leased?.charged.account !== account) continue;
+    const cost = Math.max(0, leased.reserved - unused);
+    const settled = await settleReservation(tx, dialect, lease, cost, at);
+    if (settled !== undefined) all.push({ ...settled, cost });
+    await tx.deleteFrom('reservations').where('id', '=', lease).execute();
+  }
+  return all;
+}
+
 export async function getReservation(db: Db, id: string): Promise<Reservation | undefined> {
   const row = await db.selectFrom('reservations').selectAll().where('id', '=', id).executeTakeFirst();
   return row && reservationOf(row);

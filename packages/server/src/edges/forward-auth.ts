@@ -4,6 +4,7 @@ import {
   type Decision,
   type Facts,
   KeywrightError,
+  limitHeaders,
   permissionAt,
   type Reason,
   readCarriers,
@@ -14,7 +15,6 @@ import { toKeywrightError } from '../map-error.ts';
 import { verifyAt } from '../verify-at.ts';
 import type { Answer } from './answer.ts';
 import { clientAddress } from './client-address.ts';
-import { limitHeaders } from './limit-headers.ts';
 import { CHALLENGES, problemAnswer } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { KeywrightError, limits } from '@keywright/core';
+import { KeywrightError, limitHeaderFields, limits } from '@keywright/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { tracedDoor } from '../traces/traced-door.ts';
@@ -13,7 +13,6 @@ import { serveHealth } from './health.ts';
 import { sendJson } from './html-view.ts';
 import { isPlainVerify, jsonVerify } from './json-verify.ts';
 import { lastResponses } from './last-response.ts';
-import { limitHeaderFields } from './limit-headers.ts';
 import { serveMetrics } from './metrics.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { challengesFor, edgeError, problemOf } from './problem.ts';

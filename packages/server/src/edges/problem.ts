@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Problem } from '@keywright/contract';
-import { ERRORS, type ErrorCode, KeywrightError } from '@keywright/core';
+import { ERRORS, type ErrorCode, KeywrightError, violatedPolicies } from '@keywright/core';
 import { toKeywrightError } from '../map-error.ts';
 import type { Answer } from './answer.ts';
-import { violatedPolicies } from './limit-headers.ts';
 
 /** Answers with an access key belong here: browsers and clients learn how to send one. Source: RFC 7617, RFC 6750. */
 export const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];

@@ -62,14 +62,20 @@ export class Limiter implements AsyncDisposable {
 
   /** At once where nobody has to be asked. Rejects when the database does not answer that counts a quota, or keeps what is reserved. */
   charge(facts: Facts, { cost = 1, reserve }: Asked, at: number): Charged | Promise<Charged> {
-    const limited = limitedBy(facts);
-    const wanted = { account: facts.account.id, limited, cost: reserve ?? cost, at };
-    const held = this.#quotas.hold(limited, wanted.cost, at);
-    if (reserve !== undefined) return this.#reserve(wanted, held);
-    return held instanceof Promise ? held.then(later => this.#charge(wanted, later)) : this.#charge(wanted, held);
+    return this.#take(facts, reserve ?? cost, at, reserve === undefined ? undefined : RESERVATION);
   }
 
-  /** A reservation that was settled: rates are charged the difference, which may be less than nothing. */
+  /** Takes as many uses as there are, from `needed` to `wanted`, or none; more than are needed can be given back. Rejects as `charge` does. */
+  async lease(facts: Facts, { needed, wanted }: { needed: number; wanted: number }, at: number): Promise<Leased> {
+    for (let units = wanted; ; ) {
+      const charged = await this.#take(facts, units, at, units > needed ? LEASE : undefined);
+      if (charged.refused === null) return { granted: units, charged };
+      if (units === needed) return { granted: 0, charged };
+      units = Math.max(needed, Math.min(units - 1, ...charged.limits.map(({ remaining }) => remaining)));
+    }
+  }
+
+  /** A reservation or a lease that was settled: rates are charged the difference, which may be less than nothing. */
   async settle({ charged, reserved }: Reservation, cost: number, at: number): Promise<void> {
     const use = { cost: cost - reserved, at, shares: this.#processes(), isPast: true };
     if (use.cost !== 0) await this.#rate(charged.account, charged.limited, use);
@@ -81,6 +87,14 @@ export class Limiter implements AsyncDisposable {
     return [...states, ...(await this.#quotas.look(limited, at))];
   }
 
+  #take(facts: Facts, cost: number, at: number, reserving: Reserving | undefined): Charged | Promise<Charged> {
+    const limited = limitedBy(facts);
+    const wanted = { account: facts.account.id, limited, cost, at };
+    const held = this.#quotas.hold(limited, cost, at);
+    if (reserving !== undefined) return this.#reserve(wanted, held, reserving);
+    return held instanceof Promise ? held.then(later => this.#charge(wanted, later)) : this.#charge(wanted, held);
+  }
+
   /** The quotas came first, because what was taken of them is given back here without asking anybody. */
   #charge({ account, limited, cost, at }: Wanted, held: QuotaHold): Charged | Promise<Charged> {
     const use = { cost, at, shares: this.#processes(), isAsking: !held.passes };
@@ -88,13 +102,13 @@ export class Limiter implements AsyncDisposable {
     return found instanceof Promise ? found.then(one => this.#answer(one, use, held)) : this.#answer(found, use, held);
   }
 
-  async #reserve(wanted: Wanted, holding: QuotaHold | Promise<QuotaHold>): Promise<Charged> {
+  async #reserve(wanted: Wanted, holding: QuotaHold | Promise<QuotaHold>, { prefix, ms }: Reserving): Promise<Charged> {
     const held = await holding;
     const charged = await this.#charge(wanted, held);
     if (charged.refused !== null) return charged;
     const { account, limited, cost: reserved, at } = wanted;
-    const id = newId('rsv', randomBytes);
-    const lapsesAt = at + limits.reservationMinutes * MINUTE_MS;
+    const id = newId(prefix, randomBytes);
+    const lapsesAt = at + ms;
     const reservation = { id, reserved, charged: { account, limited, quotas: countersOf(held) }, lapsesAt };
     await this.#store.transactBeside(tx => insertReservation(tx, reservation));
     return { ...charged, reservation: { id, lapsesAt } };
@@ -133,7 +147,20 @@ interface Wanted {
   at: number;
 }
 
-const MINUTE_MS = 60_000;
+/** What may be given back is written down under an id of this kind, for so long. */
+interface Reserving {
+  prefix: 'rsv' | 'lse';
+  ms: number;
+}
+
+const RESERVATION: Reserving = { prefix: 'rsv', ms: limits.reservationMinutes * 60_000 };
+const LEASE: Reserving = { prefix: 'lse', ms: limits.leaseReturnMs };
+
+/** What a verifier may use without asking. */
+interface Leased {
+  granted: number;
+  charged: Charged;
+}
 
 type Found = Rated & { degraded: boolean };
 

@@ -67,6 +67,7 @@ import { setUp } from './setup/set-up.ts';
 import { acknowledgeChanges } from './verifiers/acknowledge-changes.ts';
 import { disconnectVerifier } from './verifiers/disconnect-verifier.ts';
 import { getSigningKey } from './verifiers/get-signing-key.ts';
+import { leaseUses } from './verifiers/lease-uses.ts';
 import { listVerifiers } from './verifiers/list-verifiers.ts';
 import { readChanges } from './verifiers/read-changes.ts';
 import { readFacts } from './verifiers/read-facts.ts';
@@ -136,6 +137,7 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   acknowledgeChanges,
   disconnectVerifier,
   reportUses,
+  leaseUses,
   readSnapshot,
   getProfile,
   updateProfile,

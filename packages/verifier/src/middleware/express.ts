@@ -28,6 +28,7 @@ export function keywright(verifier: Verifies, options: MiddlewareOptions): Middl
         response.writeHead(status, headers).end(body);
         return false;
       }
+      for (const [name, text] of Object.entries(verdict.headers)) response.setHeader(name, text);
       request.accessKey = verdict.accessKey;
       return true;
     });

@@ -34,6 +34,7 @@ export const keywright: FastifyPluginAsync<KeywrightOptions> = async (app, { ver
       // As bytes: to text Fastify would add a charset, which problem documents do not have.
       return reply.code(status).headers(headers).send(Buffer.from(body));
     }
+    reply.headers(verdict.headers);
     request.accessKey = verdict.accessKey as AccessKey; // undefined only where the user has made it optional
   });
 };

@@ -1,4 +1,4 @@
-import { type AccessKeyOr, judge, type MiddlewareOptions, responseOf, type Verifies } from './shared.ts';
+import { type AccessKeyOr, judge, type MiddlewareOptions, responseOf, type Verifies, withHeaders } from './shared.ts';
 
 export type { AccessKey, MiddlewareOptions } from './shared.ts';
 
@@ -18,6 +18,7 @@ export function withKey<Rest extends unknown[] = [], Optional extends boolean = 
   return async (request, ...rest) => {
     const verdict = await judge(verifier, request, options, options.address?.(request, ...rest));
     if (verdict.refused !== undefined) return responseOf(verdict.refused);
-    return handler(request, verdict.accessKey as AccessKeyOr<Optional>, ...rest); // undefined only where it is optional
+    const response = await handler(request, verdict.accessKey as AccessKeyOr<Optional>, ...rest); // undefined only where it is optional
+    return withHeaders(response, verdict.headers);
   };
 }

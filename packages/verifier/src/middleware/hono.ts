@@ -21,6 +21,7 @@ export function keywright<Optional extends boolean = false>(
   return async (c, next) => {
     const verdict = await judge(verifier, c.req.raw, options, options.address?.(c));
     if (verdict.refused !== undefined) return responseOf(verdict.refused);
+    for (const [name, text] of Object.entries(verdict.headers)) c.header(name, text);
     c.set('accessKey', verdict.accessKey as AccessKeyOr<Optional>); // undefined only where it is optional
     await next();
   };

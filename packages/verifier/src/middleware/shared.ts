@@ -1,4 +1,14 @@
-import { type Decision, ERRORS, type ErrorCode, type Facts, type Permission, permissionAt } from '@keywright/core';
+import {
+  type Charged,
+  type Decision,
+  ERRORS,
+  type ErrorCode,
+  type Facts,
+  limitHeaderFields,
+  type Permission,
+  permissionAt,
+  violatedPolicies,
+} from '@keywright/core';
 import type { RemoteVerifier } from '../remote/remote-verifier.ts';
 import { type RequestLike, readRequest } from '../remote/request.ts';
 
@@ -27,6 +37,8 @@ export interface MiddlewareOptions<Optional extends boolean = boolean> {
   readonly endpoint?: string | undefined;
   /** The project at whose endpoint; null for none. That of the verifier unless told. */
   readonly project?: string | null | undefined;
+  /** What a request takes from the limits of the key: 1 unless told. */
+  readonly cost?: number | undefined;
   /** Lets requests without any key pass, without an access key; those with one that is not good are refused all the same. */
   readonly optional?: Optional | undefined;
 }
@@ -38,22 +50,24 @@ export interface Refused {
   readonly body: string;
 }
 
-/** Either what passes, or what is answered. */
-export type Verdict = { accessKey: AccessKey | undefined; refused?: undefined } | { refused: Refused };
+/** Either what passes, with headers that say how the limits of the key stand, or what is answered. */
+export type Verdict =
+  | { accessKey: AccessKey | undefined; headers: Readonly<Record<string, string>>; refused?: undefined }
+  | { refused: Refused };
 
 /** Whether the request may pass to its handler. Rejects with what is no decision, which the framework then answers with 500. */
 export async function judge(
   verifier: Verifies,
   request: RequestLike,
-  { api, endpoint, project, optional = false }: MiddlewareOptions,
+  { api, endpoint, project, cost, optional = false }: MiddlewareOptions,
   address: string | undefined,
 ): Promise<Verdict> {
   const { text, method, path, agent } = readRequest(request);
   if (text === undefined)
-    return optional ? { accessKey: undefined } : refuse('malformed', 'The request carries no access key.');
+    return optional ? { accessKey: undefined, headers: {} } : refuse('malformed', 'The request carries no access key.');
   try {
     const named = endpoint?.replace(PARAMETER, '{}');
-    const asked = { api, endpoint: named, method, path, project, address, agent };
+    const asked = { api, endpoint: named, method, path, project, address, agent, cost };
     return verdictOf(await verifier.verify(text, asked), api);
   } catch (error) {
     // What is wrong is for the operator, who finds it in the verifier's health; clients need not learn where the server is.
@@ -66,8 +80,17 @@ export async function judge(
 const PARAMETER = /\{[^{}/]*\}/g;
 
 function verdictOf(decision: Decision, api: string | undefined): Verdict {
-  if (decision.allowed) return { accessKey: accessKeyOf(decision.facts, api) };
-  return refuse(decision.reason, decision.missing && `It needs ${decision.missing}.`);
+  const { charged } = decision;
+  if (decision.allowed) return { accessKey: accessKeyOf(decision.facts, api), headers: headersOf(charged) };
+  return refuse(decision.reason, decision.missing && `It needs ${decision.missing}.`, charged);
+}
+
+/** Fields in small letters. */
+function headersOf(charged: Charged | undefined): Record<string, string> {
+  if (charged === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(limitHeaderFields(charged)).map(([name, text]) => [name.toLowerCase(), text]),
+  );
 }
 
 function accessKeyOf(facts: Facts, api: string | undefined): AccessKey {
@@ -85,14 +108,16 @@ function isUnavailable(error: unknown): boolean {
 const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="Keywright"'];
 
 /** A problem document with a code of Keywright's table. Source: RFC 9457. */
-function refuse(code: ErrorCode, detail: string = ERRORS[code].meaning): Verdict {
+function refuse(code: ErrorCode, detail: string = ERRORS[code].meaning, charged?: Charged): Verdict {
   const { status, title } = ERRORS[code];
-  const body = JSON.stringify({ type: `urn:keywright:error:${code}`, title, status, code, detail });
+  const violated = charged === undefined ? {} : { 'violated-policies': violatedPolicies(charged) };
+  const body = JSON.stringify({ type: `urn:keywright:error:${code}`, title, status, code, detail, ...violated });
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     ...(status === 401 && { 'www-authenticate': CHALLENGES }),
     ...(status === 503 && { 'retry-after': '1' }),
+    ...headersOf(charged),
   };
   return { refused: { status, headers, body } };
 }
@@ -101,4 +126,13 @@ function refuse(code: ErrorCode, detail: string = ERRORS[code].meaning): Verdict
 export function responseOf({ status, headers, body }: Refused): Response {
   const lines = Object.entries(headers).map(([name, values]): [string, string] => [name, [values].flat().join(', ')]);
   return new Response(body, { status, headers: lines });
+}
+
+/** The same answer with these headers: those of an answer that was fetched can not be set. */
+export function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  const entries = Object.entries(headers);
+  if (entries.length === 0) return response;
+  const answer = new Response(response.body, response);
+  for (const [name, text] of entries) answer.headers.set(name, text);
+  return answer;
 }

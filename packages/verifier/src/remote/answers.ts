@@ -7,8 +7,10 @@ import {
   grantSets,
   type KeyDigest,
   type KeyId,
+  LIMIT_HOLDERS,
   NO_HELD_LIMITS,
   OWNER_KINDS,
+  PERIODS,
   PERMISSIONS,
   type ProvableFacts,
   parseKeyId,
@@ -43,6 +45,10 @@ const grants = (value: unknown, where: string) =>
     Object.fromEntries(Object.entries(fields(value, where)).map(([api, one]) => [api, grant(one, `${where}.${api}`)])),
   );
 
+const rateLimit = object({ name: text, max: count, perSeconds: count, burst: count });
+const quota = object({ name: text, max: count, per: oneOf(...PERIODS), timeZone: text });
+const heldLimits = list(object({ of: oneOf(...LIMIT_HOLDERS), rateLimits: list(rateLimit), quotas: list(quota) }));
+
 const keyFacts = object({
   key: keyId,
   digest,
@@ -56,13 +62,15 @@ const keyFacts = object({
   project: nullable(text),
   owner: object({ kind: oneOf(...OWNER_KINDS), id: text, name: text, role: oneOf(...ROLES), active: flag }),
   account: object({ id: text, active: flag }),
+  // A snapshot of before has none.
+  limits: (value, where) => (value === undefined ? [] : heldLimits(value, where)),
 });
 
 const readKey: Shape<ProvableFacts> = (value, where) => {
   const facts = keyFacts(value, where);
   Object.freeze(facts.owner);
   Object.freeze(facts.account);
-  return Object.freeze({ ...facts, limits: NO_HELD_LIMITS });
+  return Object.freeze({ ...facts, limits: facts.limits.length === 0 ? NO_HELD_LIMITS : Object.freeze(facts.limits) });
 };
 
 const apiFacts = object({
@@ -94,6 +102,40 @@ function named(
 }
 
 export const readFacts = object({ keys: list(readKey), apis: list(readApi) });
+
+const limitState = object({
+  of: oneOf(...LIMIT_HOLDERS),
+  kind: oneOf('rate', 'quota'),
+  name: text,
+  max: count,
+  seconds: count,
+  burst: nullable(count),
+  remaining: count,
+  moreAt: time,
+  resetAt: time,
+  exceeded: flag,
+});
+
+/** Times are by the clock of the server. */
+export const readLeases = object({
+  at: time,
+  sharers: count,
+  leases: list(
+    object({
+      key: keyId,
+      granted: count,
+      lease: nullable(text),
+      refused: nullable(oneOf('rate_limited', 'quota_exhausted')),
+      retryAt: nullable(time),
+      degraded: flag,
+      limits: list(limitState),
+    }),
+  ),
+});
+export type Leases = ReturnType<typeof readLeases>;
+
+/** What came of asking for uses of one key. */
+export type LeaseAnswer = Leases['leases'][number];
 
 export const readSequence = object({ sequence: count });
 

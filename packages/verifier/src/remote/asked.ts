@@ -1,4 +1,4 @@
-import type { Asked } from '@keywright/core';
+import { type Asked, limits } from '@keywright/core';
 import { BY_NAME } from './answers.ts';
 import type { RequestParts } from './request.ts';
 
@@ -18,11 +18,15 @@ export interface AskedFor {
   readonly address?: string | undefined;
   /** What made the request, for the last use of the key. */
   readonly agent?: string | undefined;
+  /** What it takes from the limits of the key: 1 unless told. 0 asks whether anything is left, and takes nothing. */
+  readonly cost?: number | undefined;
 }
 
-/** The same as the core asks. A name or an id of no endpoint is no endpoint: it takes the right to write at the whole API. */
+/** The same as the core asks. Throws TypeError for a cost that is none. A name or an id of no endpoint is no endpoint: it takes the right to write at the whole API. */
 export function askedOf(asked: AskedFor, { method, path, agent }: RequestParts, project: string | null): Asked {
-  const { api, endpoint, address } = asked;
+  const { api, endpoint, address, cost } = asked;
+  if (cost !== undefined && !(Number.isInteger(cost) && cost >= 0 && cost <= limits.costMax))
+    throw new TypeError(`cost must be a whole number from 0 to ${limits.costMax}`);
   return {
     api,
     method: endpoint === undefined ? plain(asked.method ?? method) : BY_NAME,
@@ -30,6 +34,7 @@ export function askedOf(asked: AskedFor, { method, path, agent }: RequestParts, 
     project: asked.project === undefined ? project : asked.project,
     address,
     agent: asked.agent ?? agent,
+    cost,
   };
 }
 

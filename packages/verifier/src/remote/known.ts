@@ -1,6 +1,6 @@
 import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, limits, type ProvableFacts } from '@keywright/core';
 import { evict, type Outdated } from '../evictions.ts';
-import { Verifier } from '../verifier.ts';
+import { type Charge, Verifier } from '../verifier.ts';
 import type { Page, Place } from './answers.ts';
 import type { FeedEvent } from './feed.ts';
 import { FirstSights } from './first-sights.ts';
@@ -16,6 +16,7 @@ export interface KnownOptions {
   staleMaxMs: number;
   onStale: 'refuse' | 'serve';
   entriesMax: number;
+  charge?: Charge;
   clock?: () => Moment;
 }
 
@@ -40,7 +41,7 @@ export class Known {
   /** Counts the changes of APIs. */
   #apiChanges = 0;
 
-  constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, clock = now }: KnownOptions) {
+  constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, charge, clock = now }: KnownOptions) {
     this.lease = new Lease(staleMaxMs);
     this.#servesStale = onStale === 'serve';
     this.#clock = clock;
@@ -54,6 +55,7 @@ export class Known {
     );
     this.verifier = new Verifier(key => this.#page?.keys.get(key) ?? this.#keys.load(key), {
       loadApi: id => this.#page?.apis.get(id) ?? this.#loadApi(id),
+      charge,
       entriesMax,
     });
   }

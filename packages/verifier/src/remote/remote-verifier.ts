@@ -13,6 +13,7 @@ import { ServerDoor } from './server-door.ts';
 import { SnapshotFile } from './snapshot-file.ts';
 import { readPublicKey } from './snapshot-pages.ts';
 import { UnavailableError } from './unavailable.ts';
+import { UseLeases } from './use-leases.ts';
 import { UseReports } from './use-reports.ts';
 import { VERSION } from './version.ts';
 
@@ -39,6 +40,8 @@ export interface VerifierHealth {
   readonly waiting: number;
   /** Uses that the server refused to take. */
   readonly usesLost: number;
+  /** Uses that were charged to a share of their rate limits, because the server was away. */
+  readonly usesDegraded: number;
   /** What keeps it from the server now. */
   readonly error: string | null;
   /** What was wrong with the file of `preload`, the last time. */
@@ -59,6 +62,7 @@ export class RemoteVerifier implements AsyncDisposable {
   readonly #known: Known;
   readonly #feed: Feed;
   readonly #acknowledgements: Acknowledgements;
+  readonly #leases: UseLeases;
   readonly #uses: UseReports;
   readonly #file: SnapshotFile | undefined;
   readonly #servesStale: boolean;
@@ -82,7 +86,11 @@ export class RemoteVerifier implements AsyncDisposable {
       this.#file = new SnapshotFile(preload.file, { publicKey, account, project }, this.#door);
     }
     const ask = (body: object) => this.#door.ask({ method: 'POST', path: '/verifiers/facts', body, answer: readFacts });
-    this.#known = new Known(ask, options);
+    this.#leases = new UseLeases(this.#door, this.#id, () => this.#feed.reconnect());
+    this.#known = new Known(ask, {
+      ...options,
+      charge: (facts, asked, at) => this.#leases.charge(facts, asked, at),
+    });
     this.#feed = new Feed(this.#door, () => this.#feedPath(), {
       hear: events => this.#hear(events),
       failed: () => this.#tell(),
@@ -147,6 +155,7 @@ export class RemoteVerifier implements AsyncDisposable {
       hitRate,
       waiting,
       usesLost: this.#uses.lost,
+      usesDegraded: this.#leases.degraded,
       error: this.#error?.message ?? null,
       preloadError: this.#fileError,
     };
@@ -239,6 +248,8 @@ export class RemoteVerifier implements AsyncDisposable {
     this.#tell();
     await this.#file?.close();
     try {
+      // What can not be given back counts as used.
+      await this.#leases.close().catch(() => {});
       await this.#uses.close();
       this.#acknowledgements.stop();
       // Without it the server goes on counting on this verifier; so it shall where a next start may decide by the file.
@@ -263,7 +274,7 @@ export class RemoteVerifier implements AsyncDisposable {
   }
 
   get #error(): UnavailableError | undefined {
-    return this.#feed.error ?? this.#acknowledgements.error;
+    return this.#feed.error ?? this.#acknowledgements.error ?? this.#leases.error;
   }
 
   #unavailable(): UnavailableError {

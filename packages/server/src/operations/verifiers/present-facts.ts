@@ -2,6 +2,7 @@ import type { KeyFacts, OutputOf } from '@keywright/contract';
 import { grantLists, type ProvableFacts } from '@keywright/core';
 import { type Api, allEndpoints, type Db } from '@keywright/store';
 import { timeOrNull } from '../../times.ts';
+import { presentLimits } from '../limits/present-limits.ts';
 
 type PresentedApi = OutputOf<'readFacts'>['apis'][number];
 
@@ -13,6 +14,7 @@ export function presentFacts(facts: ProvableFacts): KeyFacts {
     expiresAt: timeOrNull(facts.expiresAt),
     grants: mutable(grantLists(facts.grants)),
     networks: facts.networks.map(network => network.text),
+    limits: facts.limits.map(held => ({ of: held.of, ...presentLimits(held) })),
   };
 }
 

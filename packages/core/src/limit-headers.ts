@@ -1,4 +1,4 @@
-import { type Charged, type LimitState, limitName } from '@keywright/core';
+import { type Charged, type LimitState, limitName } from './charge.ts';
 
 /**
  * How the limits of a key stand, as names and values in turn. Source: draft-ietf-httpapi-ratelimit-headers-10, RFC 9651 (structured
