@@ -7,6 +7,7 @@ export interface PlainRequest {
   readonly url: string;
   /** Names and values of the headers in turn, as they came. */
   readonly rawHeaders: readonly string[];
+  /** A part of what it was read from, and there as long as that. */
   readonly body: Buffer;
 }
 

@@ -1,9 +1,10 @@
 import { type RequestListener, Server, type ServerOptions } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { type Answer, underItsId, written } from './answer.ts';
+import { OneBufferSocket } from './one-buffer-socket.ts';
 import { type PlainRequest, readPlainRequest } from './plain-request.ts';
 
-/** Answers a plain request, or leaves it to `node:http`. Never throws or rejects. */
+/** Answers a plain request, whose body it has read when it returns, or leaves it to `node:http`. Never throws or rejects. */
 export type AnswerPlain = (request: PlainRequest, socket: Socket) => Answer | Promise<Answer> | undefined;
 
 /**
@@ -20,7 +21,7 @@ export class VerifyServer extends Server {
     const handOver = (socket: Socket) => {
       for (const one of serve) one.call(this, socket);
     };
-    this.on('connection', socket => {
+    this.on('connection', (socket: OneBufferSocket) => {
       this.#lanes.add(new Lane(socket, this, answer, handOver, lane => this.#lanes.delete(lane)));
     });
     this.on('listening', () => {
@@ -30,6 +31,12 @@ export class VerifyServer extends Server {
       }, this.keepAliveTimeout / TICKS).unref();
       this.once('close', () => clearInterval(timer));
     });
+  }
+
+  /** Whoever listens for connections gets them as they are read here. */
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    if (name === 'connection' && args[0] instanceof Socket) return super.emit(name, new OneBufferSocket(args[0]));
+    return super.emit(name, ...args);
   }
 
   override closeIdleConnections(): void {
@@ -63,7 +70,7 @@ const PIECES_MAX = 16;
 
 /** One connection, for as long as all that comes on it is plain. */
 class Lane {
-  readonly #socket: Socket;
+  readonly #socket: OneBufferSocket;
   readonly #server: Server;
   readonly #answer: AnswerPlain;
   readonly #handOver: (socket: Socket) => void;
@@ -77,7 +84,7 @@ class Lane {
   #isLast = false;
 
   constructor(
-    socket: Socket,
+    socket: OneBufferSocket,
     server: Server,
     answer: AnswerPlain,
     handOver: (socket: Socket) => void,
@@ -88,7 +95,8 @@ class Lane {
     this.#answer = answer;
     this.#handOver = handOver;
     this.#left = left;
-    socket.on('data', this.#hear).on('end', this.#end);
+    socket.hear = piece => this.#hear(piece);
+    socket.on('end', this.#end);
     socket.on('error', this.close).on('close', this.#leave).on('drain', this.#goOn);
   }
 
@@ -108,12 +116,13 @@ class Lane {
     else this.#giveUp(Buffer.concat(this.#begun));
   }
 
-  readonly #hear = (piece: Buffer): void => {
+  /** The piece is there for now only. */
+  #hear(piece: Buffer): void {
     this.#quietTicks = 0;
     const bytes = this.#begun.length === 0 ? piece : Buffer.concat([...this.#begun, piece]);
     const read = readPlainRequest(bytes);
     if (read === 'begun' && this.#begun.length < PIECES_MAX) {
-      this.#begun = [...this.#begun, piece];
+      this.#begun = [...this.#begun, Buffer.from(piece)];
       return;
     }
     this.#begun = [];
@@ -131,7 +140,7 @@ class Lane {
         this.#goOn();
       });
     }
-  };
+  }
 
   #write(answer: Answer, { method, rawHeaders }: PlainRequest): void {
     const told = underItsId(answer, rawHeaders);
@@ -170,12 +179,13 @@ class Lane {
   #giveUp(bytes: Buffer): void {
     this.send();
     const socket = this.#socket;
-    socket.off('data', this.#hear).off('end', this.#end);
+    socket.hear = undefined;
+    socket.off('end', this.#end);
     socket.off('error', this.close).off('close', this.#leave).off('drain', this.#goOn);
     this.#leave();
     // Stopped, so that nothing flows before somebody listens.
     socket.pause();
-    socket.unshift(bytes);
+    socket.unshift(Buffer.from(bytes));
     this.#handOver(socket);
     socket.resume();
   }
