@@ -96,6 +96,8 @@ export const limits = {
   cachedFactsMax: 1_000_000,
   unknownKeysMax: 10_000,
   usedKeysMax: 1_000_000,
+  /** Addresses, programs and APIs, of what was used and is not written yet. */
+  usedTextsMax: 1_000_000,
   usesFlushMs: 250,
   feedPollMs: 250,
   drainMs: 10_000,

@@ -47,7 +47,11 @@ function verifier(charge: Charge, found: Partial<ProvableFacts> = {}) {
   });
 }
 
-const usesOf = ({ uses }: Verifier) => uses.take().reduce((sum, { count }) => sum + count, 0);
+const usesOf = ({ uses }: Verifier) =>
+  uses
+    .take()
+    .slice()
+    .reduce((sum, { count }) => sum + count, 0);
 
 describe('charging', () => {
   test('is for keys that have limits', () => {

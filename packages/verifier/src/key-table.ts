@@ -11,7 +11,7 @@ const TAG_WORDS = 4;
 const NEXT_BY_KEY = 7;
 const NEXT_BY_TAG = 8;
 const TERMS = 9; // their number + 1, or 0 in a free row
-const NOTE = 10;
+const NOTE = 10; // a float of 64 bits
 const NOT_BEFORE = 12; // a float of 64 bits; not a number: none
 const EXPIRES_AT = 14;
 const DIGEST = 16;
@@ -127,7 +127,7 @@ export class KeyTable {
     for (let n = 0; n < DIGEST_WORDS; n++) words[at + DIGEST + n] = digestWord(digest, n);
     words.fill(0, at + TAG, at + TAG + TAG_WORDS);
     words[at + TERMS] = this.#terms.take(facts) + 1;
-    words[at + NOTE] = 0;
+    this.#rows.setFloat(row, NOTE, 0);
     this.#rows.setFloat(row, NOT_BEFORE, notBefore ?? Number.NaN);
     this.#rows.setFloat(row, EXPIRES_AT, expiresAt ?? Number.NaN);
     this.#names[row] = name;
@@ -150,11 +150,11 @@ export class KeyTable {
 
   /** A number that somebody wants to find again with a key: 0 at first. */
   note(row: number): number {
-    return this.#rows.get(row, NOTE);
+    return this.#rows.float(row, NOTE);
   }
 
   setNote(row: number, note: number): void {
-    this.#rows.set(row, NOTE, note);
+    this.#rows.setFloat(row, NOTE, note);
   }
 
   /** The row of the key that begins there in the text, with its terms or without. */

@@ -1,32 +1,35 @@
 /** Rows of words of 32 bits, in pages outside the heap: the garbage collector has nothing to walk, and growing copies nothing. */
 const PAGE_BITS = 14;
-const PAGE_ROWS = 1 << PAGE_BITS;
 
 export class Rows {
   readonly #rowWords: number;
+  readonly #pageBits: number;
+  readonly #mask: number;
   readonly #words: Int32Array[] = [];
   readonly #floats: Float64Array[] = [];
 
-  /** An even number of words a row, so that floats of 64 bits fit. */
-  constructor(rowWords: number) {
+  /** An even number of words a row, so that floats of 64 bits fit. A page has 2^pageBits rows. */
+  constructor(rowWords: number, pageBits = PAGE_BITS) {
     this.#rowWords = rowWords;
+    this.#pageBits = pageBits;
+    this.#mask = (1 << pageBits) - 1;
   }
 
   /** Makes sure that there is such a row. */
   reach(row: number): void {
-    if (row >> PAGE_BITS < this.#words.length) return;
-    const page = new ArrayBuffer(PAGE_ROWS * this.#rowWords * 4);
+    if (row >> this.#pageBits < this.#words.length) return;
+    const page = new ArrayBuffer((this.#mask + 1) * this.#rowWords * 4);
     this.#words.push(new Int32Array(page));
     this.#floats.push(new Float64Array(page));
   }
 
   /** The words of the page that holds the row, which begins at `start`. */
   words(row: number): Int32Array {
-    return this.#words[row >> PAGE_BITS] as Int32Array; // rows are reached before they are read
+    return this.#words[row >> this.#pageBits] as Int32Array; // rows are reached before they are read
   }
 
   start(row: number): number {
-    return (row & (PAGE_ROWS - 1)) * this.#rowWords;
+    return (row & this.#mask) * this.#rowWords;
   }
 
   /** A word of a row. */
@@ -40,10 +43,10 @@ export class Rows {
 
   /** A float that takes two words, the first of them even. */
   float(row: number, at: number): number {
-    return (this.#floats[row >> PAGE_BITS] as Float64Array)[(this.start(row) + at) >> 1] as number; // as above
+    return (this.#floats[row >> this.#pageBits] as Float64Array)[(this.start(row) + at) >> 1] as number; // as above
   }
 
   setFloat(row: number, at: number, float: number): void {
-    (this.#floats[row >> PAGE_BITS] as Float64Array)[(this.start(row) + at) >> 1] = float;
+    (this.#floats[row >> this.#pageBits] as Float64Array)[(this.start(row) + at) >> 1] = float;
   }
 }

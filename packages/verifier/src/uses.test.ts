@@ -4,7 +4,11 @@ import { type Asked, limits } from '@keywright/core';
 import { Uses } from './uses.ts';
 
 const asked = (agent?: string): Asked => ({ project: null, agent, address: '192.0.2.1' });
-const shown = (uses: Uses) => uses.take().map(({ key, count, at, agent }) => [key, count, at, agent]);
+const shown = (uses: Uses) =>
+  uses
+    .take()
+    .slice()
+    .map(({ key, count, at, agent }) => [key, count, at, agent]);
 
 describe('uses', () => {
   test('of one key stand together, with the last of them', () => {
@@ -20,7 +24,7 @@ describe('uses', () => {
     assert.deepEqual(shown(uses), []);
   });
 
-  test('a note of another time, or of another key, is no use of that key', () => {
+  test('a note of another time is none', () => {
     const uses = new Uses();
     const note = uses.add('A', asked(), 1);
     uses.take();
@@ -34,7 +38,11 @@ describe('uses', () => {
 
   test('are listed while they go on to be counted, until they are taken', () => {
     const uses = new Uses();
-    const listed = () => uses.listNew().map(({ key, count }) => [key, count]);
+    const listed = () =>
+      uses
+        .listNew()
+        .slice(0, 9)
+        .map(({ key, count }) => [key, count]);
     const a = uses.add('A', asked(), 1);
     const b = uses.add('B', asked(), 1);
     assert.deepEqual(listed(), [
@@ -54,11 +62,18 @@ describe('uses', () => {
 
   test('of more keys than may wait are not taken down; those that wait are counted on', () => {
     const uses = new Uses();
-    let note = 0;
-    for (let n = 0; n < limits.usedKeysMax + 5; n++) note = uses.add(`K${n}`, asked(), 1);
-    assert.equal(note, 0);
-    uses.add('K7', asked(), 2, 7);
+    const notes = Array.from({ length: limits.usedKeysMax + 5 }, (_, n) => uses.add(`K${n}`, asked(), 1));
+    assert.equal(notes.at(-1), 0);
+    uses.add('K7', asked(), 2, notes[7]);
     const taken = uses.take();
-    assert.deepEqual([taken.length, taken[7]?.count], [limits.usedKeysMax, 2]);
+    assert.deepEqual([taken.length, taken.at(7).count], [limits.usedKeysMax, 2]);
+  });
+
+  test('hold no text that they came with: an agent is cut, and of very many texts new ones are left out', () => {
+    const uses = new Uses();
+    const note = uses.add('A', asked('x'.repeat(1000)), 1);
+    assert.equal(uses.listNew().slice(0, 1)[0]?.agent, 'x'.repeat(limits.userAgentCharsMax));
+    for (let n = 0; n < limits.usedTextsMax; n++) uses.add('A', asked(`agent ${n}`), 2, note);
+    assert.deepEqual(shown(uses), [['A', limits.usedTextsMax + 1, 2, null]]);
   });
 });

@@ -82,9 +82,9 @@ export class UseRecorder {
   /** Writes what waits into the rows of its keys and days. */
   async #settle(): Promise<void> {
     const began = performance.now();
-    const uses = [...this.#leftBehind, ...this.#used.take()];
+    const waiting = [this.#leftBehind, this.#used.take()];
     this.#leftBehind = [];
-    const parts = await inParts(uses);
+    const parts = await inParts(waiting);
     try {
       for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
         await this.#store.uses.writeUses(mergedByKey(part));
@@ -122,18 +122,22 @@ export class UseRecorder {
   }
 }
 
+/** Uses of which a part at a time is read. */
+type Listed = { readonly length: number; slice(from: number, to: number): CountedUse[] };
+
 /** Those of neighbouring keys together, cleaned, in parts of which each is written at once. Requests are answered in between. */
-async function inParts(uses: readonly CountedUse[]): Promise<CountedUse[][]> {
+async function inParts(waiting: readonly Listed[]): Promise<CountedUse[][]> {
   const byBeginning = new Map<string, CountedUse[]>();
-  for (let n = 0; n < uses.length; n += PUT_BY_AT_ONCE) {
-    for (const use of cleaned(uses.slice(n, n + PUT_BY_AT_ONCE))) {
-      const beginning = use.key.slice(0, BEGINNING_CHARS);
-      const alike = byBeginning.get(beginning);
-      if (alike === undefined) byBeginning.set(beginning, [use]);
-      else alike.push(use);
+  for (const uses of waiting)
+    for (let n = 0; n < uses.length; n += PUT_BY_AT_ONCE) {
+      for (const use of cleaned(uses.slice(n, n + PUT_BY_AT_ONCE))) {
+        const beginning = use.key.slice(0, BEGINNING_CHARS);
+        const alike = byBeginning.get(beginning);
+        if (alike === undefined) byBeginning.set(beginning, [use]);
+        else alike.push(use);
+      }
+      if (n > 0) await setImmediate();
     }
-    if (n > 0) await setImmediate();
-  }
   const parts: CountedUse[][] = [];
   for (const [, alike] of [...byBeginning].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const last = parts.at(-1);

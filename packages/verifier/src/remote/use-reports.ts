@@ -98,7 +98,7 @@ export class UseReports {
 /** Of each key one: a key may have been taken down in several places. */
 function takeUses(taken: Uses): Use[] {
   const uses = new Map<string, Use>();
-  for (const { key, address, agent, api, ...use } of taken.take()) {
+  for (const { key, address, agent, api, ...use } of taken.take().slice()) {
     const before = uses.get(key);
     const count = use.count + (before?.count ?? 0);
     const at = new Date(use.at).toISOString();
