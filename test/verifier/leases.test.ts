@@ -130,6 +130,30 @@ describe('leased uses', () => {
     assert.equal(passedOf(await hammer([verifier], token, 1)), 10);
   });
 
+  test('what is granted while the limits change is not used twice', async () => {
+    await using world = await verifierWorld();
+    const { key, token, left } = await limited(world, { quotas: [QUOTA] });
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const verifier = world.verifier({
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        if (!String(input).endsWith('/leases')) return answer;
+        asked.resolve();
+        await held.promise;
+        return answer;
+      },
+    });
+    const first = verifier.verify(token);
+    await asked.promise;
+    await world.act('updateAccessKey', { key, quotas: [{ ...QUOTA, max: 400 }], wait: 'all' });
+    const second = verifier.verify(token);
+    held.resolve();
+    for (const decision of [await first, await second]) assert.equal(decision.allowed, true);
+    await verifier.close();
+    const [remaining = 0] = await left();
+    assert.ok(remaining <= 398, `${remaining} of 400 remain`);
+  });
+
   test('while the server is away a share of each rate passes, and what has a quota can not be decided', async () => {
     await using world = await verifierWorld();
     await using proxy = await TcpProxy.start(world.server.url);

@@ -59,6 +59,9 @@ function cacheRule(path: string): string {
 function isNavigation(request: FastifyRequest): boolean {
   const isPage = request.method === 'GET' || request.method === 'HEAD';
   return (
-    isPage && !/^\/(v1|api|assets)(\/|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html')
+    isPage &&
+    !/^\/(v1|api|assets)(\/|$)/.test(request.url) &&
+    // Who asks for the first page without saying how wants to see whether anything is there.
+    (/^\/($|\?)/.test(request.url) || (request.headers.accept ?? '').includes('text/html'))
   );
 }

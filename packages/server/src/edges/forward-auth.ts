@@ -15,6 +15,7 @@ import { toKeywrightError } from '../map-error.ts';
 import { verifyAt } from '../verify-at.ts';
 import type { Answer } from './answer.ts';
 import { clientAddress } from './client-address.ts';
+import { isNamed } from './header-name.ts';
 import { CHALLENGES, problemAnswer } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -123,31 +124,32 @@ function readOriginal(asking: Asking, peer: string, config: Config, behind: stri
     const value = raw[i + 1] as string;
     switch (name.length) {
       case 9:
-        if (name.toLowerCase() !== 'x-api-key') break;
+        if (!isNamed(name, 'X-API-Key')) break;
         if (original.apiKey !== undefined) original.repeated = true;
         original.apiKey = value;
         break;
       case 10:
-        if (name.toLowerCase() === 'user-agent') original.agent = value;
+        if (isNamed(name, 'User-Agent')) original.agent = value;
         break;
       case 13:
-        if (name.toLowerCase() !== 'authorization') break;
+        if (!isNamed(name, 'Authorization')) break;
         if (original.authorization !== undefined) original.repeated = true;
         original.authorization = value;
         break;
       case 14:
-        if (isOriginal && isOriginalUri(name.toLowerCase())) original.path = only(original.path, value);
+        if (isOriginal && (isNamed(name, 'X-Original-URI') || isNamed(name, 'X-Original-URL')))
+          original.path = only(original.path, value);
         break;
       case 15:
-        if (isForwarded && name.toLowerCase() === 'x-forwarded-uri') original.path = only(original.path, value);
-        else if (name.toLowerCase() === 'x-forwarded-for')
+        if (isForwarded && isNamed(name, 'X-Forwarded-Uri')) original.path = only(original.path, value);
+        else if (isNamed(name, 'X-Forwarded-For'))
           forwardedFor = forwardedFor === undefined ? value : `${forwardedFor},${value}`;
         break;
       case 17:
-        if (isOriginal && name.toLowerCase() === 'x-original-method') original.method = only(original.method, value);
+        if (isOriginal && isNamed(name, 'X-Original-Method')) original.method = only(original.method, value);
         break;
       case 18:
-        if (isForwarded && name.toLowerCase() === 'x-forwarded-method') original.method = only(original.method, value);
+        if (isForwarded && isNamed(name, 'X-Forwarded-Method')) original.method = only(original.method, value);
         break;
     }
   }
@@ -158,10 +160,6 @@ function readOriginal(asking: Asking, peer: string, config: Config, behind: stri
 /** A method that came twice is none: it counts as writing. A path that came twice is none, and matches no endpoint. */
 function only(before: string | undefined, value: string): string {
   return before === undefined ? value : '';
-}
-
-function isOriginalUri(name: string): boolean {
-  return name === 'x-original-uri' || name === 'x-original-url';
 }
 
 /** Every identity header is in every 2xx answer, even when empty, so that a gateway overwrites a forged one. */

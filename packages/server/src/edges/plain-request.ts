@@ -1,4 +1,5 @@
 import { limits } from '@keywright/core';
+import { isNamed } from './header-name.ts';
 
 /** A request that came whole and says nothing unusual. */
 export interface PlainRequest {
@@ -41,7 +42,7 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | 'begun' | undefi
     const name = head.slice(at, colon);
     const value = head.slice(head.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, lineEnd);
     if (isOfConnection(name, value)) return undefined;
-    if (name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH) {
+    if (isNamed(name, 'Content-Length')) {
       if (length !== undefined) return undefined;
       length = value;
     }
@@ -55,21 +56,20 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | 'begun' | undefi
 }
 
 const SPACE = 32;
-const CONTENT_LENGTH = 'content-length';
 
 /** Whether the header says how the connection goes on or how the body comes. A server that reads it otherwise sees another request. */
 function isOfConnection(name: string, value: string): boolean {
   switch (name.length) {
     case 6:
-      return name.toLowerCase() === 'expect';
+      return isNamed(name, 'Expect');
     case 7:
-      return name.toLowerCase() === 'upgrade';
+      return isNamed(name, 'Upgrade');
     case 10:
-      return name.toLowerCase() === 'connection' && value.toLowerCase() !== 'keep-alive';
+      return isNamed(name, 'Connection') && value.toLowerCase() !== 'keep-alive';
     case 16:
-      return name.toLowerCase() === 'proxy-connection';
+      return isNamed(name, 'Proxy-Connection');
     case 17:
-      return name.toLowerCase() === 'transfer-encoding';
+      return isNamed(name, 'Transfer-Encoding');
     default:
       return false;
   }

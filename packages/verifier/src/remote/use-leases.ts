@@ -108,7 +108,7 @@ export class UseLeases {
       return this.#chargeAlone(facts, cost, at);
     }
     if (isRefused(lease, cost, now)) return refused(lease, at);
-    return this.#chargeLater(facts, lease, cost, at);
+    return this.#chargeLater(facts, cost, at);
   }
 
   /** Gives back all that was not used. Rejects with UnavailableError when that could not be told: it counts as used. */
@@ -118,21 +118,23 @@ export class UseLeases {
     while (this.#ended.length > 0) await this.#ask([]);
   }
 
-  async #chargeLater(facts: Facts, lease: Lease, cost: number, at: number): Promise<Charged> {
+  async #chargeLater(facts: Facts, cost: number, at: number): Promise<Charged> {
     const units = Math.max(1, cost);
-    lease.waiting += units;
-    try {
-      for (;;) {
+    for (let lease = this.#leaseOf(facts); ; ) {
+      lease.waiting += units;
+      try {
         await this.#fill(lease, units);
-        const now = performance.now();
-        if (this.#take(lease, cost, now)) return passed(lease, at);
-        if (isRefused(lease, cost, now)) return refused(lease, at);
+      } catch (error) {
+        if (!this.#canGoAlone(lease)) throw error;
+        return this.#chargeAlone(facts, cost, at);
+      } finally {
+        lease.waiting -= units;
       }
-    } catch (error) {
-      if (!this.#canGoAlone(lease)) throw error;
-      return this.#chargeAlone(facts, cost, at);
-    } finally {
-      lease.waiting -= units;
+      // The limits may have changed meanwhile.
+      lease = this.#leases.get(facts.key) ?? lease;
+      const now = performance.now();
+      if (this.#take(lease, cost, now)) return passed(lease, at);
+      if (isRefused(lease, cost, now)) return refused(lease, at);
     }
   }
 
@@ -159,7 +161,9 @@ export class UseLeases {
       lease.needed = needed;
       lease.filling = this.#asking
         .load(lease.key)
-        .then(answer => this.#hear(lease, answer))
+        .then(answer => {
+          if (answer === undefined) throw new UnavailableError('The server leases no uses of this key.');
+        })
         .finally(() => {
           lease.filling = undefined;
         });
@@ -167,21 +171,11 @@ export class UseLeases {
     return lease.filling;
   }
 
-  #hear(lease: Lease, answer: LeaseAnswer | undefined): void {
-    if (answer === undefined) throw new UnavailableError('The server leases no uses of this key.');
-    const { granted, lease: id, refused, retryAt } = answer;
-    lease.told = answer;
-    if (granted > 0) lease.grants.push({ id, left: granted, until: lease.askedAt + limits.leaseMs });
-    const isForgotten = this.#leases.get(lease.key) !== lease;
-    if (isForgotten && lease.waiting === 0) this.#end(lease);
-    if (refused === null) return;
-    const wait = (retryAt ?? Number.POSITIVE_INFINITY) - Date.now();
-    lease.restsUntil = performance.now() + Math.max(REST_MS_MIN, Math.min(wait, REST_MS_MAX));
-  }
-
+  /** Asks for the keys, and tells which leases are over. */
   async #ask(keys: readonly KeyId[]): Promise<ReadonlyMap<KeyId, LeaseAnswer>> {
+    const asking = new Map(keys.map(key => [key, this.#leases.get(key)]));
+    const leases = [...asking.values()].flatMap(lease => (lease === undefined ? [] : wantedOf(lease)));
     const ended = this.#ended.splice(0, limits.leasesAtOnceMax);
-    const leases = keys.flatMap(key => this.#wanted(key));
     const askedAt = Date.now();
     try {
       const body = { leases, ended };
@@ -195,7 +189,9 @@ export class UseLeases {
       const answer = await this.#door.ask(question);
       this.#error = undefined;
       this.#sharers = answer.sharers;
-      return new Map(answer.leases.map(one => [one.key, here(one, askedAt - answer.at)]));
+      const answers = answer.leases.map(one => here(one, askedAt - answer.at));
+      for (const one of answers) this.#hear(asking.get(one.key), one);
+      return new Map(answers.map(one => [one.key, one]));
     } catch (error) {
       this.#error = error as UnavailableError; // the door throws no other
       this.#probeAt = performance.now() + PROBE_MS;
@@ -206,17 +202,19 @@ export class UseLeases {
     }
   }
 
-  /** Of those that were forgotten meanwhile nothing. */
-  #wanted(key: KeyId): { key: KeyId; needed: number; wanted: number }[] {
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return [];
-    const now = performance.now();
-    const left = Math.min(limits.costMax, ...(lease.told?.limits ?? []).map(({ remaining }) => remaining));
-    lease.chunk = nextChunk({ last: lease.chunk, lastedMs: now - lease.askedAt, left, processes: 1 });
-    lease.askedAt = now;
-    const { needed } = lease;
-    const wanted = Math.max(needed, lease.chunk, lease.waiting - leftOf(lease));
-    return [{ key, needed, wanted: Math.min(limits.costMax, wanted) }];
+  /** What was granted to a lease that another has taken the place of goes back. */
+  #hear(lease: Lease | undefined, answer: LeaseAnswer): void {
+    const { key, granted, lease: id, refused, retryAt } = answer;
+    const grant = { id, left: granted, until: performance.now() };
+    if (lease === undefined || this.#leases.get(key) !== lease) {
+      this.#endGrant(grant);
+      return;
+    }
+    lease.told = answer;
+    if (granted > 0) lease.grants.push({ ...grant, until: lease.askedAt + limits.leaseMs });
+    if (refused === null) return;
+    const wait = (retryAt ?? Number.POSITIVE_INFINITY) - Date.now();
+    lease.restsUntil = performance.now() + Math.max(REST_MS_MIN, Math.min(wait, REST_MS_MAX));
   }
 
   #leaseOf(facts: Facts): Lease {
@@ -250,13 +248,13 @@ export class UseLeases {
   }
 
   #endGrants(lease: Lease, now: number): void {
-    const goOn: Grant[] = [];
-    for (const grant of lease.grants) {
-      const { id, left, until } = grant;
-      if (until > now && left > 0) goOn.push(grant);
-      else if (id !== null && this.#ended.length < ENDED_MAX) this.#ended.push({ lease: id, unused: left });
-    }
-    lease.grants = goOn;
+    const isOver = ({ left, until }: Grant) => until <= now || left === 0;
+    for (const grant of lease.grants) if (isOver(grant)) this.#endGrant(grant);
+    lease.grants = lease.grants.filter(grant => !isOver(grant));
+  }
+
+  #endGrant({ id, left }: Grant): void {
+    if (id !== null && this.#ended.length < ENDED_MAX) this.#ended.push({ lease: id, unused: left });
   }
 
   /** Ends what was not used, and forgets who has not been used for a while. */
@@ -269,6 +267,17 @@ export class UseLeases {
     }
     if (this.#ended.length > 0) this.#ask([]).catch(() => {});
   }
+}
+
+/** How much is asked for: enough for about a second, and for all who wait. */
+function wantedOf(lease: Lease): { key: KeyId; needed: number; wanted: number } {
+  const { key, needed } = lease;
+  const now = performance.now();
+  const left = Math.min(limits.costMax, ...(lease.told?.limits ?? []).map(({ remaining }) => remaining));
+  lease.chunk = nextChunk({ last: lease.chunk, lastedMs: now - lease.askedAt, left, processes: 1 });
+  lease.askedAt = now;
+  const wanted = Math.max(needed, lease.chunk, lease.waiting - leftOf(lease));
+  return { key, needed, wanted: Math.min(limits.costMax, wanted) };
 }
 
 function leftOf({ grants }: Lease): number {
