@@ -5,7 +5,8 @@ import { createVerifier } from '@keywright/verifier';
 /** What a watcher tells of one revocation: first that it lets the key pass, then, once it has refused it for a while, when it last did so. */
 export type Watched = { accepted: true } | { accepted: false; lastAccepted: number };
 
-const CONNECTIONS = 4;
+/** All lie with one of two workers once in two thousand times. */
+const CONNECTIONS = 12;
 /** For how long it goes on after it was refused: a key that lives again would not be missed. */
 const SURE_MS = 30;
 /** Decisions between two pauses of a millisecond: all processes together shall not need more than two cores have. */

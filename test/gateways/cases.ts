@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { apiKey, ask, basic, bearer } from './ask.ts';
+import { settingsOf } from './documented.ts';
 import { valuesOf } from './echo-server.ts';
 import { carelessPaths, PATHS, type PathCase } from './paths.ts';
 import { refusedByCarrier, refusedByFacts } from './reasons.ts';
@@ -10,6 +11,7 @@ import { portOf, type Stand } from './stand.ts';
 export const CASES: readonly { name: string; holds(stand: Stand): Promise<void> }[] = [
   { name: 'each carrier passes, and the API learns who it was but not the secret', holds: carriers },
   { name: 'every reason of the table of refusals is told, and the API is not reached', holds: reasons },
+  { name: 'a key that has used up a limit is refused as the gateway can pass it on', holds: useLimits },
   { name: 'what is no good key is refused, and a browser asks for one', holds: noGoodKey },
   { name: 'a read-only key reads and does not write, whatever the client says of its request', holds: readOnly },
   { name: 'forged identity never reaches the API, in any spelling and however often', holds: forgedIdentity },
@@ -57,6 +59,20 @@ async function reasons(stand: Stand): Promise<void> {
     assert.equal(answer.headers.location, undefined);
   }
   clock.at = before;
+}
+
+async function useLimits(stand: Stand): Promise<void> {
+  // So slow that nothing comes back while a test runs.
+  const slow = { rateLimits: [{ name: 'slow', max: 1, perSeconds: 2_000_000 }] };
+  const few = { quotas: [{ name: 'few', max: 1, per: 'month' as const, timeZone: 'UTC' }] };
+  const { rateLimitStatus = 429 } = settingsOf(stand.gateway.document);
+  for (const [reason, limits] of Object.entries({ rate_limited: slow, quota_exhausted: few })) {
+    const { token } = await stand.create(limits);
+    const question = { headers: [bearer(token)] };
+    await stand.passes(question);
+    const answer = await stand.refused(question, rateLimitStatus, reason);
+    assert.equal(answer.headers['www-authenticate'], undefined);
+  }
 }
 
 async function noGoodKey(stand: Stand): Promise<void> {

@@ -130,6 +130,34 @@ describe('leased uses', () => {
     assert.equal(passedOf(await hammer([verifier], token, 1)), 10);
   });
 
+  test('end with the period of a quota', async () => {
+    await using world = await verifierWorld();
+    const { token, left } = await limited(world, { quotas: [{ ...QUOTA, max: 10_000, per: 'hour' }] });
+    const counted = countingFetch();
+    const verifier = world.verifier({ fetch: counted.fetch });
+    await verifier.ready();
+    world.server.clock.at = Date.parse('2027-06-16T12:59:59.500Z');
+    assert.equal(passedOf(await hammer([verifier], token, 30, 10)), 300);
+    // Half a second before the end of a lease.
+    const since = performance.now();
+    await until(() => performance.now() - since > 500);
+    const before = counted.count('leases');
+    assert.equal(await verdictOf(() => verifier.verify(token)), 'allowed');
+    assert.ok(counted.count('leases') > before, 'it used what was leased in the hour before');
+    await verifier.close();
+    world.server.clock.at = Date.parse('2027-06-16T13:00:00.000Z');
+    assert.deepEqual(await left(), [10_000]);
+  });
+
+  test('what is only asked for comes back', async () => {
+    await using world = await verifierWorld();
+    const { token, left } = await limited(world, { quotas: [QUOTA] });
+    const verifier = world.verifier();
+    assert.equal(await verdictOf(() => verifier.verify(token, { cost: 0 })), 'allowed');
+    await verifier.close();
+    assert.deepEqual(await left(), [500]);
+  });
+
   test('what is granted while the limits change is not used twice', async () => {
     await using world = await verifierWorld();
     const { key, token, left } = await limited(world, { quotas: [QUOTA] });

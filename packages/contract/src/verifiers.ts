@@ -191,8 +191,6 @@ export const reportUses = operation({
   errors: ['not_found'],
 });
 
-const units = z.int().min(1).max(limits.costMax);
-
 const lease = z
   .object({
     key: z.string(),
@@ -233,8 +231,11 @@ export const leaseUses = operation({
         z
           .strictObject({
             key: f.key,
-            needed: units.meta({ description: 'What the use that is waiting costs.' }),
-            wanted: units.meta({ description: 'What may be used within a second.' }),
+            needed: z.int().min(0).max(limits.costMax).meta({
+              description:
+                'What the use that is waiting costs, beyond what is leased. All that is granted beyond it can be given back.',
+            }),
+            wanted: z.int().min(1).max(limits.costMax).meta({ description: 'What may be used within a second.' }),
           })
           .refine(({ needed, wanted }) => wanted >= needed, {
             error: 'must be at least what is needed',

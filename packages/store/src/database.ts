@@ -78,6 +78,12 @@ export async function openStore(
     : openOnSqlite(location, onError);
 }
 
+/**
+ * So much of the file is read as memory, which the system takes back when it needs it: with each change of another connection SQLite forgets
+ * the pages that it has read.
+ */
+const MAPPED_BYTES = 2 ** 28;
+
 async function openOnSqlite(file: string, onError: (error: Error) => void): Promise<Store> {
   const connection = openSqlite(file);
   const writer = new Kysely<Tables>({ dialect: sqliteDialect(connection) });
@@ -88,6 +94,7 @@ async function openOnSqlite(file: string, onError: (error: Error) => void): Prom
   const recording = openSqlite(file);
   // A connection of its own never sees the uncommitted half of a transaction.
   const reading = openSqlite(file, { readOnly: true });
+  reading.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
   const reader = new Kysely<Tables>({ dialect: sqliteDialect(reading) });
   const find = reading.prepare(factsQuery(reader, 'sqlite').sql);
   find.setReturnArrays(true);

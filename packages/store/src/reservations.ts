@@ -53,7 +53,7 @@ export async function settleReservation(
   const settled = reservationOf(row);
   const more = cost - settled.reserved;
   let uncharged = 0;
-  for (const quota of settled.charged.quotas) {
+  for (const quota of settled.charged.quotas.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))) {
     if (more < 0) await returnQuota(tx, quota, -more);
     if (more <= 0) continue;
     const { granted } = await takeQuota(tx, dialect, quota, more, quota.max);
@@ -64,26 +64,45 @@ export async function settleReservation(
 }
 
 /**
- * Ends leases of an account, with what was not used of each: that is given back, and they are forgotten. Those that lapsed, or are not
+ * Ends leases of an account, with what was not used of each: quotas get that back, and they are forgotten. Those that lapsed, or are not
  * there for this account, are passed over.
  */
 export async function endLeases(
   tx: Tx,
-  dialect: Dialect,
   account: string,
   ended: readonly { lease: string; unused: number }[],
   at: number,
 ): Promise<(Reservation & { cost: number })[]> {
-  const all: (Reservation & { cost: number })[] = [];
-  for (const { lease, unused } of ended) {
-    const leased = await getReservation(tx, lease);
-    if (leased?.charged.account !== account) continue;
-    const cost = Math.max(0, leased.reserved - unused);
-    const settled = await settleReservation(tx, dialect, lease, cost, at);
-    if (settled !== undefined) all.push({ ...settled, cost });
-    await tx.deleteFrom('reservations').where('id', '=', lease).execute();
-  }
+  const unused = new Map(ended.map(one => [one.lease, one.unused]));
+  const found = await tx
+    .selectFrom('reservations')
+    .selectAll()
+    .where('id', 'in', [...unused.keys()])
+    .where('lapses_at', '>', at)
+    .execute();
+  const own = found.map(reservationOf).filter(({ charged }) => charged.account === account);
+  if (own.length === 0) return [];
+  const ids = own.map(({ id }) => id);
+  const gone = await tx.deleteFrom('reservations').where('id', 'in', ids).returning('id').execute();
+  const isGone = new Set(gone.map(({ id }) => id));
+  const all = own.flatMap(one => {
+    const cost = Math.max(0, one.reserved - (unused.get(one.id) ?? 0));
+    return isGone.has(one.id) ? [{ ...one, cost }] : [];
+  });
+  const returned = new Map<string, { counter: QuotaCounter; units: number }>();
+  for (const { charged, reserved, cost } of all)
+    for (const counter of charged.quotas) {
+      const place = placeOf(counter);
+      returned.set(place, { counter, units: reserved - cost + (returned.get(place)?.units ?? 0) });
+    }
+  for (const [, { counter, units }] of [...returned].sort(([a], [b]) => (a < b ? -1 : 1)))
+    if (units > 0) await returnQuota(tx, counter, units);
   return all;
+}
+
+/** Sorts counters in the order in which they are locked, so that two transactions never wait for each other. */
+function placeOf({ subject, name, startsAt }: QuotaCounter): string {
+  return `${subject} ${name} ${startsAt}`;
 }
 
 export async function getReservation(db: Db, id: string): Promise<Reservation | undefined> {

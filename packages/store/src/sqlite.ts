@@ -5,15 +5,12 @@ import { SqliteDialect } from 'kysely';
 const STATEMENTS_MAX = 500;
 const WAIT_MS = 5000;
 const BUSY = 5; // SQLITE_BUSY
-/** So much of the file is read as memory, which the system takes back when it needs it: with each change of another connection SQLite forgets its own pages. */
-const MAPPED_BYTES = 2 ** 28;
 
 /** Opens a SQLite file: WAL, every commit on disk before it is answered, foreign keys on. */
 export function openSqlite(file: string, { readOnly = false } = {}): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly, timeout: WAIT_MS, enableForeignKeyConstraints: true });
   if (!readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;');
-  if (readOnly) db.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
   return db;
 }
 

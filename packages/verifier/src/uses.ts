@@ -27,8 +27,6 @@ const NOTES = 2 ** 20;
 /** Uses of keys, taken down until somebody takes them to be written. */
 export class Uses {
   #taken = new TakenUses();
-  /** What was taken the last time: its memory is used again. */
-  #before = new TakenUses();
   #new: number[] = [];
   /** Notes of this time begin here. */
   #firstNote = NOTES;
@@ -60,13 +58,10 @@ export class Uses {
     return { length: used.length, slice: (from, to) => used.slice(from, to).map(place => taken.at(place)) };
   }
 
-  /** All that was taken down since the last time; it is there until the next is taken. */
+  /** All that was taken down since the last time. */
   take(): TakenUses {
     const taken = this.#taken;
-    if (taken.length === 0) return taken;
-    this.#taken = this.#before;
-    this.#taken.clear();
-    this.#before = taken;
+    this.#taken = new TakenUses();
     this.#new = [];
     this.#firstNote += NOTES;
     return taken;
@@ -75,9 +70,9 @@ export class Uses {
 
 /** Uses in rows of words outside the heap, and what texts they need once each. */
 export class TakenUses {
-  #keys: string[] = [];
+  readonly #keys: string[] = [];
   readonly #rows = new Rows(ROW_WORDS, PAGE_BITS);
-  #texts = new Texts();
+  readonly #texts = new Texts();
 
   /** How many keys; one may be there several times. */
   get length(): number {
@@ -100,17 +95,10 @@ export class TakenUses {
     };
   }
 
-  clear(): void {
-    this.#keys = [];
-    this.#texts = new Texts();
-  }
-
   /** The place of a key that was not used yet. */
   begin(key: string): number {
     const place = this.#keys.push(key) - 1;
     this.#rows.reach(place);
-    this.#rows.set(place, COUNT, 0);
-    this.#rows.set(place, IS_NEW, 0);
     return place;
   }
 

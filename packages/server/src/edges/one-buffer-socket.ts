@@ -21,6 +21,7 @@ export class OneBufferSocket extends Socket {
   constructor(accepted: Socket & Partial<Accepted>) {
     const { _handle: handle, server, _server } = accepted;
     const onread: SocketConstructorOpts['onread'] = { buffer, callback: count => this.#read(count) };
+    if (!handle) throw new Error('This Node holds accepted connections otherwise than Node 26 does.');
     super({ handle, allowHalfOpen: true, onread } as SocketConstructorOpts); // of handles it documents one kind only
     Object.assign(this, { server, _server });
     Object.assign(accepted, { _handle: null, server: null, _server: null });

@@ -67,11 +67,12 @@ export class Limiter implements AsyncDisposable {
 
   /** Takes as many uses as there are, from `needed` to `wanted`, or none; more than are needed can be given back. Rejects as `charge` does. */
   async lease(facts: Facts, { needed, wanted }: { needed: number; wanted: number }, at: number): Promise<Leased> {
+    const least = Math.max(1, needed);
     for (let units = wanted; ; ) {
       const charged = await this.#take(facts, units, at, units > needed ? LEASE : undefined);
       if (charged.refused === null) return { granted: units, charged };
-      if (units === needed) return { granted: 0, charged };
-      units = Math.max(needed, Math.min(units - 1, ...charged.limits.map(({ remaining }) => remaining)));
+      if (units === least) return { granted: 0, charged };
+      units = Math.max(least, Math.min(units - 1, ...charged.limits.map(({ remaining }) => remaining)));
     }
   }
 

@@ -128,10 +128,11 @@ export function responseOf({ status, headers, body }: Refused): Response {
   return new Response(body, { status, headers: lines });
 }
 
-/** The same answer with these headers: those of an answer that was fetched can not be set. */
+/** The same answer with these headers. Those of one that was fetched can not be set, so it is copied; what is no answer of HTTP is left as it is. */
 export function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   const entries = Object.entries(headers);
-  if (entries.length === 0) return response;
+  const isAnswer = response instanceof Response && response.status >= 200; // in Bun nothing, after an upgrade
+  if (!isAnswer || entries.length === 0) return response;
   const answer = new Response(response.body, response);
   for (const [name, text] of entries) answer.headers.set(name, text);
   return answer;

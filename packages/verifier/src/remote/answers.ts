@@ -62,8 +62,7 @@ const keyFacts = object({
   project: nullable(text),
   owner: object({ kind: oneOf(...OWNER_KINDS), id: text, name: text, role: oneOf(...ROLES), active: flag }),
   account: object({ id: text, active: flag }),
-  // A snapshot of before has none.
-  limits: (value, where) => (value === undefined ? [] : heldLimits(value, where)),
+  limits: heldLimits,
 });
 
 const readKey: Shape<ProvableFacts> = (value, where) => {

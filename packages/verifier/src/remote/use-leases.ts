@@ -12,6 +12,7 @@ import {
 } from '@keywright/core';
 import { Rates } from '../rates.ts';
 import { type LeaseAnswer, type Leases, readLeases } from './answers.ts';
+import { isRefusal } from './feed.ts';
 import { FirstSights } from './first-sights.ts';
 import type { ServerDoor } from './server-door.ts';
 import { RefusedError, UnavailableError } from './unavailable.ts';
@@ -23,6 +24,8 @@ interface Grant {
   left: number;
   /** performance.now() */
   readonly until: number;
+  /** Milliseconds since 1970: a quota that it was taken from begins anew. */
+  readonly untilDate: number;
 }
 
 /** What may be used of one key without asking, and how its limits stood when that was last asked. */
@@ -35,9 +38,11 @@ interface Lease {
   told: LeaseAnswer | undefined;
   /** How much is asked for at once. */
   chunk: number;
-  /** Units that are waited for, and those of who asks. */
+  /** Units that are waited for, and those of who asks that are not here. */
   waiting: number;
   needed: number;
+  /** So many beyond what is here were refused the last time, and more. */
+  refusedFrom: number;
   filling: Promise<void> | undefined;
   /** Moments of `performance.now()`. */
   askedAt: number;
@@ -72,6 +77,8 @@ export class UseLeases {
   /** How many share the limits, as the server said last. */
   #sharers: number | undefined;
   #probeAt = 0;
+  /** Tells what is over. */
+  #telling: Promise<void> | undefined;
   #error: UnavailableError | undefined;
   #degraded = 0;
 
@@ -100,10 +107,10 @@ export class UseLeases {
     lease.usedAt = now;
     if (this.#take(lease, cost, now)) {
       // Whoever needs it hears of what goes wrong.
-      if (isLow(lease) && now >= lease.restsUntil) this.#fill(lease, 1).catch(() => {});
+      if (isLow(lease) && now >= lease.restsUntil) this.#fill(lease, 0).catch(() => {});
       return passed(lease, at);
     }
-    if (this.#error !== undefined && this.#canGoAlone(lease)) {
+    if (this.#canGoAlone(lease)) {
       this.#probe(lease, now);
       return this.#chargeAlone(facts, cost, at);
     }
@@ -114,7 +121,14 @@ export class UseLeases {
   /** Gives back all that was not used. Rejects with UnavailableError when that could not be told: it counts as used. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#telling;
+    // What is being granted is not used any more.
+    await Promise.allSettled([...this.#leases.values()].map(({ filling }) => filling));
     for (const lease of this.#leases.values()) this.#end(lease);
+    await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
     while (this.#ended.length > 0) await this.#ask([]);
   }
 
@@ -123,7 +137,7 @@ export class UseLeases {
     for (let lease = this.#leaseOf(facts); ; ) {
       lease.waiting += units;
       try {
-        await this.#fill(lease, units);
+        await this.#fill(lease, Math.max(0, cost - leftOf(lease)));
       } catch (error) {
         if (!this.#canGoAlone(lease)) throw error;
         return this.#chargeAlone(facts, cost, at);
@@ -141,11 +155,13 @@ export class UseLeases {
   #probe(lease: Lease, now: number): void {
     if (now < this.#probeAt) return;
     this.#probeAt = now + PROBE_MS;
-    this.#fill(lease, 1).catch(() => {});
+    this.#fill(lease, 0).catch(() => {});
   }
 
+  /** Whether the server is away, and what it does not count can be counted here. */
   #canGoAlone({ limits }: Lease): boolean {
-    return this.#sharers !== undefined && limits.every(({ quotas }) => quotas.length === 0);
+    const isAway = this.#error !== undefined && !isRefusal(this.#error);
+    return isAway && this.#sharers !== undefined && limits.every(({ quotas }) => quotas.length === 0);
   }
 
   #chargeAlone(facts: Facts, cost: number, at: number): Charged {
@@ -173,8 +189,8 @@ export class UseLeases {
 
   /** Asks for the keys, and tells which leases are over. */
   async #ask(keys: readonly KeyId[]): Promise<ReadonlyMap<KeyId, LeaseAnswer>> {
-    const asking = new Map(keys.map(key => [key, this.#leases.get(key)]));
-    const leases = [...asking.values()].flatMap(lease => (lease === undefined ? [] : wantedOf(lease)));
+    const asking = keys.flatMap(key => this.#leases.get(key) ?? []);
+    const leases = asking.map(wantedOf);
     const ended = this.#ended.splice(0, limits.leasesAtOnceMax);
     const askedAt = Date.now();
     try {
@@ -190,7 +206,10 @@ export class UseLeases {
       this.#error = undefined;
       this.#sharers = answer.sharers;
       const answers = answer.leases.map(one => here(one, askedAt - answer.at));
-      for (const one of answers) this.#hear(asking.get(one.key), one);
+      for (const one of answers) {
+        const n = leases.findIndex(({ key }) => key === one.key);
+        this.#hear(asking[n], leases[n]?.needed ?? 0, one);
+      }
       return new Map(answers.map(one => [one.key, one]));
     } catch (error) {
       this.#error = error as UnavailableError; // the door throws no other
@@ -203,15 +222,19 @@ export class UseLeases {
   }
 
   /** What was granted to a lease that another has taken the place of goes back. */
-  #hear(lease: Lease | undefined, answer: LeaseAnswer): void {
+  #hear(lease: Lease | undefined, needed: number, answer: LeaseAnswer): void {
     const { key, granted, lease: id, refused, retryAt } = answer;
-    const grant = { id, left: granted, until: performance.now() };
+    const untilDate = Math.min(
+      ...answer.limits.map(({ kind, resetAt }) => (kind === 'quota' ? resetAt : Number.POSITIVE_INFINITY)),
+    );
+    const grant = { id, left: granted, until: (lease?.askedAt ?? 0) + limits.leaseMs, untilDate };
     if (lease === undefined || this.#leases.get(key) !== lease) {
       this.#endGrant(grant);
       return;
     }
     lease.told = answer;
-    if (granted > 0) lease.grants.push({ ...grant, until: lease.askedAt + limits.leaseMs });
+    if (granted > 0) lease.grants.push(grant);
+    lease.refusedFrom = refused === null ? Number.POSITIVE_INFINITY : Math.max(1, needed);
     if (refused === null) return;
     const wait = (retryAt ?? Number.POSITIVE_INFINITY) - Date.now();
     lease.restsUntil = performance.now() + Math.max(REST_MS_MIN, Math.min(wait, REST_MS_MAX));
@@ -223,8 +246,14 @@ export class UseLeases {
     if (known?.limits === facts.limits) return known;
     if (known !== undefined) this.#end(known);
     const lease: Lease = {
-      ...{ key, limits: facts.limits, grants: [], told: undefined, chunk: 1, waiting: 0, needed: 1 },
-      ...{ filling: undefined, askedAt: Number.NEGATIVE_INFINITY, usedAt: 0, restsUntil: 0 },
+      ...{ key, limits: facts.limits, grants: [], told: undefined, chunk: 1, waiting: 0, needed: 0 },
+      ...{
+        refusedFrom: Number.POSITIVE_INFINITY,
+        filling: undefined,
+        askedAt: Number.NEGATIVE_INFINITY,
+        usedAt: 0,
+        restsUntil: 0,
+      },
     };
     this.#leases.set(key, lease);
     return lease;
@@ -232,7 +261,8 @@ export class UseLeases {
 
   /** Takes of the oldest first: it is over first. */
   #take(lease: Lease, cost: number, now: number): boolean {
-    if (lease.grants.some(({ until, left }) => until <= now || left === 0)) this.#endGrants(lease, now);
+    const date = Date.now();
+    if (lease.grants.some(grant => isOver(grant, now, date))) this.#endGrants(lease, now);
     if (leftOf(lease) < Math.max(1, cost)) return false;
     let units = cost;
     for (const grant of lease.grants) {
@@ -248,9 +278,9 @@ export class UseLeases {
   }
 
   #endGrants(lease: Lease, now: number): void {
-    const isOver = ({ left, until }: Grant) => until <= now || left === 0;
-    for (const grant of lease.grants) if (isOver(grant)) this.#endGrant(grant);
-    lease.grants = lease.grants.filter(grant => !isOver(grant));
+    const date = Date.now();
+    for (const grant of lease.grants) if (isOver(grant, now, date)) this.#endGrant(grant);
+    lease.grants = lease.grants.filter(grant => !isOver(grant, now, date));
   }
 
   #endGrant({ id, left }: Grant): void {
@@ -265,8 +295,19 @@ export class UseLeases {
       const isIdle = lease.waiting === 0 && lease.filling === undefined && lease.grants.length === 0;
       if (isIdle && lease.usedAt < now - limits.leaseReturnMs) this.#leases.delete(key);
     }
-    if (this.#ended.length > 0) this.#ask([]).catch(() => {});
+    // Also whether a server that was away is back.
+    if (this.#telling !== undefined || (this.#ended.length === 0 && this.#error === undefined)) return;
+    const telling = this.#error === undefined ? this.#tell() : this.#ask([]).then(() => {});
+    this.#telling = telling
+      .catch(() => {})
+      .finally(() => {
+        this.#telling = undefined;
+      });
   }
+}
+
+function isOver({ left, until, untilDate }: Grant, now: number, date: number): boolean {
+  return left === 0 || until <= now || untilDate <= date;
 }
 
 /** How much is asked for: enough for about a second, and for all who wait. */
@@ -276,7 +317,7 @@ function wantedOf(lease: Lease): { key: KeyId; needed: number; wanted: number } 
   const left = Math.min(limits.costMax, ...(lease.told?.limits ?? []).map(({ remaining }) => remaining));
   lease.chunk = nextChunk({ last: lease.chunk, lastedMs: now - lease.askedAt, left, processes: 1 });
   lease.askedAt = now;
-  const wanted = Math.max(needed, lease.chunk, lease.waiting - leftOf(lease));
+  const wanted = Math.max(1, needed, lease.chunk, lease.waiting - leftOf(lease));
   return { key, needed, wanted: Math.min(limits.costMax, wanted) };
 }
 
@@ -292,8 +333,8 @@ function isLow(lease: Lease): boolean {
 }
 
 /** Whether no more than this was refused just now. */
-function isRefused({ told, needed, restsUntil }: Lease, cost: number, now: number): boolean {
-  return told !== undefined && told.refused !== null && now < restsUntil && Math.max(1, cost) >= needed;
+function isRefused(lease: Lease, cost: number, now: number): boolean {
+  return now < lease.restsUntil && Math.max(1, cost) - leftOf(lease) >= lease.refusedFrom;
 }
 
 function passed(lease: Lease, at: number): Charged {

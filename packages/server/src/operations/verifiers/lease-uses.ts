@@ -16,15 +16,15 @@ export const leaseUses: ReadHandler<'leaseUses'> = async (context, { verifier, l
   await app.followers.demand(speakerOf(context), verifier);
   if (ended.length > 0) {
     const { store, limiter } = app;
-    const settled = await store.transactBeside(tx => endLeases(tx, store.dialect, account, ended, at));
+    const settled = await store.transactBeside(tx => endLeases(tx, account, ended, at));
     for (const one of settled) await limiter.settle(one, one.cost, at);
   }
-  const granted = await Promise.all(leases.map(one => lease(context, one)));
-  return {
-    at: timeText(at),
-    sharers: app.followers.list({ account }).length,
-    leases: granted.filter(one => one !== undefined),
-  };
+  const tried = await Promise.allSettled(leases.map(one => lease(context, one)));
+  const granted = tried.flatMap(one => (one.status === 'fulfilled' && one.value) || []);
+  // What others were granted is not lost for one that can not be counted.
+  const failed = tried.find(one => one.status === 'rejected');
+  if (failed !== undefined && granted.length === 0) throw failed.reason;
+  return { at: timeText(at), sharers: app.followers.list({ account }).length, leases: granted };
 };
 
 async function lease(context: ReadContext, { key, needed, wanted }: Wanted): Promise<Lease | undefined> {
