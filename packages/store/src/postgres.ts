@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { PostgresDialect, type PostgresPoolClient } from 'kysely';
+import { PostgresAdapter, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 
 const INT8 = 20;
@@ -193,7 +193,19 @@ function hangUp(client: pg.PoolClient): void {
 }
 
 export function postgresDialect(connections: Connections): PostgresDialect {
-  return new PostgresDialect({ pool: connections });
+  return new Pooled({ pool: connections });
+}
+
+/** Without locks of a session, which a pooler may hand to somebody else. */
+class Pooled extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new Lockless();
+  }
+}
+
+class Lockless extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+  override async releaseMigrationLock(): Promise<void> {}
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
+import { type Migration, type MigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration';
 import type { Dialect } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { begin } from './0001-begin.ts';
@@ -46,6 +46,8 @@ const TAKES_AWAY = /^\d+-contract-/;
 /** A step that waits for a table makes all others wait behind it: it gives up soon, and comes again. */
 const LOCK_WAIT = '2s';
 const TRIES_MAX = 60;
+/** Kysely's own, so that its versions wait for each other, too. */
+const MIGRATION_LOCK = 3_853_314_791_062_309_107n;
 const BETWEEN_TRIES_MS = 500;
 
 /** Brings the schema up to date; safe to call at every start and from several nodes at once. Each step is a transaction of its own on PostgreSQL. */
@@ -53,13 +55,32 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, steps: typeo
   for (let tries = 0; ; ) {
     const done = await stepsDone(db);
     const known = { ...migrationsOf(steps, dialect), ...addedByOthers(done, steps) };
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
+    const provider = { getMigrations: async () => known };
     // SQLite has one transaction around all of it.
-    const { error, results = [] } = await (dialect === 'sqlite' ? migrator.migrateToLatest() : migrator.migrateUp());
+    const { error, results = [] } = await (dialect === 'sqlite'
+      ? new Migrator({ db, provider }).migrateToLatest()
+      : migrateUp(db, provider));
     if (error === undefined && results.length === 0) return;
     if (error === undefined || (await stepsDone(db)).length > done.length) continue;
     if (!isInTheWay(error) || ++tries > TRIES_MAX) throw error;
     await setTimeout(BETWEEN_TRIES_MS);
+  }
+}
+
+/**
+ * One step, under a lock that ends with its transaction. Kysely's own is one of the session (postgres.ts leaves it out): behind PgBouncer the
+ * statement that frees it may reach another session, and whoever comes later would wait for an hour.
+ */
+async function migrateUp(db: Kysely<Tables>, provider: MigrationProvider): Promise<MigrationResultSet> {
+  try {
+    return await db.transaction().execute(async tx => {
+      await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(tx);
+      const done = await new Migrator({ db: tx, provider }).migrateUp();
+      if (done.error !== undefined) throw done.error; // so that it is rolled back
+      return done;
+    });
+  } catch (error) {
+    return { error };
   }
 }
 
