@@ -68,6 +68,15 @@ describe('accessibility', () => {
     );
   });
 
+  test('the first page is there for who asks without saying how; other addresses are none', async () => {
+    const typeOf = async (path: string) => {
+      const { status, headers } = await fetch(owner.url + path, { headers: { accept: '*/*' } });
+      return [status, headers.get('content-type')];
+    };
+    assert.deepEqual(await typeOf('/'), [200, 'text/html; charset=utf-8']);
+    assert.deepEqual(await typeOf('/nowhere'), [404, 'application/problem+json']);
+  });
+
   for (const path of ['/', '/docs']) {
     test(`${path} holds no script of its own, and its policy allows none`, async () => {
       const answer = await fetch(owner.url + path, { headers: { accept: 'text/html' } });

@@ -2,6 +2,7 @@ import type { OutputOf } from '@keywright/contract';
 import type { App } from '../app.ts';
 import { runVerify } from '../run.ts';
 import type { Answer } from './answer.ts';
+import { isNamed } from './header-name.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { edgeError, problemAnswer } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
@@ -15,8 +16,7 @@ export function isPlainVerify({ url, method, rawHeaders, body }: PlainRequest): 
   for (let i = 0; i < rawHeaders.length; i += 2) {
     // rawHeaders holds names and values in turn.
     const name = rawHeaders[i] as string;
-    if (name.length === 12 && name.toLowerCase() === 'content-type')
-      isJson = types++ === 0 && rawHeaders[i + 1] === 'application/json';
+    if (isNamed(name, 'Content-Type')) isJson = types++ === 0 && rawHeaders[i + 1] === 'application/json';
   }
   return isJson;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseTraceParent, TRACE_PARENT } from '../traces/trace-parent.ts';
+import { isNamed } from './header-name.ts';
 
-const REQUEST_ID = 'x-request-id';
 /** What others name requests by: a UUID, a ULID, or what a gateway puts together. Nothing that could mean more than itself in a log or a header. */
 const GIVEN = /^[\w.:=+/@~-]{1,128}$/;
 
@@ -18,9 +18,8 @@ export function givenRequestId(rawHeaders: readonly string[]): string | undefine
     // Names and values in turn.
     const name = rawHeaders[i] as string;
     const value = rawHeaders[i + 1] as string;
-    if (name.length === REQUEST_ID.length && name.toLowerCase() === REQUEST_ID) id = id === undefined ? value : '';
-    else if (name.length === TRACE_PARENT.length && name.toLowerCase() === TRACE_PARENT)
-      traceParent = traceParent === undefined ? value : '';
+    if (isNamed(name, 'X-Request-Id')) id = id === undefined ? value : '';
+    else if (isNamed(name, TRACE_PARENT)) traceParent = traceParent === undefined ? value : '';
   }
   if (id !== undefined && GIVEN.test(id)) return id;
   return parseTraceParent(traceParent)?.traceId;

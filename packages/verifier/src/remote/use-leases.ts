@@ -246,14 +246,18 @@ export class UseLeases {
     if (known?.limits === facts.limits) return known;
     if (known !== undefined) this.#end(known);
     const lease: Lease = {
-      ...{ key, limits: facts.limits, grants: [], told: undefined, chunk: 1, waiting: 0, needed: 0 },
-      ...{
-        refusedFrom: Number.POSITIVE_INFINITY,
-        filling: undefined,
-        askedAt: Number.NEGATIVE_INFINITY,
-        usedAt: 0,
-        restsUntil: 0,
-      },
+      key,
+      limits: facts.limits,
+      grants: [],
+      told: undefined,
+      chunk: 1,
+      waiting: 0,
+      needed: 0,
+      refusedFrom: Number.POSITIVE_INFINITY,
+      filling: undefined,
+      askedAt: Number.NEGATIVE_INFINITY,
+      usedAt: 0,
+      restsUntil: 0,
     };
     this.#leases.set(key, lease);
     return lease;

@@ -17,7 +17,7 @@ export const leaseUses: ReadHandler<'leaseUses'> = async (context, { verifier, l
   if (ended.length > 0) {
     const { store, limiter } = app;
     const settled = await store.transactBeside(tx => endLeases(tx, account, ended, at));
-    for (const one of settled) await limiter.settle(one, one.cost, at);
+    await Promise.all(settled.map(one => limiter.settle(one, one.cost, at)));
   }
   const tried = await Promise.allSettled(leases.map(one => lease(context, one)));
   const granted = tried.flatMap(one => (one.status === 'fulfilled' && one.value) || []);
