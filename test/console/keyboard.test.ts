@@ -183,6 +183,13 @@ describe('keyboard', () => {
     await press('Escape');
     await seeGone(dialog(page, 'Create access key'));
     await seeFocus(button(panel, 'Create access key'));
+    const menu = button(panel, 'Actions for Acme robot').first();
+    await menu.click();
+    await see(page.getByRole('menu'));
+    await menu.focus(); // as it is for a moment while the menu opens
+    await press('Escape');
+    await seeGone(page.getByRole('menu'));
+    await see(panel);
     await press('Escape');
     await seeGone(panel);
     await seeFocus(page.getByRole('link', { name: 'Acme robot' }));

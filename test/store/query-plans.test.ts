@@ -194,6 +194,7 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
   ['sessions to end', tx => store.deleteSessions(tx, 'per_a', { except: 'ses_a' })],
   ['a quota to give back', tx => store.returnQuota(tx, QUOTA, 1)],
   ['a reservation to settle', tx => store.settleReservation(tx, 'sqlite', 'rsv_a', 1, AT)],
+  ['leases to end', (tx, { account }) => store.endLeases(tx, account, [{ lease: 'lse_a', unused: 1 }], AT)],
   ['batches to delete', tx => store.deleteUseBatches(tx, [1, 2])],
 ];
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   deleteReservationsBefore,
+  endLeases,
   getReservation,
   insertReservation,
   type Reservation,
@@ -53,6 +54,22 @@ for (const name of DATABASES) {
       await reserve(opened, 'rsv_late');
       assert.equal(await settle(opened, 'rsv_late', 1, AT + 1), undefined);
       assert.deepEqual(await used('rsv_late'), [4, 4]);
+    });
+
+    test('that are leases end with what was not used, once, for their account alone', async () => {
+      await reserve(opened, 'lse_one');
+      await reserve(opened, 'lse_late', { lapsesAt: AT });
+      const ended = ['lse_one', 'lse_late', 'lse_none'].map(lease => ({ lease, unused: 3 }));
+      const end = async (account: string) => {
+        const all = await opened.store.transactBeside(tx => endLeases(tx, account, ended, AT));
+        return all.map(({ id, cost }) => [id, cost]);
+      };
+      assert.deepEqual(await end('acc_b'), []);
+      assert.deepEqual(await used('lse_one'), [4, 4]);
+      assert.deepEqual(await end('acc_a'), [['lse_one', 1]]);
+      assert.deepEqual([...(await used('lse_one')), ...(await used('lse_late'))], [1, 1, 4, 4]);
+      assert.equal(await getReservation(opened.store.db, 'lse_one'), undefined);
+      assert.deepEqual(await end('acc_a'), []);
     });
 
     test('of long ago are forgotten', async () => {

@@ -25,6 +25,7 @@ const GOOD = {
   project: null,
   owner: { kind: 'member', id: 'mem_x', name: 'Ada', role: 'owner', active: true },
   account: { id: 'acc_x', active: true },
+  limits: [],
 };
 
 const HASH = `"hash":"${'0'.repeat(64)}"`;
@@ -78,6 +79,7 @@ describe('garbage in place of the server lets nobody in, and refuses nobody', ()
       without('expiresAt'),
       without('networks'),
       without('owner'),
+      without('limits'),
       asFacts({ ...GOOD, digest: 'AAAA' }),
       asFacts({ ...GOOD, digest: `${GOOD.digest}=` }),
       asFacts({ ...GOOD, enabled: 'false' }),

@@ -34,6 +34,16 @@ export function useLayer(onEscape: (() => void) | undefined): void {
   }, [origins]);
 }
 
+/** The focus goes into a menu a moment after it opens; until then its button has it, and Escape closes the menu all the same. */
+window.addEventListener('keydown', closeMenuOfButton, { capture: true });
+function closeMenuOfButton(event: KeyboardEvent): void {
+  const { key, target } = event;
+  if (key !== 'Escape' || !(target instanceof HTMLElement)) return;
+  if (!target.matches('[aria-haspopup="menu"][aria-expanded="true"]')) return;
+  event.stopImmediatePropagation();
+  target.click();
+}
+
 /** An open menu or list of options inside the layer closes first. */
 function isTakenInside(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('[data-mantine-stop-propagation="true"]') !== null;
