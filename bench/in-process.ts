@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { type Asked, type Decision, type KeyId, newKeyId, newSecret, parseToken } from '@keywright/core';
+import { type Asked, type Decision, newKeyId, newSecret, parseToken } from '@keywright/core';
+import { bareLoop, cpuOf } from './bare-loop.ts';
 import { API, type Case, credentials, github, inOnePiece, KeySource } from './in-process-keys.ts';
 import { median } from './median.ts';
 
@@ -50,25 +51,12 @@ function measure(size: number): Measured {
   const times = { bare: [] as number[], ours: [] as number[] };
   for (let round = -2; round < ROUNDS; round++) {
     const order = Uint32Array.from({ length: VERIFIES }, () => Math.floor(Math.random() * size));
-    const [nsBare, nsOurs] = [cpuOf(() => bare(order)), cpuOf(() => ours(order))];
+    const [nsBare, nsOurs] = [cpuOf(() => bare(order), VERIFIES), cpuOf(() => ours(order), VERIFIES)];
     if (round < 0) continue; // while the code is compiled
     times.bare.push(nsBare);
     times.ours.push(nsOurs);
   }
   return { size, bare: median(times.bare), ours: median(times.ours) };
-}
-
-/** What every verifier has to do at least, if it keeps nothing but digests. */
-function bareLoop(size: number): (order: Uint32Array) => void {
-  const all = credentials(size).map(({ key, secret }) => ({ key, secret: secret.reveal() }));
-  const digests = new Map(all.map(({ key, secret }) => [key, hash('sha256', secret, 'buffer')]));
-  return order => {
-    for (const n of order) {
-      const { key, secret } = all[n] as { key: KeyId; secret: string }; // n lies below the size
-      const known = digests.get(key);
-      if (known === undefined || !timingSafeEqual(hash('sha256', secret, 'buffer'), known)) throw new Error('refused');
-    }
-  };
 }
 
 /** Requests with a token each; every one is allowed. */
@@ -111,7 +99,7 @@ function refusals(): void {
     const times = Array.from({ length: ROUNDS }, () =>
       cpuOf(() => {
         for (let n = 0; n < VERIFIES; n++) expect(verifier.verify(list[n % list.length] ?? '', asked, AT), reason);
-      }),
+      }, VERIFIES),
     );
     console.log(`| ${title} | ${ns(median(times))} |`);
   }
@@ -154,14 +142,6 @@ function otherChecksum(token: string): string {
 function otherSecret(token: string): string {
   const key = parseToken(token)?.key ?? newKeyId(randomBytes);
   return inOnePiece(`kw_${key}_${newSecret(key, randomBytes).reveal()}`);
-}
-
-/** Nanoseconds of processor for each verify. */
-function cpuOf(work: () => void, verifies = VERIFIES): number {
-  const before = process.cpuUsage();
-  work();
-  const used = process.cpuUsage(before);
-  return ((used.user + used.system) * 1000) / verifies;
 }
 
 function ns(value: number): string {

@@ -24,14 +24,14 @@ export interface KeyWithCase {
   one: Case;
 }
 
-/** Fills a fresh data folder with that many keys of 1,000 owners, which may do everything; returns their tokens. */
-export async function fill(folder: string, count: number): Promise<string[]> {
-  await using store = await openStore(join(folder, 'keywright.db'));
+/** Fills a fresh database (`postgres://…`, or a data folder) with that many keys of 1,000 owners, which may do everything; returns their tokens. */
+export async function fill(place: string, count: number): Promise<string[]> {
+  await using store = await openStore(place.startsWith('postgres:') ? place : join(place, 'keywright.db'));
   return await insertKeys(store, await insertOwners(store), count, () => ({ permission: 'read_write', grants: {} }));
 }
 
 /** The same with GitHub's API: half of the keys may call some of its endpoints, a quarter all that read, a quarter all. */
-export async function fillWithGithub(folder: string, count: number): Promise<{ api: string; keys: KeyWithCase[] }> {
+export async function fillWithGithub(folder: string, count: number): Promise<GithubKeys> {
   await using store = await openStore(join(folder, 'keywright.db'));
   const owned = await insertOwners(store);
   const api = newId('api', randomBytes);
@@ -55,7 +55,15 @@ export async function fillWithGithub(folder: string, count: number): Promise<{ a
     const { given } = permitted(n);
     return { token, one: given[n % given.length] as Case }; // no list is empty
   });
-  return { api, keys };
+  const [credential = ''] = await insertKeys(store, owned, 1, () => ({ permission: 'read_write', grants: {} }));
+  return { api, keys, credential };
+}
+
+interface GithubKeys {
+  api: string;
+  keys: KeyWithCase[];
+  /** For a verifier. */
+  credential: string;
 }
 
 interface Owned {

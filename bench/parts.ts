@@ -12,10 +12,18 @@ const BETTER_AUTH_MIN = 100;
 const REVOCATION_P99_MS = 50;
 const REVOCATION_MAX_MS = 250;
 const KEYS = 1_000_000;
+const CACHED = 100_000;
 
 export async function measureInProcess({ isQuick }: Options): Promise<Row[]> {
   const text = await outputOf({ program: 'in-process.ts', core: SERVER_CORE });
-  return [...besideTheLoop(text), ...refusals(text), memory(text), ...(await flood(isQuick ? KEYS / 10 : KEYS))];
+  const unknown = isQuick ? KEYS / 10 : KEYS;
+  return [
+    ...besideTheLoop(text),
+    ...refusals(text),
+    memory(text),
+    ...(await flood(unknown)),
+    ...(await throughCreateVerifier(isQuick ? CACHED / 10 : CACHED, unknown)),
+  ];
 }
 
 function besideTheLoop(text: string): Row[] {
@@ -76,6 +84,38 @@ async function flood(unknown: number): Promise<Row[]> {
       ...slower,
       wanted: `≤ ${FLOOD_P99_MAX}`,
       reached: numberIn(ratio) <= FLOOD_P99_MAX,
+    },
+  ];
+}
+
+/** What an application has: beside the decision itself a lease, a feed, and a server that is asked for whoever is unknown. */
+async function throughCreateVerifier(keys: number, unknown: number): Promise<Row[]> {
+  const args = [String(keys), String(unknown)];
+  const text = await outputOf({ program: 'remote.ts', args, nodeOptions: ['--expose-gc'], core: SERVER_CORE });
+  const [, bare, ours, ratio] = cellsIn(text).find(([size]) => size === String(keys)) ?? [];
+  const [, mb, serverMb, p99, flooded, slower] = cellsIn(text).find(([count]) => count === String(unknown)) ?? [];
+  const verifies = {
+    what: `\`createVerifier\`: verify of one of ${whole(keys)} seen keys, as above`,
+    besideWhat: LOOP,
+  };
+  const figures = { ours: ours ?? '', beside: bare ?? '', ratio: ratio ?? '' };
+  const what = `\`createVerifier\`: flood of ${whole(unknown)} unknown keys, for each of which the server is asked`;
+  const grown = (where: string, figure: string | undefined): Row => ({
+    what: `${what}: how the memory ${where} grows`,
+    ...{ ...alone(`${figure} MB`), wanted: `≤ ${FLOOD_MB_MAX} MB`, reached: numberIn(figure) <= FLOOD_MB_MAX },
+  });
+  return [
+    { ...verifies, ...figures, wanted: `≥ ${RATIO_MIN}`, reached: numberIn(ratio) >= RATIO_MIN },
+    {
+      what: '– for each key whose uses are reported, once a second',
+      ...alone(/(\d+ ns) for each/.exec(text)?.[1] ?? ''),
+      wanted: '',
+    },
+    grown('of the application', mb),
+    grown('of the server', serverMb),
+    {
+      what: `${what}: p99 of good keys beside it`,
+      ...{ ours: flooded ?? '', besideWhat: 'without the flood', beside: p99 ?? '', ratio: slower ?? '', wanted: '' },
     },
   ];
 }

@@ -8,20 +8,28 @@ export interface PinnedServer extends AsyncDisposable {
   port: number;
   /** The processor time that it has had so far. */
   processorSeconds(): number;
+  /** Its memory now. */
+  bytes(): number;
 }
 
-/** A server program of this folder on the core of the servers, `<program> PORT …args`; its log lies in the folder. */
+interface Place {
+  env?: (port: number) => Record<string, string>;
+  /** One or several, as taskset takes them; that of the servers unless told. */
+  core?: number | string | undefined;
+}
+
+/** A server program of this folder, `<program> PORT …args`, where it is told to run; its log lies in the folder. */
 export async function startPinned(
   folder: string,
   program: string,
   args: readonly string[] = [],
-  env: (port: number) => Record<string, string> = () => ({}),
+  { env = () => ({}), core = SERVER_CORE }: Place = {},
 ): Promise<PinnedServer> {
   const port = await freePort();
   const command = [process.execPath, join(import.meta.dirname, program), String(port), ...args];
   const running = await Program.start({
     command: 'taskset',
-    args: ['-c', String(SERVER_CORE), ...command],
+    args: ['-c', String(core), ...command],
     folder,
     logFile: join(folder, `${port}.log`),
     env: env(port),
@@ -33,12 +41,22 @@ export async function startPinned(
     await running.end();
     throw error;
   }
-  return { port, processorSeconds: () => processorSecondsOf(running.pid), [Symbol.asyncDispose]: () => running.end() };
+  return {
+    port,
+    processorSeconds: () => processorSecondsOf(running.pid),
+    bytes: () => bytesOf(running.pid),
+    [Symbol.asyncDispose]: () => running.end(),
+  };
 }
 
-/** Keywright with the keys of that data folder. */
-export function startOurs(folder: string, data: string): Promise<PinnedServer> {
-  return startPinned(folder, 'ours.ts', [], port => ({ KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: String(port) }));
+/** Keywright with the keys of that data folder, or of the database that `env` names. */
+export function startOurs(
+  folder: string,
+  data: string,
+  { env = {}, core }: { env?: Record<string, string>; core?: number | string } = {},
+): Promise<PinnedServer> {
+  const own = (port: number) => ({ KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: String(port), ...env });
+  return startPinned(folder, 'ours.ts', [], { env: own, core });
 }
 
 const TICKS_PER_SECOND = 100;
@@ -47,4 +65,9 @@ const TICKS_PER_SECOND = 100;
 function processorSecondsOf(pid: number | undefined): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []; // from the third on
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Source: proc(5), the resident set in /proc/pid/status. */
+function bytesOf(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }

@@ -5,18 +5,22 @@ import { setTimeout } from 'node:timers/promises';
 import { BETWEEN_REQUESTS } from './requests.ts';
 
 /**
- * `steady-load.ts PORT REQUESTS PER_SECOND SECONDS`: requests at random moments (a Poisson process), sent whether the earlier ones are answered
+ * `steady-load.ts PORT REQUESTS PER_SECOND SECONDS random|in-turn`: requests at random moments (a Poisson process), sent whether the earlier ones are answered
  * or not, over 64 connections. A latency counts from the moment when the request was due, so that a server which stands still is not spared
- * (coordinated omission). wrk knows no rate of its own.
+ * (coordinated omission). wrk knows no rate of its own. Few a second are sent at the ticks of a timer instead, and count from there: to wait without
+ * one takes a core, which others may need.
  */
 const CONNECTIONS = 64;
 /** Of the time, while the server warms up. */
 const UNCOUNTED = 0.2;
 const LATE_MS = 5000;
+const FEW_PER_SECOND = 2000;
 const BUFFER_BYTES = 4096;
 
 const [port = 0, , perSecond = 0, seconds = 0] = process.argv.slice(2).map(Number);
 const requests = readFileSync(process.argv[3] ?? '', 'latin1').split(BETWEEN_REQUESTS);
+const isFew = perSecond <= FEW_PER_SECOND;
+const isInTurn = process.argv[6] === 'in-turn';
 const count = Math.round(perSecond * seconds);
 const due = new Float64Array(count);
 for (let n = 1; n < count; n++) due[n] = (due[n - 1] ?? 0) - (Math.log(1 - Math.random()) * 1000) / perSecond;
@@ -48,11 +52,14 @@ function tick(): void {
   const now = performance.now() - began;
   while (sent < count && idle.length > 0 && (due[sent] ?? 0) <= now) {
     const connection = idle.shift() as Connection; // there is one
+    if (isFew) due[sent] = now;
     connection.waitsFor = sent++;
-    connection.socket.write(requests[Math.floor(Math.random() * requests.length)] ?? '', 'latin1');
+    const one = isInTurn ? connection.waitsFor : Math.floor(Math.random() * requests.length);
+    connection.socket.write(requests[one % requests.length] ?? '', 'latin1');
   }
-  if (answered < count) setImmediate(tick);
-  else done.resolve();
+  if (answered === count) done.resolve();
+  else if (isFew) globalThis.setTimeout(tick, 1);
+  else setImmediate(tick);
 }
 
 /** Each connection waits for one answer at a time, which is small enough to arrive in one piece. */

@@ -66,7 +66,7 @@ function withoutLinksOut(text: string): string {
 }
 
 function published() {
-  const { private: _private, dependencies: _folded, exports, ...more } = manifest;
+  const { private: _private, dependencies: _folded, devDependencies: _tested, exports, ...more } = manifest;
   return {
     ...more,
     description: 'Verifies Keywright access keys in the process of your API: microseconds, and dead keys dead at once.',

@@ -46,6 +46,7 @@ export const CLUSTER_FAULTS: readonly Fault<Cluster>[] = [
   {
     name: 'kill -9 of Redis',
     ms: SHORT_MS,
+    degrades: true,
     strike: async world => {
       await world.redis.kill();
       return () => world.redis.restart();

@@ -20,8 +20,10 @@ const isMeant = ({ name }: { name: string }) => name.includes(values.only);
 const wrong: string[] = [];
 
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.versions.node}; ${rounds} rounds each`);
-console.log('\n| Fault | changes acknowledged | receipts | decisions | 503 | back after (median, max) | wrong |');
-console.log('| --- | --- | --- | --- | --- | --- | --- |');
+console.log(
+  '\n| Fault | changes acknowledged | receipts | decisions | 503 | a known key passed for | back after (median, max) | wrong |',
+);
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
 await playAll(CLUSTER_FAULTS.filter(isMeant), openCluster);
 await playAll(DISK_FAULTS.filter(isMeant), openDisk);
 for (const one of wrong.slice(0, SHOWN)) console.log(`\nWRONG: ${one}`);
@@ -41,7 +43,9 @@ async function playAll<W extends World & AsyncDisposable>(
   }
 }
 
-function row(name: string, { acknowledged, receipts, decisions, unavailable, backMs, wrong }: Report): string {
+function row(name: string, report: Report): string {
+  const { acknowledged, receipts, decisions, unavailable, lastedMs, backMs, wrong } = report;
+  const lasted = lastedMs === Number.POSITIVE_INFINITY ? 'all the time' : `${Math.round(lastedMs)} ms at least`;
   const back = `${Math.round(backMs.median)} ms, ${Math.round(backMs.max)} ms`;
-  return `| ${[name, acknowledged, receipts, decisions, unavailable, back, wrong.length].join(' | ')} |`;
+  return `| ${[name, acknowledged, receipts, decisions, unavailable, lasted, back, wrong.length].join(' | ')} |`;
 }

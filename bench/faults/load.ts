@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError, type Client, createClient } from '@keywright/contract';
+import { statusAt } from '../../test/nodes/start-nodes.ts';
 import type { Asked } from '../../test/robust/ledger.ts';
 import type { Change, Decided, State } from './judge.ts';
 
@@ -11,6 +12,9 @@ const WATCHED = 16;
 const ASK_EVERY_MS = 10;
 /** Longer than anything may take. */
 const ANSWER_MS = 10_000;
+
+/** So wide that nothing is refused: but each use of a key is counted, in Redis where there is one. */
+const WIDE = [{ name: 'wide', max: 1_000_000, perSeconds: 60, burst: 100_000 }];
 
 /** Where a node is to be found, also after it was started again. */
 export interface Place {
@@ -33,6 +37,7 @@ interface Known {
  */
 export class Load {
   readonly #places: readonly Place[];
+  /** It lives all the time, and may do everything. */
   readonly #token: string;
   readonly #stopped = new AbortController();
   readonly #keys = new Map<string, Known>();
@@ -43,7 +48,11 @@ export class Load {
   /** Answers that must never come. */
   readonly wrongAnswers: string[] = [];
   unavailable = 0;
+  /** Decisions by a share of a limit, because nobody could be asked. */
+  degraded = 0;
   receipts = 0;
+  /** When a node could not decide about a key that it knows and that lives, for the first time since `watchLiving`. */
+  lastedUntil = Number.POSITIVE_INFINITY;
 
   constructor(places: readonly Place[], token: string) {
     this.#places = places;
@@ -61,6 +70,10 @@ export class Load {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#running);
+  }
+
+  watchLiving(): void {
+    this.lastedUntil = Number.POSITIVE_INFINITY;
   }
 
   get #isOver(): boolean {
@@ -87,7 +100,9 @@ export class Load {
 
   async #live(client: Client, name: string): Promise<void> {
     const changes: Change[] = [];
-    const made = await this.#step('createAccessKey', name, 'active', changes, () => client.createAccessKey({ name }));
+    const made = await this.#step('createAccessKey', name, 'active', changes, () =>
+      client.createAccessKey({ name, rateLimits: WIDE }),
+    );
     const { key, token } = made;
     for (const change of changes) change.key = key;
     this.#keys.set(key, { token, changes });
@@ -126,6 +141,18 @@ export class Load {
       await pause(ASK_EVERY_MS);
       const watched = [...this.#keys].slice(-WATCHED);
       if (watched.length > 0 && !place.isDown()) await this.#askAbout(place, watched);
+      if (!place.isDown()) await this.#askAboutLiving(place);
+    }
+  }
+
+  async #askAboutLiving({ name, url, isDown }: Place): Promise<void> {
+    const sentAt = performance.now();
+    try {
+      const status = await statusAt(url(), this.#token);
+      if (status === 503) this.lastedUntil = Math.min(this.lastedUntil, sentAt);
+      else if (status !== 204) this.wrongAnswers.push(`${name} said ${status} of a key that lives`);
+    } catch (error) {
+      if (!isDown()) this.wrongAnswers.push(`${name}, forward-auth: ${error}`);
     }
   }
 
@@ -137,7 +164,8 @@ export class Load {
       const answeredAt = performance.now();
       if (status === 503) this.unavailable++;
       else if (status !== 200) this.wrongAnswers.push(`${node}, verify: ${status}`);
-      for (const [n, { allowed, reason }] of (answer?.items ?? []).entries()) {
+      for (const [n, { allowed, reason, degraded }] of (answer?.items ?? []).entries()) {
+        if (degraded) this.degraded++;
         const key = watched[n]?.[0] ?? '';
         this.decided.push({ key, node, sentAt, answeredAt, result: allowed ? 'allowed' : (reason ?? '') });
       }
@@ -148,21 +176,29 @@ export class Load {
 }
 
 export function clientAt({ url }: Pick<Place, 'url'>, token: string): Client {
-  const bounded: typeof fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(2 * ANSWER_MS) });
+  const bounded: typeof fetch = async (input, init) =>
+    saysWhen(await fetch(input, { ...init, signal: AbortSignal.timeout(2 * ANSWER_MS) }));
   return createClient({ server: url(), token, fetch: bounded });
 }
 
+/** Whoever is told to come again hears when. */
+function saysWhen(answer: Response): Response {
+  if (answer.status === 503 && answer.headers.get('retry-after') === null) throw new Error('a 503 without Retry-After');
+  return answer;
+}
+
 interface Answer {
-  items: { allowed: boolean; reason: string | null }[];
+  items: { allowed: boolean; reason: string | null; degraded?: boolean }[];
 }
 
 export async function verify(url: string, items: object[]): Promise<{ status: number; answer: Answer | undefined }> {
-  const answer = await fetch(`${url}/v1/verify`, {
+  const asked = fetch(`${url}/v1/verify`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ items }),
     signal: AbortSignal.timeout(ANSWER_MS),
   });
+  const answer = saysWhen(await asked);
   const body = await answer.json();
   return { status: answer.status, answer: answer.status === 200 ? (body as Answer) : undefined };
 }

@@ -21,11 +21,15 @@ export interface Fault<W extends World> {
   strike(world: W): Promise<() => Promise<void>>;
   /** How long it lasts. */
   ms: number;
+  /** Whether limits are counted by shares meanwhile. */
+  degrades?: boolean;
 }
 
 /** Load before a fault and after it. */
 const AROUND_MS = 500;
 const BACK_MS_MAX = 30_000;
+/** From the last time that the database told all changes, which is half a second before a fault at most, a node goes on for its lease. */
+const LASTS_MS_MIN = STALE_MAX_MS - 1000;
 
 export interface Report {
   rounds: number;
@@ -35,6 +39,9 @@ export interface Report {
   receipts: number;
   decisions: number;
   unavailable: number;
+  degraded: number;
+  /** For how long from its beginning every node that was up decided about a key which it knew; the least, and none where it never ceased. */
+  lastedMs: number;
   /** Each is a failure. */
   wrong: string[];
 }
@@ -48,6 +55,8 @@ export async function playFault<W extends World>(world: W, fault: Fault<W>, roun
     receipts: 0,
     decisions: 0,
     unavailable: 0,
+    degraded: 0,
+    lastedMs: Number.POSITIVE_INFINITY,
     wrong: [],
   };
   const backMs: number[] = [];
@@ -55,14 +64,19 @@ export async function playFault<W extends World>(world: W, fault: Fault<W>, roun
     const before = await lastSequence(world);
     const load = new Load(world.places, world.token);
     await pause(AROUND_MS);
+    load.watchLiving();
+    const struck = performance.now();
     const end = await fault.strike(world);
     await pause(fault.ms);
     await end();
     backMs.push(await untilBack(world));
     await pause(AROUND_MS);
     await load.stop();
+    report.lastedMs = Math.min(report.lastedMs, load.lastedUntil - struck);
     judge(load, await eventsSince(world, before), report);
   }
+  if (report.lastedMs < LASTS_MS_MIN) report.wrong.push(`a key that was known passed for ${report.lastedMs} ms only`);
+  if (fault.degrades && report.degraded === 0) report.wrong.push('nobody said that limits were degraded');
   const { intact } = await clientAt(first(world), world.token).checkEvents({});
   if (!intact) report.wrong.push('the chain of events is broken');
   backMs.sort((a, b) => a - b);
@@ -86,6 +100,7 @@ function judge(load: Load, events: readonly Event[], report: Report): void {
   report.decisions += load.decided.length;
   report.receipts += load.receipts;
   report.unavailable += load.unavailable;
+  report.degraded += load.degraded;
 }
 
 /** Until each node decides about a key that it has not seen, and one change is made. */

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { InputOf, OutputOf } from '@keywright/contract';
 import type { Limited } from '@keywright/core';
-import { type App, openApp, readConfig, run } from '@keywright/server';
+import { type App, openApp, type RunningApp, readConfig, run } from '@keywright/server';
 import { acting } from '../operations/acting.ts';
 import { callOf, makeAccount } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -25,6 +26,7 @@ describe('rates shared through Redis', () => {
   let redis: RedisServer;
   let one: App;
   let two: App;
+  let open: (clockMs: number, at?: string) => Promise<RunningApp>;
   let make: (
     rateLimits: InputOf<'createAccessKey'>['rateLimits'],
     more?: InputOf<'createAccessKey'>,
@@ -32,30 +34,39 @@ describe('rates shared through Redis', () => {
   before(async () => {
     redis = opened.use(await startRedis());
     const database = opened.use(await freshDatabase());
-    const open = async (clockMs: number) => {
+    open = async (clockMs, at = redis.url) => {
       const env = {
         KEYWRIGHT_DATA: opened.use(tempFolder()).path,
         KEYWRIGHT_PORT: '0',
         KEYWRIGHT_LOG: 'silent',
         DATABASE_URL: database.url,
-        REDIS_URL: redis.url,
+        REDIS_URL: at,
       };
       // The clocks of nodes do not count: that of Redis does.
-      const running = await openApp({ ...readConfig({}, env), workers: 2 }, () => Date.now() + clockMs);
-      return opened.use(running).app;
+      return openApp({ ...readConfig({}, env), workers: 2 }, () => Date.now() + clockMs);
     };
-    one = await open(0);
-    two = await open(3_600_000);
+    one = opened.use(await open(0)).app;
+    two = opened.use(await open(3_600_000)).app;
     const act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
     make = async (rateLimits, more) => (await act('createAccessKey', { rateLimits, ...more })).token;
+    await areTogether();
   });
   after(() => opened.disposeAsync());
 
   const both = () => [one, two];
   const isShared = (is: boolean) => until(() => both().every(({ limiter }) => limiter.isShared === is));
+  /** Both count in Redis, and know it of each other. */
+  const areTogether = async () => {
+    await isShared(true);
+    const token = await make(hourly(1000));
+    await until(async () => {
+      const said = await Promise.all(both().map(app => verify(app, token, { cost: 0 })));
+      return said.every(({ degraded }) => !degraded);
+    });
+  };
   /** How many of so many pass, asked of both nodes in turns. */
-  const passing = async (token: string, count: number) => {
-    const asked = Array.from({ length: count }, (_, n) => verify(both()[n % 2] as App, token));
+  const passing = async (token: string, count: number, apps: readonly App[] = both()) => {
+    const asked = Array.from({ length: count }, (_, n) => verify(apps[n % apps.length] as App, token));
     return (await Promise.all(asked)).filter(({ allowed }) => allowed).length;
   };
   const hourly = (burst: number) => [{ name: 'hourly', max: 1, perSeconds: 3600, burst }];
@@ -119,6 +130,29 @@ describe('rates shared through Redis', () => {
     assert.equal(await passing(used, 20), 0);
     assert.equal(await passing(fresh, 20), 0);
     assert.equal((await verify(two, await make(hourly(1)))).degraded, false);
+  });
+
+  test('where one node alone does not reach it, all keep the limit together, and say so', async () => {
+    const key = await make(hourly(20));
+    await using line = await TcpProxy.start(redis.url.replace('redis:', 'http:'));
+    {
+      await using cut = await open(0, line.through(redis.url));
+      await until(() => one.followers.liveNodes === 3);
+      await areTogether();
+      line.refuse();
+      await until(() => cut.app.limiter.isShared === false);
+      await until(async () => {
+        const said = await Promise.all(both().map(app => verify(app, key, { cost: 0 })));
+        return said.every(({ degraded }) => degraded);
+      });
+      // Two thirds of it for those who count in Redis, a third for the other: of a burst of 20, 13 and 6.
+      assert.deepEqual([await passing(key, 40), await passing(key, 40, [cut.app])], [13, 6]);
+      line.release();
+      await until(() => cut.app.limiter.isShared === true);
+      await areTogether();
+      assert.ok((await passing(key, 40)) <= 1);
+    }
+    await until(() => one.followers.liveNodes === 2);
   });
 
   test('not all is refused while it is away, however small the limit', async () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { readConfig } from '@keywright/server';
+import { statusAt } from '../nodes/start-nodes.ts';
 import { startTestApp } from '../support/app.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { KeywrightProcess } from './server-process.ts';
+import { setUp } from './set-up.ts';
 
 describe('health', () => {
   test('a server that has just started is well and ready, and says so to everybody', async () => {
@@ -24,16 +26,23 @@ describe('health', () => {
     }
   });
 
-  test('without its database it is well, not ready, and ready again once that is back', async () => {
+  test('without its database it is well, ready while what it knows decides, and ready again once that is back', async () => {
     await using postgres = await startPostgres();
     using folder = tempFolder();
-    const env = { KEYWRIGHT_DATA: folder.path, DATABASE_URL: await postgres.createDatabase() };
+    const staleMs = 5000;
+    const database = await postgres.createDatabase();
+    const env = { KEYWRIGHT_DATA: folder.path, DATABASE_URL: database, KEYWRIGHT_STALE_MAX_MS: `${staleMs}` };
     await using server = new KeywrightProcess({ env });
     const url = await server.listening();
+    const { token } = await setUp(server);
     const ready = async () => (await fetch(`${url}/readyz`)).status;
-    assert.equal(await ready(), 200);
+    assert.deepEqual([await ready(), await statusAt(url, token)], [200, 204]);
     await postgres.kill();
+    const since = performance.now();
     await until(async () => (await ready()) === 503, { what: 'it to be not ready' });
+    const ms = performance.now() - since;
+    assert.ok(ms > staleMs - 1500, `not ready after ${ms} ms`);
+    assert.equal(await statusAt(url, token), 503);
     const answer = await fetch(`${url}/readyz`);
     assert.equal(answer.headers.get('retry-after'), '1');
     const { code, detail } = (await answer.json()) as Record<string, string>;

@@ -8,7 +8,7 @@ import { root } from '../support/source-tree.ts';
 const LAUNCHER = join(root, 'packages', 'cli', 'bin', 'keywright.js');
 
 export interface ProcessOptions {
-  /** Words after `keywright`; `serve` when left out. */
+  /** Words after `keywright`; `serve` when left out. Behind `npm start` those after that. */
   words?: readonly string[];
   env?: Record<string, string>;
   node?: string;
@@ -61,7 +61,7 @@ export class KeywrightProcess implements AsyncDisposable {
 
   constructor(options: ProcessOptions = {}) {
     const { env = {}, npm, uid } = options;
-    const [program, ...args] = npm === undefined ? commandOf(options) : NPM_START;
+    const [program, ...args] = npm === undefined ? commandOf(options) : [...NPM_START, ...(options.words ?? [])];
     this.#hasGroup = npm !== undefined;
     this.#child = spawn(program, args, {
       cwd: npm ?? '/',
@@ -131,7 +131,7 @@ export class KeywrightProcess implements AsyncDisposable {
 }
 
 /** Without lines of npm's own. */
-const NPM_START = ['npm', '--silent', 'start'] as const;
+const NPM_START = ['npm', '--silent', 'start', '--'] as const;
 
 function commandOf(options: ProcessOptions): [program: string, ...args: string[]] {
   const { words = ['serve'], node = process.execPath, nodeFlags = [], launcher = LAUNCHER } = options;

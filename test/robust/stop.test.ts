@@ -11,6 +11,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { KeywrightProcess } from './server-process.ts';
 import { type Owner, setUp } from './set-up.ts';
+import { nodesOf } from './start-workers.ts';
 
 const STOPPED = 'Keywright has stopped. Nothing was lost.\n';
 
@@ -134,6 +135,21 @@ describe('stopping npm start', { concurrency: 2 }, () => {
     const { code, stdout } = await ended;
     assert.equal(code, 0);
     assert.ok(stdout.endsWith(STOPPED));
+    await assert.rejects(fetch(url), 'the port is not free');
+    openDataFolder(folder.path)[Symbol.dispose]();
+  });
+
+  test('SIGTERM to npm alone stops two workers, too', async () => {
+    using folder = tempFolder();
+    const env = { KEYWRIGHT_DATA: folder.path };
+    await using npm = new KeywrightProcess({ npm: root, words: ['--workers', '2'], env });
+    const url = await npm.listening();
+    const { token } = await setUp(npm);
+    const nodes = await nodesOf(createClient({ server: url, token }), 2);
+    const { code, stdout } = await npm.end('SIGTERM');
+    assert.equal(code, 0);
+    assert.ok(stdout.endsWith(STOPPED));
+    for (const { pid } of nodes) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
     await assert.rejects(fetch(url), 'the port is not free');
     openDataFolder(folder.path)[Symbol.dispose]();
   });

@@ -130,6 +130,13 @@ describe('a move from SQLite to PostgreSQL', () => {
       move(unfinished.url, { from: other }),
       refusal(/^A move of something else into that database is not finished, .*--start-over/),
     );
+    await using meanwhile = await connect(unfinished.url);
+    await meanwhile.query('create table guests (name text)');
+    await assert.rejects(
+      move(unfinished.url, { from: other, startOver: true }),
+      refusal(/^The target holds tables that are not Keywright's: guests\./),
+    );
+    await meanwhile.query('drop table guests');
     const { how, tables: compared } = await move(unfinished.url, { from: other, startOver: true });
     assert.deepEqual([how, compared.find(({ table }) => table === 'verifications')?.rows], ['moved', ROWS - 1]);
 

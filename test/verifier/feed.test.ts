@@ -84,7 +84,7 @@ describe('what a verifier knows follows the server', () => {
   });
 
   test('health tells of the feed', async t => {
-    const { verifier } = await behindProxy(t);
+    const { verifier, counted } = await behindProxy(t);
     const health = await until(() => (verifier.health().lagMs === null ? undefined : verifier.health()));
     assert.deepEqual(
       [health.connected, health.stale, health.entries, health.decisions, health.hitRate],
@@ -101,6 +101,7 @@ describe('what a verifier knows follows the server', () => {
       [listed?.connected, listed?.entries, listed?.staleMaxMs, listed?.onStale],
       [true, 1, STALE_MS, 'refuse'],
     );
+    assert.equal(counted.count('changes'), 1, 'it followed over more than one connection');
   });
 
   /** Asks without a pause until nothing is decided any more; answers when the last decision was. */
@@ -126,6 +127,8 @@ describe('what a verifier knows follows the server', () => {
       assert.equal(await verdict(), 'unavailable');
       assert.equal(verifier.health().stale, true);
       const loads = counted.count('facts');
+      // The line still stands: that it is silent must be enough to give it up.
+      await until(() => counted.count('changes') > 1, { what: 'a new connection in place of the silent one' });
       proxy.release();
       await until(async () => (await verdict()) === 'inactive');
       assert.equal(counted.count('facts'), loads + 1, 'more was forgotten than what was changed');

@@ -17,6 +17,7 @@ const run = promisify(execFile);
 const BINARIES = join(root, 'node_modules/.bin');
 const RUNTIMES: [name: string, command: string, args: string[]][] = [
   ['Node', process.execPath, []],
+  ['Node 24', join(root, 'packages/verifier/node_modules/.bin/node'), []],
   ['Bun', join(BINARIES, 'bun'), []],
   ['Deno', join(BINARIES, 'deno'), ['run', '--allow-all', '--node-modules-dir=manual']],
 ];

@@ -106,6 +106,11 @@ export class Feed {
     return this.ageMs() < ANSWER_MS_MAX;
   }
 
+  /** Whether what this process remembers may decide. */
+  get mayDecide(): boolean {
+    return !this.#lease.isOver();
+  }
+
   /** How long ago it was that everything up to then had been read. */
   ageMs(): number {
     return this.#lease.ageMs;

@@ -53,8 +53,8 @@ export async function openOnPostgres(
     transact,
     transactBeside: transactOn(db, isDirect),
     async findFacts(key) {
-      const [row] = await reading.query<FactsRow>({ ...facts, values: [key], query_timeout: SOON_MS });
-      return row === undefined ? undefined : factsOf(row);
+      const [row] = await reading.query<[FactsRow]>({ ...facts, values: [key], query_timeout: SOON_MS });
+      return row === undefined ? undefined : factsOf(row[0]);
     },
     findApi: async id => apiFactsOf(await reading.query<ApiFactsRow>({ ...api, values: [id], query_timeout: SOON_MS })),
     uses: postgresUseWriter(writer, transact),

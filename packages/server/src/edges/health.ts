@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 
 /**
  * For load balancers and whatever starts processes again: `/healthz` as long as the process answers at all, `/readyz` while it should be given
- * requests. Neither needs a caller, and neither asks the database: what reads the feed knows whether it answers.
+ * requests: as long as what it remembers may decide, with or without its database. Neither needs a caller or asks the database.
  */
 export function serveHealth(server: FastifyInstance, app: App): void {
   server.get('/healthz', async (_request, reply) => {
@@ -14,7 +14,7 @@ export function serveHealth(server: FastifyInstance, app: App): void {
   server.get('/readyz', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     if (app.isStopping) throw new KeywrightError('unavailable', 'This process is stopping.');
-    if (!app.feed.isFresh) throw new KeywrightError('unavailable', 'The database does not answer.');
+    if (!app.feed.mayDecide) throw new KeywrightError('unavailable', 'The database does not answer.');
     return { status: 'ready', version: app.version };
   });
 }

@@ -45,9 +45,10 @@ export class Limiter implements AsyncDisposable {
   }
 
   static async open(counting: Counting): Promise<Limiter> {
-    const { redis, log } = counting;
+    const { redis, processes, log } = counting;
     const rates = new Rates();
-    return new Limiter(rates, redis === undefined ? undefined : await SharedRates.open(redis, rates, log), counting);
+    const shared = redis === undefined ? undefined : await SharedRates.open(redis, rates, processes, log);
+    return new Limiter(rates, shared, counting);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,9 +121,7 @@ export class Limiter implements AsyncDisposable {
     if (rating.length === 0) return NOT_RATED;
     if (this.#shared === undefined) return { ...this.#rates.charge(rating, use), degraded: false };
     if (this.#shared.isAway) return this.#rateAlone(rating, use);
-    return this.#shared
-      .charge(account, rating, use)
-      .then(found => (found === undefined ? this.#rateAlone(rating, use) : { ...found, degraded: false }));
+    return this.#shared.charge(account, rating, use).then(found => found ?? this.#rateAlone(rating, use));
   }
 
   #rateAlone(rating: readonly Limited[], use: Use): Found {

@@ -55,7 +55,7 @@ export class QuotaLeases {
   /** The current period of each kind and time zone. */
   readonly #spans = new Map<string, PeriodSpan>();
   #timer: NodeJS.Timeout | undefined;
-  #returning: Promise<void> | undefined;
+  #returning: Promise<unknown> | undefined;
 
   constructor(store: Store, log: Logger, processes: () => number) {
     this.#store = store;
@@ -161,7 +161,7 @@ export class QuotaLeases {
     if (known !== undefined) {
       if (isOf(known, quota, at)) return known;
       this.#leases.delete(place);
-      void this.#giveBack([known]);
+      this.#return([known]);
     }
     const { startsAt, endsAt } = this.#spanAt(quota, at);
     const now = performance.now();
@@ -193,10 +193,16 @@ export class QuotaLeases {
       this.#leases.delete(place);
       idle.push(lease);
     }
-    this.#returning = this.#giveBack(idle);
+    this.#return(idle);
+  }
+
+  #return(leases: readonly Lease[]): void {
+    this.#returning = Promise.all([this.#returning, this.#giveBack(leases)]);
   }
 
   async #giveBack(leases: readonly Lease[]): Promise<void> {
+    // What is on its way is given back, too.
+    await Promise.allSettled(leases.map(({ filling }) => filling));
     const unused = leases.filter(({ left }) => left > 0).map(({ counter, left }) => ({ counter, left }));
     for (const lease of leases) lease.left = 0;
     if (unused.length === 0) return;

@@ -10,19 +10,33 @@ return { redis.call('GET', KEYS[1]), at }
 `;
 
 /**
+ * A node says that it counts here, and how many do, as of the last moment: those who do not have a share of their own.
+ *
+ * KEYS: where they stand. ARGV: the node, for how many milliseconds it counts, and 0 where it goes.
+ */
+export const PRESENT_SCRIPT = `
+local time = redis.call('TIME')
+local at = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', at)
+if ARGV[2] == '0' then redis.call('ZREM', KEYS[1], ARGV[1])
+else redis.call('ZADD', KEYS[1], at + ARGV[2], ARGV[1]) end
+return redis.call('ZCARD', KEYS[1])
+`;
+
+/**
  * Charges a use to all buckets or to none, as `Rates` does in memory, by the clock of Redis: those of nodes differ. A holder is a hash of
  * how full its buckets are, by the names of its limits, and since when; it is gone when all are empty.
  *
- * KEYS: the holders. ARGV: the cost, and `asking` where it is only asked for, `past` where it has happened already; then for each holder how many limits it has, and for each limit
+ * KEYS: the holders. ARGV: the cost, what a use of one counts for, and `asking` where it is only asked for, `past` where it has happened already; then for each holder how many limits it has, and for each limit
  * its name, the uses that a microsecond gives back, its burst, and how full the bucket is at least, as the node knows.
  * Answers with 1 where the use passes, then how full each bucket is.
  */
 export const RATES_SCRIPT = `
 local time = redis.call('TIME')
 local at = time[1] * 1000000 + time[2]
-local cost, past = tonumber(ARGV[1]), ARGV[2] == 'past'
-local units = math.max(1, cost)
-local place = 3
+local cost, past = tonumber(ARGV[1]) * ARGV[2], ARGV[3] == 'past'
+local units = math.max(1 * ARGV[2], cost)
+local place = 4
 local holders, passes, told = {}, true, false
 for h, key in ipairs(KEYS) do
   local holder = { key = key, limits = {} }
@@ -47,7 +61,7 @@ for h, key in ipairs(KEYS) do
   holders[h] = holder
 end
 passes = passes or past
-local charged = passes and ARGV[2] ~= 'asking' and cost or 0
+local charged = passes and ARGV[3] ~= 'asking' and cost or 0
 local answer = { passes and 1 or 0 }
 for _, holder in ipairs(holders) do
   local row, empty = { 'at', string.format('%.0f', at) }, 0

@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Limited, limits } from '@keywright/core';
 import { type Rated, type Rates, rated, type Use } from '@keywright/verifier';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { RATES_SCRIPT, SINCE_SCRIPT } from './rates-script.ts';
+import { PRESENT_SCRIPT, RATES_SCRIPT, SINCE_SCRIPT } from './rates-script.ts';
 
 /** The scripts as commands of the client: the number of keys, the keys, the arguments. */
 interface Counting {
   since(key: string): Promise<[since: string, at: string]>;
+  present(key: string, node: string, ms: number): Promise<number>;
   chargeRates(keys: number, ...words: (string | number)[]): Promise<[passes: number, ...filled: string[]]>;
 }
 
@@ -26,20 +28,30 @@ const OPTIONS = {
   protocol: 2,
 } as const;
 
-/** Counts rates for all nodes, in Redis or Valkey. While that is away, or slow, it is not asked, and each node counts its share. */
+/**
+ * Counts rates for all nodes, in Redis or Valkey. While that is away, or slow, it is not asked, and each node counts its share; where it is away for
+ * some of them, the others count for those who are there.
+ */
 export class SharedRates implements AsyncDisposable {
   readonly #redis: Redis & Counting;
   readonly #rates: Rates;
   readonly #log: Logger;
+  readonly #id = randomUUID();
   #isAway = true;
+  readonly #processes: () => number;
+  /** At how many looks in a row fewer counted here than there are. */
+  #shortLooks = 0;
+  /** What a use counts for: where others have a share of their own, those who count here have the rest. */
+  #shares = 1;
   /** How often it has come: what it counted before may be lost with it, and the nodes tell it what they know. */
   #time = 0;
   #probe: NodeJS.Timeout | undefined;
   #probing = false;
 
   /** Only `open` makes one. */
-  private constructor(redis: Redis & Counting, rates: Rates, log: Logger) {
+  private constructor(redis: Redis & Counting, rates: Rates, processes: () => number, log: Logger) {
     this.#redis = redis;
+    this.#processes = processes;
     this.#rates = rates;
     this.#log = log;
     // Said once, when it goes; the client tells every try.
@@ -48,12 +60,13 @@ export class SharedRates implements AsyncDisposable {
   }
 
   /** The client is loaded by those alone who set REDIS_URL. What `rates` counts meanwhile goes on when Redis is away. */
-  static async open(url: string, rates: Rates, log: Logger): Promise<SharedRates> {
+  static async open(url: string, rates: Rates, processes: () => number, log: Logger): Promise<SharedRates> {
     const { Redis } = await import('ioredis');
     const redis = new Redis(url, OPTIONS);
     redis.defineCommand('since', { numberOfKeys: 1, lua: SINCE_SCRIPT });
+    redis.defineCommand('present', { numberOfKeys: 1, lua: PRESENT_SCRIPT });
     redis.defineCommand('chargeRates', { lua: RATES_SCRIPT });
-    const shared = new SharedRates(redis as Redis & Counting, rates, log); // as just defined
+    const shared = new SharedRates(redis as Redis & Counting, rates, processes, log); // as just defined
     await redis.connect().catch(() => {});
     await shared.#look();
     if (shared.isAway) log.warn(AWAY);
@@ -68,14 +81,16 @@ export class SharedRates implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#probe);
+    if (!this.#isAway) await this.#redis.present(PRESENT, this.#id, 0).catch(() => {});
     this.#isAway = true;
     this.#redis.removeAllListeners('close');
     this.#redis.disconnect();
   }
 
   /** Undefined where it can not be asked. `account` keeps what is charged together in one place of a cluster. */
-  async charge(account: string, limited: readonly Limited[], use: Use): Promise<Rated | undefined> {
+  async charge(account: string, limited: readonly Limited[], use: Use): Promise<SharedRated | undefined> {
     const { cost, at, isAsking, isPast } = use;
+    const shares = this.#shares;
     const how = isPast ? 'past' : isAsking ? 'asking' : 'charging';
     const time = this.#time;
     const least = this.#rates.untold(limited, at, time);
@@ -87,10 +102,10 @@ export class SharedRates implements AsyncDisposable {
     ]);
     const keys = limited.map(({ id }) => `keywright:{${account}}:${id}`);
     try {
-      const [passes, ...told] = await this.#redis.chargeRates(keys.length, ...keys, cost, how, ...words);
+      const [passes, ...told] = await this.#redis.chargeRates(keys.length, ...keys, cost, shares, how, ...words);
       const filled = limited.map(({ rateLimits }) => told.splice(0, rateLimits.length).map(Number));
       this.#rates.takeOver(limited, filled, at, time);
-      return rated(limited, filled, { ...use, shares: 1 }, passes === 1);
+      return { ...rated(limited, filled, { ...use, shares }, passes === 1), degraded: shares > 1 };
     } catch (error) {
       this.#leave((error as Error).message);
       return undefined;
@@ -103,15 +118,28 @@ export class SharedRates implements AsyncDisposable {
     this.#log.warn({ reason }, AWAY);
   }
 
+  /** So many count here. Who has just started, or is about to end, is not missed yet. */
+  #see(present: number): void {
+    const all = this.#processes();
+    this.#shortLooks = present < all ? this.#shortLooks + 1 : 0;
+    const shares = this.#shortLooks < SHORT_LOOKS ? 1 : all / present;
+    if (shares > 1 && this.#shares === 1) this.#log.warn({ present, all }, SHORT);
+    this.#shares = shares;
+  }
+
   async #look(): Promise<void> {
-    if (!this.#isAway || this.#probing || this.#redis.status !== 'ready') return;
+    if (this.#probing || this.#redis.status !== 'ready') return;
     this.#probing = true;
     try {
+      const present = await this.#redis.present(PRESENT, this.#id, PRESENT_MS);
+      if (!this.#isAway) return this.#see(present);
       const [since, at] = await this.#redis.since('keywright:since');
       const youngMs = (Number(at) - Number(since)) / 1000;
       if (youngMs < SETTLE_MS) await setTimeout(SETTLE_MS - youngMs, undefined, { ref: false });
       if (this.#redis.status !== 'ready') return;
       this.#time++;
+      this.#shortLooks = 0;
+      this.#shares = 1;
       this.#isAway = false;
       if (this.#time > 1) this.#log.warn('Redis is back: rate limits are counted for all nodes together again');
     } catch {
@@ -122,7 +150,18 @@ export class SharedRates implements AsyncDisposable {
   }
 }
 
+/** How rates stand, and whether others, who do not count here, have a share of them. */
+type SharedRated = Rated & { degraded: boolean };
+
+const PRESENT = 'keywright:present';
+/** Whoever did not say so for this long does not count here. */
+const PRESENT_MS = 3 * limits.redisProbeMs;
+
+const SHORT_LOOKS = 4;
+
 /** Within this time every node that is there finds a Redis that has begun anew. */
 const SETTLE_MS = 2 * limits.redisProbeMs;
 
+const SHORT =
+  'Some nodes do not reach Redis: they enforce their share of the rate limits, and the others count for the rest';
 const AWAY = 'Redis is away: until it is back each node enforces its share of the rate limits';

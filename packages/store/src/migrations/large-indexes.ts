@@ -31,6 +31,8 @@ export async function buildLargeIndexes(db: Kysely<Tables>, indexes: typeof LARG
       got: boolean;
     }>`select pg_try_advisory_xact_lock(${sql.lit(INDEXES_LOCK)}) as got`.execute(holder);
     if (!rows[0]?.got) return;
+    // The holder of the lock does nothing meanwhile, and is not to be ended for that.
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(holder);
     for (const [name, on] of await missingOf(db, indexes)) await build(db, name, on);
   });
 }

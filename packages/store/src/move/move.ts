@@ -46,7 +46,7 @@ export async function moveToPostgres(
   await target.connect();
   try {
     await target.query(SETTINGS);
-    if (startOver && (await exists(target))) await dropEverything(target);
+    if (startOver && (await exists(target))) await dropEverything(source, target);
     const resumed = await exists(target);
     if (!resumed && (await holdsRows(source, target))) return await demandSame(source, target, onStep);
     if (resumed) await demandSameSource(source, target);
@@ -122,16 +122,8 @@ async function compareAll(
 /** Whether there is anything on the target. Throws where that is nothing of ours. */
 async function holdsRows(source: DatabaseSync, target: pg.Client): Promise<boolean> {
   const ours = countsOf(source);
-  const { rows } = await target.query<{ name: string }>(
-    `select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace`,
-  );
-  const names = rows.map(({ name }) => name);
-  const foreign = names.filter(name => !ours.has(name) && !OF_MIGRATIONS.test(name));
-  if (foreign.length > 0)
-    throw new MoveError(
-      `The target holds tables that are not Keywright's: ${foreign.slice(0, 5).join(', ')}. Move into an empty database.`,
-    );
-  for (const name of names.filter(name => ours.has(name))) {
+  for (const name of await ownTables(source, target)) {
+    if (!ours.has(name)) continue;
     const { rowCount } = await target.query(`select 1 from ${quoted(name)} limit 1`);
     if (rowCount) return true;
   }
@@ -191,10 +183,22 @@ function givenNumbers(source: DatabaseSync): Map<string, number> {
   return new Map(rows.map(({ name, seq }) => [String(name), Number(seq)]));
 }
 
-/** Only what an unfinished move has made is on it. */
-async function dropEverything(target: pg.Client): Promise<void> {
+/** The tables of the target. Throws where there is one that is not ours. */
+async function ownTables(source: DatabaseSync, target: pg.Client): Promise<string[]> {
+  const ours = countsOf(source);
   const { rows } = await target.query<{ name: string }>(
-    `select relname as name from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace`,
+    `select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace`,
   );
-  await target.query(`drop table ${rows.map(({ name }) => quoted(name)).join(', ')} cascade`);
+  const names = rows.map(({ name }) => name);
+  const foreign = names.filter(name => !ours.has(name) && !OF_MIGRATIONS.test(name) && name !== 'moving');
+  if (foreign.length === 0) return names;
+  throw new MoveError(
+    `The target holds tables that are not Keywright's: ${foreign.slice(0, 5).join(', ')}. Move into an empty database.`,
+  );
+}
+
+/** What an unfinished move has made on it. */
+async function dropEverything(source: DatabaseSync, target: pg.Client): Promise<void> {
+  const names = await ownTables(source, target);
+  await target.query(`drop table ${names.map(quoted).join(', ')} cascade`);
 }

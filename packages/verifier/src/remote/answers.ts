@@ -8,7 +8,6 @@ import {
   type KeyDigest,
   type KeyId,
   LIMIT_HOLDERS,
-  NO_HELD_LIMITS,
   OWNER_KINDS,
   PERIODS,
   PERMISSIONS,
@@ -17,7 +16,7 @@ import {
   parseNetwork,
   ROLES,
 } from '@keywright/core';
-import { count, fail, fields, flag, list, nullable, object, oneOf, type Shape, text, time } from './shapes.ts';
+import { count, fail, fields, flag, list, nullable, object, oneOf, type Shape, shared, text, time } from './shapes.ts';
 
 /** In place of a method: the endpoint is meant by its name or id. No request can carry it. */
 export const BY_NAME = '\0name';
@@ -48,6 +47,7 @@ const grants = (value: unknown, where: string) =>
 const rateLimit = object({ name: text, max: count, perSeconds: count, burst: count });
 const quota = object({ name: text, max: count, per: oneOf(...PERIODS), timeZone: text });
 const heldLimits = list(object({ of: oneOf(...LIMIT_HOLDERS), rateLimits: list(rateLimit), quotas: list(quota) }));
+const owner = object({ kind: oneOf(...OWNER_KINDS), id: text, name: text, role: oneOf(...ROLES), active: flag });
 
 const keyFacts = object({
   key: keyId,
@@ -57,20 +57,15 @@ const keyFacts = object({
   notBefore: nullable(time),
   expiresAt: nullable(time),
   permission: oneOf(...PERMISSIONS),
-  grants,
-  networks: list(network),
+  grants: shared(grants),
+  networks: shared(list(network)),
   project: nullable(text),
-  owner: object({ kind: oneOf(...OWNER_KINDS), id: text, name: text, role: oneOf(...ROLES), active: flag }),
-  account: object({ id: text, active: flag }),
-  limits: heldLimits,
+  owner: shared(owner),
+  account: shared(object({ id: text, active: flag })),
+  limits: shared(heldLimits),
 });
 
-const readKey: Shape<ProvableFacts> = (value, where) => {
-  const facts = keyFacts(value, where);
-  Object.freeze(facts.owner);
-  Object.freeze(facts.account);
-  return Object.freeze({ ...facts, limits: facts.limits.length === 0 ? NO_HELD_LIMITS : Object.freeze(facts.limits) });
-};
+const readKey: Shape<ProvableFacts> = (value, where) => Object.freeze(keyFacts(value, where));
 
 const apiFacts = object({
   id: text,

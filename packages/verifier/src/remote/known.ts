@@ -76,8 +76,8 @@ export class Known {
 
   /** Undefined, at once or later, where nothing may be decided by what is known: it is too old. Rejects when the server can not be asked. */
   decide(text: string, asked: Asked): Decision | undefined | Promise<Decision | undefined> {
-    const { wall: at } = this.#clock();
-    if (this.#isTooOld) return undefined;
+    const { steady, wall: at } = this.#clock();
+    if (this.#isTooOldAt(steady, at)) return undefined;
     // The API first: facts that are found are then decided by at once.
     const { api } = asked;
     const loading = api === undefined || api === BUILT_IN_API ? undefined : this.verifier.apis.find(api);
@@ -89,7 +89,8 @@ export class Known {
     return decision.then(decided => {
       // It took a while: an API may have had to be loaded again, and what was found before that may be old.
       if (this.#apiChanges !== apiChanges) return this.decide(text, asked);
-      return this.#isTooOld ? undefined : decided;
+      const { steady, wall } = this.#clock();
+      return this.#isTooOldAt(steady, wall) ? undefined : decided;
     });
   }
 
@@ -127,8 +128,7 @@ export class Known {
     this.#clear();
   }
 
-  get #isTooOld(): boolean {
-    const { steady, wall } = this.#clock();
+  #isTooOldAt(steady: number, wall: number): boolean {
     return !this.#servesStale && this.lease.isStale(steady, wall);
   }
 

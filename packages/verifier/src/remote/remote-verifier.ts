@@ -38,6 +38,8 @@ export interface VerifierHealth {
   readonly hitRate: number;
   /** Keys whose facts are being asked for. */
   readonly waiting: number;
+  /** Keys whose last uses have not been reported yet; of a key that several reports hold more than one. */
+  readonly usesWaiting: number;
   /** Uses that the server refused to take. */
   readonly usesLost: number;
   /** Uses that were charged to a share of their rate limits, because the server was away. */
@@ -154,6 +156,7 @@ export class RemoteVerifier implements AsyncDisposable {
       decisions,
       hitRate,
       waiting,
+      usesWaiting: verifier.uses.size + this.#uses.waiting,
       usesLost: this.#uses.lost,
       usesDegraded: this.#leases.degraded,
       error: this.#error?.message ?? null,

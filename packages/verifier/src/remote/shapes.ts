@@ -38,6 +38,30 @@ export function list<Value>(shape: Shape<Value>): Shape<Value[]> {
     Array.isArray(value) ? value.map((one, n) => shape(one, `${where}[${n}]`)) : fail(where, 'a list');
 }
 
+/** So that those that are shared take a few MB at most. */
+const SHARED_MAX = 10_000;
+const SHARED_CHARS_MAX = 4000;
+
+/** Many keys have the same: one frozen object for all that are alike. */
+export function shared<Value extends object>(shape: Shape<Value>): Shape<Value> {
+  const known = new Map<string, Value>();
+  let chars = 0;
+  return (value, where) => {
+    const text = JSON.stringify(value) ?? '';
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const read = Object.freeze(shape(value, where));
+    if (text.length > SHARED_CHARS_MAX) return read;
+    chars += text.length;
+    if (chars > SHARED_CHARS_MAX * 1000 || known.size >= SHARED_MAX) {
+      known.clear();
+      chars = text.length;
+    }
+    known.set(text, read);
+    return read;
+  };
+}
+
 /** The fields of an object. */
 export function fields(value: unknown, where: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(where, 'an object');
