@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 import { problemsOf } from './inspect.ts';
 import { openConsole } from './open-console.ts';
@@ -12,12 +13,14 @@ const TEACHES = 'More than one node';
 /** The processes of the server, as everybody in the console sees them. Each test goes on where the one before has ended. */
 describe('nodes in the console', () => {
   const opened = new AsyncDisposableStack();
+  let redis: RedisServer;
   let app: TestApp;
   let owner: Person;
   let member: Person;
 
   before(async () => {
-    const console = opened.use(await openConsole({}, 'postgres'));
+    redis = opened.use(await startRedis());
+    const console = opened.use(await openConsole({}, 'postgres', { redis: redis.url }));
     app = console.app;
     owner = await console.comeIn('owner');
     member = await console.comeIn('member');
@@ -41,8 +44,19 @@ describe('nodes in the console', () => {
     await see(page.getByText('DATABASE_URL'));
     assert.equal(await page.getByText('SQLite').count(), 0);
     await see(page.getByText('PostgreSQL', { exact: true }));
-    await see(page.getByText('Answers', { exact: true }));
+    await see(page.getByText('Redis', { exact: true }));
+    await seeCount(page.getByText('Answers', { exact: true }), 2);
     assert.deepEqual(await problemsOf(page), []);
+  });
+
+  test('a Redis that is away is told, with what that means, and so is its return', async () => {
+    const { page } = owner;
+    const means = page.getByText('Each node enforces its share of the rate limits until it is back.');
+    await redis.kill();
+    await see(means);
+    assert.deepEqual(await problemsOf(page), []);
+    await redis.restart();
+    await seeGone(means);
   });
 
   test('another one on the same database appears by itself, and goes when it stops', async () => {

@@ -1,4 +1,5 @@
 import type { Role } from '@keywright/core';
+import type { Config } from '@keywright/server';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import {
   type DatabaseKind,
@@ -25,10 +26,11 @@ export type ComeIn = (role?: Role) => Promise<Person>;
 export async function openConsole(
   options: BrowserContextOptions = {},
   kind: DatabaseKind = 'sqlite',
+  change: Partial<Config> = {},
 ): Promise<TestConsole> {
   await using opening = new AsyncDisposableStack();
   const browser = opening.use(await startChromium());
-  const app = opening.use(await startTestApp(kind));
+  const app = opening.use(await startTestApp(kind, change));
   const acme = await makeAccount(app.app, 'Acme');
   const opened = opening.move();
   const comeIn: ComeIn = async role => {

@@ -8,6 +8,7 @@ import { formatToken, newKeyId, newSecret } from '@keywright/core';
 import { startWorkers } from '../robust/start-workers.ts';
 import { DATABASES, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
 import { checkMetrics, checkRules } from '../support/promtool.ts';
+import { startRedis } from '../support/redis.ts';
 import { root } from '../support/source-tree.ts';
 import { until } from '../support/until.ts';
 import { type Scrape, type Served, scrape } from './samples.ts';
@@ -130,6 +131,26 @@ describe('/metrics', () => {
     assert.equal(samples.get('keywright_followers{kind="node"}'), 1);
     assert.equal(samples.get('keywright_followers{kind="verifier"}'), 1);
     assert.equal(samples.get('keywright_streams'), 1);
+  });
+
+  test('a Redis that counts rates, and one that is away', async () => {
+    await using redis = await startRedis();
+    await using app = await startTestApp('sqlite', { redis: redis.url });
+    const acme = await makeAccount(app.app, 'Acme');
+    const rateLimits = [{ name: 'steady', max: 1000, perSeconds: 1 }];
+    const { token } = await makeKey(app.app, acme.callers.owner, { rateLimits });
+    const headers = { authorization: `Bearer ${token}` };
+    const figures = async () => {
+      assert.equal((await fetch(`${app.url}/v1/auth`, { headers })).status, 204);
+      const { text, samples } = await scrape(app.url);
+      assert.equal(await checkMetrics(text), '');
+      return [samples.get('keywright_redis_up'), samples.get('keywright_rates_degraded_total')];
+    };
+    await until(() => app.app.limiter.isShared);
+    assert.deepEqual(await figures(), [1, 0]);
+    await redis.kill();
+    await until(() => app.app.limiter.isShared === false);
+    assert.deepEqual(await figures(), [0, 1]);
   });
 
   test('whichever of several workers is asked, it answers for all', async () => {
