@@ -185,20 +185,27 @@ async function measureWarm(
   const [atGithub, json] = [beside(github, files.github), beside(plain, files.json)];
   const simple = await inTurns({ ...beside(plain, files.forwardAuth), ...peers }, options);
   const githubResults = await inTurns(atGithub, options);
-  const jsonResults = await inTurns(json, options);
+  const jsonPeers = Object.entries(peers).map(([name, { server, requests }]) => [
+    name,
+    { server, requests: `${requests}.json` },
+  ]);
+  const jsonResults = await inTurns({ ...json, ...Object.fromEntries(jsonPeers) }, options);
   const half = async (targets: Record<string, Target>, full: Measured, what: string): Promise<Row> => {
     const perSecond = middle(full.get(BARE), 'perSecond') / 2;
     return latency(await inTurns(targets, options, perSecond), what, perSecond);
   };
+  const besidePeers = (results: Measured, what: string) =>
+    Object.keys(peers).map(name =>
+      throughput(results, what, name, name.startsWith('better-auth') ? BETTER_AUTH_MIN : undefined),
+    );
   const title = 'forward-auth with the 1,223 endpoints of GitHub as permissions';
   return [
     throughput(githubResults, title, BARE, FORWARD_AUTH_MIN),
     await half(atGithub, githubResults, title),
     throughput(simple, 'forward-auth', BARE, FORWARD_AUTH_MIN),
-    ...Object.keys(peers).map(name =>
-      throughput(simple, 'forward-auth', name, name.startsWith('better-auth') ? BETTER_AUTH_MIN : undefined),
-    ),
+    ...besidePeers(simple, 'forward-auth'),
     throughput(jsonResults, 'JSON verify', BARE, JSON_MIN),
+    ...besidePeers(jsonResults, 'JSON verify'),
     await half(json, jsonResults, 'JSON verify'),
   ];
 }

@@ -30,6 +30,7 @@ let sent = 0;
 let answered = 0;
 let errors = 0;
 let began = 0;
+let ticked = 0;
 
 interface Connection {
   socket: Socket;
@@ -52,11 +53,13 @@ function tick(): void {
   const now = performance.now() - began;
   while (sent < count && idle.length > 0 && (due[sent] ?? 0) <= now) {
     const connection = idle.shift() as Connection; // there is one
-    if (isFew) due[sent] = now;
+    // What was due before the last tick has waited for a connection, and counts from when it was due.
+    if (isFew && (due[sent] ?? 0) > ticked) due[sent] = now;
     connection.waitsFor = sent++;
     const one = isInTurn ? connection.waitsFor : Math.floor(Math.random() * requests.length);
     connection.socket.write(requests[one % requests.length] ?? '', 'latin1');
   }
+  ticked = now;
   if (answered === count) done.resolve();
   else if (isFew) globalThis.setTimeout(tick, 1);
   else setImmediate(tick);

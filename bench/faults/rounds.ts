@@ -28,8 +28,8 @@ export interface Fault<W extends World> {
 /** Load before a fault and after it. */
 const AROUND_MS = 500;
 const BACK_MS_MAX = 30_000;
-/** From the last time that the database told all changes, which is half a second before a fault at most, a node goes on for its lease. */
-const LASTS_MS_MIN = STALE_MAX_MS - 1000;
+/** A node goes on for its lease, which runs from when it last told the others, about a second before a fault at most. */
+const LASTS_MS_MIN = STALE_MAX_MS / 4;
 
 export interface Report {
   rounds: number;

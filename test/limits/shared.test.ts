@@ -134,6 +134,8 @@ describe('rates shared through Redis', () => {
 
   test('where one node alone does not reach it, all keep the limit together, and say so', async () => {
     const key = await make(hourly(20));
+    const narrow = await make(hourly(1));
+    const costly = await make(hourly(4));
     await using line = await TcpProxy.start(redis.url.replace('redis:', 'http:'));
     {
       await using cut = await open(0, line.through(redis.url));
@@ -147,6 +149,8 @@ describe('rates shared through Redis', () => {
       });
       // Two thirds of it for those who count in Redis, a third for the other: of a burst of 20, 13 and 6.
       assert.deepEqual([await passing(key, 40), await passing(key, 40, [cut.app])], [13, 6]);
+      assert.ok((await passing(narrow, 20)) >= 1, 'not all is refused, however small the limit');
+      assert.equal((await verify(one, costly, { cost: 4 })).reason, null);
       line.release();
       await until(() => cut.app.limiter.isShared === true);
       await areTogether();

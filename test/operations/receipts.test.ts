@@ -217,6 +217,19 @@ for (const kind of DATABASES) {
         });
       const answer = await ask('?wait=all&waitMs=100');
       assert.equal(((await answer.json()) as { receipt: Receipt }).receipt.complete, true);
+      const at = `${running.url}/v1/access-keys/${key}`;
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      for (const [method, path, change] of [
+        ['POST', '/activate', undefined],
+        ['PATCH', '', { permission: 'read_only' }],
+        ['POST', '/deactivate', undefined],
+        ['DELETE', '', undefined],
+      ] as const) {
+        const body = change === undefined ? null : JSON.stringify(change);
+        const changed = await fetch(`${at}${path}?wait=all&waitMs=100`, { method, headers, body });
+        const { receipt } = (await changed.json()) as { receipt: Receipt };
+        assert.deepEqual([changed.status, receipt.complete], [200, true], `${method} ${path}`);
+      }
       for (const [query, body, field] of [
         ['?wait=some', undefined, 'wait'],
         ['?waitMs=0', undefined, 'waitMs'],

@@ -29,7 +29,7 @@ describe('health', () => {
   test('without its database it is well, ready while what it knows decides, and ready again once that is back', async () => {
     await using postgres = await startPostgres();
     using folder = tempFolder();
-    const staleMs = 5000;
+    const staleMs = 6000;
     const database = await postgres.createDatabase();
     const env = { KEYWRIGHT_DATA: folder.path, DATABASE_URL: database, KEYWRIGHT_STALE_MAX_MS: `${staleMs}` };
     await using server = new KeywrightProcess({ env });
@@ -41,7 +41,8 @@ describe('health', () => {
     const since = performance.now();
     await until(async () => (await ready()) === 503, { what: 'it to be not ready' });
     const ms = performance.now() - since;
-    assert.ok(ms > staleMs - 1500, `not ready after ${ms} ms`);
+    // What it told the others last may be a second old, and more on a busy machine.
+    assert.ok(ms > staleMs / 2, `not ready after ${ms} ms`);
     assert.equal(await statusAt(url, token), 503);
     const answer = await fetch(`${url}/readyz`);
     assert.equal(answer.headers.get('retry-after'), '1');

@@ -42,13 +42,16 @@ describe('keywright serve --workers 2', () => {
     const made: string[] = [];
     for (let round = 0; round < 5; round++) {
       const nodes = await nodesOf(client, 2);
-      const keys = await Promise.allSettled(Array.from({ length: 10 }, () => client.createAccessKey()));
+      const creating = Array.from({ length: 20 }, () => client.createAccessKey());
+      // In the middle: some are acknowledged, others are under way.
+      await Promise.any(creating);
       process.kill(nodes[round % 2]?.pid ?? 0, 'SIGKILL');
+      const keys = await Promise.allSettled(creating);
       made.push(...keys.flatMap(one => (one.status === 'fulfilled' ? [one.value.key] : [])));
       const killed = nodes[round % 2]?.pid;
       await until(async () => (await nodesOf(client, 2)).every(({ pid }) => pid !== killed), { ms: 60_000 });
     }
-    assert.ok(made.length >= 50);
+    assert.ok(made.length >= 5);
     for (const key of made) assert.equal((await client.getAccessKey({ key })).state, 'active');
     assert.equal((await client.checkEvents()).intact, true);
     const ended = await server.process.end('SIGTERM');

@@ -6,6 +6,7 @@ import { createClient } from '@keywright/contract';
 import { createVerifier, type RemoteVerifier } from '@keywright/verifier';
 import { KeywrightProcess } from '../robust/server-process.ts';
 import { setUp } from '../robust/set-up.ts';
+import { nodesOf } from '../robust/start-workers.ts';
 import { freePort } from '../support/ports.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -15,8 +16,9 @@ import { credentialOf, verdictOf } from './world.ts';
 const STALE_MS = 2000;
 const VERIFIERS = 4;
 const CUTS = 100;
-/** After so many cuts all processes of the server are killed, too. */
+/** After so many cuts all processes of the server are killed, too; after so many the lines stay down for as long as verifiers go on. */
 const KILL_EACH = 25;
+const LONG_EACH = 40;
 
 test('four verifiers and two workers: lines cut 100 times, the server killed: no key passes past the bound, or lives again', async t => {
   await using opened = new AsyncDisposableStack();
@@ -67,7 +69,13 @@ test('four verifiers and two workers: lines cut 100 times, the server killed: no
     await client.deactivateAccessKey({ key: made.key });
     const since = performance.now();
     const all = places.map(({ verifier }) => refuses(verifier, made.token));
+    if (n % LONG_EACH === 0) {
+      for (const { proxy } of places) proxy.hold();
+      await until(() => places.every(({ verifier }) => verifier.health().stale));
+    }
     if (n % KILL_EACH === 0) {
+      const nodes = await nodesOf(client, 2);
+      for (const { pid } of nodes) process.kill(pid, 'SIGKILL');
       await server.end('SIGKILL');
       server = start();
       await server.listening();

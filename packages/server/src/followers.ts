@@ -18,6 +18,9 @@ import {
 import type { Registry } from './registry.ts';
 import { WaitingList } from './waiting-list.ts';
 
+/** Words come each second. */
+const SPEAKING_MS = 3 * limits.heartbeatMs;
+
 /** Between processes of one machine words are on their way for less than this, and a second apart. */
 const WORD_MS_MAX = 3000;
 const SWEEP_MS = 50;
@@ -225,6 +228,13 @@ export class Followers {
   /** How many those are. */
   get liveNodes(): number {
     return this.count('node');
+  }
+
+  /** How many of them have said a word lately: others may have died, though they are counted on until their lease is over. */
+  get speakingNodes(): number {
+    const since = performance.now() - SPEAKING_MS;
+    const nodes = [...this.#known.values()].filter(({ follower }) => follower.kind === 'node');
+    return nodes.filter(({ follower, heardAt }) => follower === this.#self || heardAt > since).length;
   }
 
   /** Waits until nobody there decides by what was before the change any more, or for `waitMs`. `since` is when it was made (performance.now). */

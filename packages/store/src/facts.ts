@@ -56,7 +56,7 @@ export function factsQuery(db: Kysely<Tables>, dialect: Dialect): CompiledQuery 
     .leftJoin('projects as p', 'p.id', 'k.project_id')
     .where('k.key', '=', '');
   if (dialect === 'sqlite') return from.select(['k.key', digest.as('digest'), ...COLUMNS]).compile();
-  const columns = [sql.ref('k.key'), digest, ...COLUMNS.map(column => sql.ref(column.replace(/ as .*/, '')))];
+  const columns = [sql.ref('k.key'), digest, ...COLUMNS.map(column => sql.ref(column))];
   return from.select(sql`json_build_array(${sql.join(columns)})`.as('facts')).compile();
 }
 
@@ -64,7 +64,7 @@ export function factsQuery(db: Kysely<Tables>, dialect: Dialect): CompiledQuery 
 const COLUMNS = [
   ...(['k.name', 'k.enabled', 'k.not_before', 'k.expires_at', 'k.permission', 'k.grants', 'k.networks'] as const),
   ...(['k.project_id', 'k.account_id', 'a.active', 'o.id', 'o.kind', 'o.name', 'o.role', 'o.active'] as const),
-  ...(['p.archived_at', 'k.limits as key_limits', 'o.limits as owner_limits', 'a.limits as account_limits'] as const),
+  ...(['p.archived_at', 'k.limits', 'o.limits', 'a.limits'] as const),
 ] as const;
 
 export function factsOf(row: FactsRow): ProvableFacts {

@@ -13,7 +13,8 @@ export async function unusableParts(db: Db): Promise<{ looked: number; wrong: st
   const { rows } = await sql<{ name: string; ok: boolean; what: string }>`
     select c.relname as name, i.indisvalid and i.indisready as ok, 'index that was not built to its end' as what
     from pg_index i join pg_class c on c.oid = i.indexrelid where c.relnamespace = current_schema()::regnamespace
-    and c.oid not in (select index_relid from pg_stat_progress_create_index)
+    and not exists (select 1 from pg_stat_progress_create_index p
+      where p.index_relid = c.oid and p.datname = current_database())
     union all select conname, convalidated, 'constraint that not all rows were held to'
     from pg_constraint where connamespace = current_schema()::regnamespace
     order by name`.execute(db);

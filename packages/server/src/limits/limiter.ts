@@ -11,13 +11,11 @@ import {
 } from '@keywright/core';
 import { insertReservation, type Reservation, type Store } from '@keywright/store';
 import { type Rated, Rates, type Use } from '@keywright/verifier';
-import type { Logger } from 'pino';
 import { countersOf, type QuotaHold, QuotaLeases, quotaStates } from './quota-leases.ts';
-import { SharedRates } from './shared-rates.ts';
+import { type Nodes, SharedRates } from './shared-rates.ts';
 
-interface Counting {
+interface Counting extends Nodes {
   store: Store;
-  log: Logger;
   /** So many use the same database, and share its limits. */
   processes: () => number;
   /** Where they count rates together; without it each enforces its share. */
@@ -31,7 +29,7 @@ export class Limiter implements AsyncDisposable {
   readonly #quotas: QuotaLeases;
   readonly #store: Store;
   readonly #processes: () => number;
-  /** Uses that were charged to a share, because Redis was away. */
+  /** Uses that were charged to a share, because this node or another did not reach Redis. */
   degradedCharges = 0;
 
   /** Only `open` makes one. */
@@ -45,9 +43,9 @@ export class Limiter implements AsyncDisposable {
   }
 
   static async open(counting: Counting): Promise<Limiter> {
-    const { redis, processes, log } = counting;
+    const { redis } = counting;
     const rates = new Rates();
-    const shared = redis === undefined ? undefined : await SharedRates.open(redis, rates, processes, log);
+    const shared = redis === undefined ? undefined : await SharedRates.open(redis, rates, counting);
     return new Limiter(rates, shared, counting);
   }
 
@@ -121,12 +119,18 @@ export class Limiter implements AsyncDisposable {
     if (rating.length === 0) return NOT_RATED;
     if (this.#shared === undefined) return { ...this.#rates.charge(rating, use), degraded: false };
     if (this.#shared.isAway) return this.#rateAlone(rating, use);
-    return this.#shared.charge(account, rating, use).then(found => found ?? this.#rateAlone(rating, use));
+    return this.#shared
+      .charge(account, rating, use)
+      .then(found => (found === undefined ? this.#rateAlone(rating, use) : this.#noted(found)));
   }
 
   #rateAlone(rating: readonly Limited[], use: Use): Found {
-    this.degradedCharges++;
-    return { ...this.#rates.charge(rating, use), degraded: true };
+    return this.#noted({ ...this.#rates.charge(rating, use), degraded: true });
+  }
+
+  #noted(found: Found): Found {
+    if (found.degraded) this.degradedCharges++;
+    return found;
   }
 
   #answer({ passes, states, retryAt, degraded }: Found, { cost, at }: Use, held: QuotaHold): Charged {

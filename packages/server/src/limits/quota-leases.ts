@@ -55,7 +55,7 @@ export class QuotaLeases {
   /** The current period of each kind and time zone. */
   readonly #spans = new Map<string, PeriodSpan>();
   #timer: NodeJS.Timeout | undefined;
-  #returning: Promise<unknown> | undefined;
+  #returning: Promise<void> | undefined;
 
   constructor(store: Store, log: Logger, processes: () => number) {
     this.#store = store;
@@ -197,7 +197,7 @@ export class QuotaLeases {
   }
 
   #return(leases: readonly Lease[]): void {
-    this.#returning = Promise.all([this.#returning, this.#giveBack(leases)]);
+    if (leases.length > 0) this.#returning = Promise.all([this.#returning, this.#giveBack(leases)]).then(() => {});
   }
 
   async #giveBack(leases: readonly Lease[]): Promise<void> {

@@ -34,8 +34,9 @@ return redis.call('ZCARD', KEYS[1])
 export const RATES_SCRIPT = `
 local time = redis.call('TIME')
 local at = time[1] * 1000000 + time[2]
-local cost, past = tonumber(ARGV[1]) * ARGV[2], ARGV[3] == 'past'
-local units = math.max(1 * ARGV[2], cost)
+local shares, past = tonumber(ARGV[2]), ARGV[3] == 'past'
+local one = math.max(1, ARGV[1])
+local cost, units = ARGV[1] * shares, one * shares
 local place = 4
 local holders, passes, told = {}, true, false
 for h, key in ipairs(KEYS) do
@@ -55,8 +56,9 @@ for h, key in ipairs(KEYS) do
       filled = limit.least
       told = true
     end
-    limit.filled = math.min(filled, limit.burst)
-    if limit.filled + units > limit.burst then passes = false end
+    limit.filled = math.min(filled, limit.burst * shares)
+    local room = one <= limit.burst and math.max(limit.burst, units) or limit.burst
+    if limit.filled + units > room then passes = false end
   end
   holders[h] = holder
 end

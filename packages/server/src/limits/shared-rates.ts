@@ -28,6 +28,15 @@ const OPTIONS = {
   protocol: 2,
 } as const;
 
+/** Who counts. */
+export interface Nodes {
+  /** The same for all on one database, and for no others. */
+  installation: string;
+  /** How many of them have said a word lately. */
+  speaking: () => number;
+  log: Logger;
+}
+
 /**
  * Counts rates for all nodes, in Redis or Valkey. While that is away, or slow, it is not asked, and each node counts its share; where it is away for
  * some of them, the others count for those who are there.
@@ -37,8 +46,10 @@ export class SharedRates implements AsyncDisposable {
   readonly #rates: Rates;
   readonly #log: Logger;
   readonly #id = randomUUID();
+  /** Where the nodes of this installation say that they count: a Redis may have several. */
+  readonly #place: string;
+  readonly #speaking: () => number;
   #isAway = true;
-  readonly #processes: () => number;
   /** At how many looks in a row fewer counted here than there are. */
   #shortLooks = 0;
   /** What a use counts for: where others have a share of their own, those who count here have the rest. */
@@ -49,9 +60,10 @@ export class SharedRates implements AsyncDisposable {
   #probing = false;
 
   /** Only `open` makes one. */
-  private constructor(redis: Redis & Counting, rates: Rates, processes: () => number, log: Logger) {
+  private constructor(redis: Redis & Counting, rates: Rates, { installation, speaking, log }: Nodes) {
     this.#redis = redis;
-    this.#processes = processes;
+    this.#place = `keywright:present:${installation}`;
+    this.#speaking = speaking;
     this.#rates = rates;
     this.#log = log;
     // Said once, when it goes; the client tells every try.
@@ -60,16 +72,16 @@ export class SharedRates implements AsyncDisposable {
   }
 
   /** The client is loaded by those alone who set REDIS_URL. What `rates` counts meanwhile goes on when Redis is away. */
-  static async open(url: string, rates: Rates, processes: () => number, log: Logger): Promise<SharedRates> {
+  static async open(url: string, rates: Rates, nodes: Nodes): Promise<SharedRates> {
     const { Redis } = await import('ioredis');
     const redis = new Redis(url, OPTIONS);
     redis.defineCommand('since', { numberOfKeys: 1, lua: SINCE_SCRIPT });
     redis.defineCommand('present', { numberOfKeys: 1, lua: PRESENT_SCRIPT });
     redis.defineCommand('chargeRates', { lua: RATES_SCRIPT });
-    const shared = new SharedRates(redis as Redis & Counting, rates, processes, log); // as just defined
+    const shared = new SharedRates(redis as Redis & Counting, rates, nodes); // as just defined
     await redis.connect().catch(() => {});
     await shared.#look();
-    if (shared.isAway) log.warn(AWAY);
+    if (shared.isAway) nodes.log.warn(AWAY);
     shared.#probe = setInterval(() => void shared.#look(), limits.redisProbeMs).unref();
     return shared;
   }
@@ -81,7 +93,7 @@ export class SharedRates implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#probe);
-    if (!this.#isAway) await this.#redis.present(PRESENT, this.#id, 0).catch(() => {});
+    if (!this.#isAway) await this.#redis.present(this.#place, this.#id, 0).catch(() => {});
     this.#isAway = true;
     this.#redis.removeAllListeners('close');
     this.#redis.disconnect();
@@ -90,7 +102,8 @@ export class SharedRates implements AsyncDisposable {
   /** Undefined where it can not be asked. `account` keeps what is charged together in one place of a cluster. */
   async charge(account: string, limited: readonly Limited[], use: Use): Promise<SharedRated | undefined> {
     const { cost, at, isAsking, isPast } = use;
-    const shares = this.#shares;
+    // What is given back may have been charged when all counted here.
+    const shares = cost < 0 ? 1 : this.#shares;
     const how = isPast ? 'past' : isAsking ? 'asking' : 'charging';
     const time = this.#time;
     const least = this.#rates.untold(limited, at, time);
@@ -120,10 +133,11 @@ export class SharedRates implements AsyncDisposable {
 
   /** So many count here. Who has just started, or is about to end, is not missed yet. */
   #see(present: number): void {
-    const all = this.#processes();
+    const all = this.#speaking();
     this.#shortLooks = present < all ? this.#shortLooks + 1 : 0;
     const shares = this.#shortLooks < SHORT_LOOKS ? 1 : all / present;
     if (shares > 1 && this.#shares === 1) this.#log.warn({ present, all }, SHORT);
+    if (shares === 1 && this.#shares > 1) this.#log.warn('All nodes count the rate limits in Redis again');
     this.#shares = shares;
   }
 
@@ -131,7 +145,7 @@ export class SharedRates implements AsyncDisposable {
     if (this.#probing || this.#redis.status !== 'ready') return;
     this.#probing = true;
     try {
-      const present = await this.#redis.present(PRESENT, this.#id, PRESENT_MS);
+      const present = await this.#redis.present(this.#place, this.#id, PRESENT_MS);
       if (!this.#isAway) return this.#see(present);
       const [since, at] = await this.#redis.since('keywright:since');
       const youngMs = (Number(at) - Number(since)) / 1000;
@@ -153,15 +167,13 @@ export class SharedRates implements AsyncDisposable {
 /** How rates stand, and whether others, who do not count here, have a share of them. */
 type SharedRated = Rated & { degraded: boolean };
 
-const PRESENT = 'keywright:present';
 /** Whoever did not say so for this long does not count here. */
-const PRESENT_MS = 3 * limits.redisProbeMs;
-
+const PRESENT_MS = 4 * limits.redisProbeMs;
 const SHORT_LOOKS = 4;
 
 /** Within this time every node that is there finds a Redis that has begun anew. */
 const SETTLE_MS = 2 * limits.redisProbeMs;
 
 const SHORT =
-  'Some nodes do not reach Redis: they enforce their share of the rate limits, and the others count for the rest';
+  'Not all nodes count in Redis: they enforce their share of the rate limits, and the others count for the rest';
 const AWAY = 'Redis is away: until it is back each node enforces its share of the rate limits';

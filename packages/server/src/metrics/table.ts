@@ -166,7 +166,7 @@ const LIMITS: Metric[] = [
   {
     name: 'keywright_rates_degraded_total',
     type: 'counter',
-    help: 'Uses that were charged to the share of a node, because Redis was away or slow.',
+    help: 'Uses that were charged to the share of a node, because Redis was away or slow for it or another.',
     read: ({ limiter }) => one(limiter.degradedCharges),
   },
 ];

@@ -38,9 +38,10 @@ export function list<Value>(shape: Shape<Value>): Shape<Value[]> {
     Array.isArray(value) ? value.map((one, n) => shape(one, `${where}[${n}]`)) : fail(where, 'a list');
 }
 
-/** So that those that are shared take a few MB at most. */
+/** So that those of one kind take some MB at most, whatever they hold. */
 const SHARED_MAX = 10_000;
-const SHARED_CHARS_MAX = 4000;
+const SHARED_CHARS_MAX = 1_000_000;
+const CHARS_MAX = 4000;
 
 /** Many keys have the same: one frozen object for all that are alike. */
 export function shared<Value extends object>(shape: Shape<Value>): Shape<Value> {
@@ -50,16 +51,22 @@ export function shared<Value extends object>(shape: Shape<Value>): Shape<Value> 
     const text = JSON.stringify(value) ?? '';
     const found = known.get(text);
     if (found !== undefined) return found;
-    const read = Object.freeze(shape(value, where));
-    if (text.length > SHARED_CHARS_MAX) return read;
+    const read = frozen(shape(value, where));
+    if (text.length > CHARS_MAX) return read;
     chars += text.length;
-    if (chars > SHARED_CHARS_MAX * 1000 || known.size >= SHARED_MAX) {
+    if (chars > SHARED_CHARS_MAX || known.size >= SHARED_MAX) {
       known.clear();
       chars = text.length;
     }
     known.set(text, read);
     return read;
   };
+}
+
+/** With all that it holds. */
+function frozen<Value extends object>(value: Value): Value {
+  for (const one of Object.values(value)) if (typeof one === 'object' && one !== null) frozen(one);
+  return Object.freeze(value);
 }
 
 /** The fields of an object. */
