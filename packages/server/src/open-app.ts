@@ -1,5 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
-import { openStore, type Store } from '@keywright/store';
+import { randomBytes } from 'node:crypto';
+import { findTopAccount, openStore, type Store } from '@keywright/store';
 import { Verifier } from '@keywright/verifier';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -61,12 +61,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
     const bus = opened.use(new Bus());
-    const { verifier, limiter, feed, followers } = await openVerifying(store, config, {
-      bus,
-      log,
-      clock,
-      secret: folder.secret,
-    });
+    const { verifier, limiter, feed, followers } = await openVerifying(store, config, bus, log, clock);
     const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
@@ -122,15 +117,8 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   }
 }
 
-interface Around {
-  bus: Bus;
-  log: Logger;
-  clock: () => number;
-  secret: string;
-}
-
 /** What decides about keys, what evicts what it remembers, and who else does so. */
-async function openVerifying(store: Store, config: Config, { bus, log, clock, secret }: Around) {
+async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger, clock: () => number) {
   const legacy = new LegacyKeys(store);
   await legacy.load();
   const reloadLegacy = () => {
@@ -141,8 +129,7 @@ async function openVerifying(store: Store, config: Config, { bus, log, clock, se
     log,
     processes: () => Math.max(config.workers, followers.liveNodes),
     speaking: () => followers.speakingNodes,
-    // All nodes have one secret; nobody learns anything of it by this.
-    installation: hash('sha256', `nodes ${secret}`).slice(0, 16),
+    installation: () => findTopAccount(store.db),
     redis: config.redis,
   });
   const verifier = new Verifier(key => store.findFacts(key), {

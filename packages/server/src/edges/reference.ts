@@ -14,14 +14,18 @@ import { PAGE_POLICY } from './console.ts';
 import { escaped } from './html.ts';
 import { openApiDocument } from './openapi.ts';
 
-/** `/openapi.json`, and `/docs`: the same contract for people, without any script. */
+/** `/openapi.json`, and `/docs`: the same contract for people, without any script. Written when they are first asked for: no start waits for that. */
 export async function serveReference(server: FastifyInstance, app: App): Promise<void> {
-  const document = JSON.stringify(openApiDocument(app.version));
-  const page = referencePage();
-  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
-  server.get('/docs', (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page),
-  );
+  let document: string | undefined;
+  let page: string | undefined;
+  server.get('/openapi.json', (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(app.version));
+    return reply.type('application/json').send(document);
+  });
+  server.get('/docs', (_request, reply) => {
+    page ??= referencePage();
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page);
+  });
 }
 
 const STYLE = `:root{color-scheme:light dark;background:Canvas;color:CanvasText;font:16px/1.5 system-ui,sans-serif}body{margin:0 auto;max-width:64rem;padding:1.5rem}

@@ -30,8 +30,8 @@ const OPTIONS = {
 
 /** Who counts. */
 export interface Nodes {
-  /** The same for all on one database, and for no others. */
-  installation: string;
+  /** The same for all on one database, and for no others; undefined before there is anything on it. */
+  installation: () => Promise<string | undefined>;
   /** How many of them have said a word lately. */
   speaking: () => number;
   log: Logger;
@@ -46,9 +46,9 @@ export class SharedRates implements AsyncDisposable {
   readonly #rates: Rates;
   readonly #log: Logger;
   readonly #id = randomUUID();
+  readonly #nodes: Nodes;
   /** Where the nodes of this installation say that they count: a Redis may have several. */
-  readonly #place: string;
-  readonly #speaking: () => number;
+  #place: string | undefined;
   #isAway = true;
   /** At how many looks in a row fewer counted here than there are. */
   #shortLooks = 0;
@@ -60,12 +60,11 @@ export class SharedRates implements AsyncDisposable {
   #probing = false;
 
   /** Only `open` makes one. */
-  private constructor(redis: Redis & Counting, rates: Rates, { installation, speaking, log }: Nodes) {
+  private constructor(redis: Redis & Counting, rates: Rates, nodes: Nodes) {
     this.#redis = redis;
-    this.#place = `keywright:present:${installation}`;
-    this.#speaking = speaking;
     this.#rates = rates;
-    this.#log = log;
+    this.#nodes = nodes;
+    this.#log = nodes.log;
     // Said once, when it goes; the client tells every try.
     redis.on('error', () => {});
     redis.on('close', () => this.#leave('the connection broke'));
@@ -93,7 +92,7 @@ export class SharedRates implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#probe);
-    if (!this.#isAway) await this.#redis.present(this.#place, this.#id, 0).catch(() => {});
+    if (!this.#isAway) await this.#sayPresent(0).catch(() => {});
     this.#isAway = true;
     this.#redis.removeAllListeners('close');
     this.#redis.disconnect();
@@ -131,9 +130,16 @@ export class SharedRates implements AsyncDisposable {
     this.#log.warn({ reason }, AWAY);
   }
 
+  /** Answers how many count here; everybody, where that can not be said yet. */
+  async #sayPresent(ms: number): Promise<number> {
+    const id = this.#place === undefined ? await this.#nodes.installation().catch(() => undefined) : undefined;
+    if (id !== undefined) this.#place = `keywright:present:${id}`;
+    return this.#place === undefined ? Number.POSITIVE_INFINITY : this.#redis.present(this.#place, this.#id, ms);
+  }
+
   /** So many count here. Who has just started, or is about to end, is not missed yet. */
   #see(present: number): void {
-    const all = this.#speaking();
+    const all = this.#nodes.speaking();
     this.#shortLooks = present < all ? this.#shortLooks + 1 : 0;
     const shares = this.#shortLooks < SHORT_LOOKS ? 1 : all / present;
     if (shares > 1 && this.#shares === 1) this.#log.warn({ present, all }, SHORT);
@@ -145,7 +151,7 @@ export class SharedRates implements AsyncDisposable {
     if (this.#probing || this.#redis.status !== 'ready') return;
     this.#probing = true;
     try {
-      const present = await this.#redis.present(this.#place, this.#id, PRESENT_MS);
+      const present = await this.#sayPresent(PRESENT_MS);
       if (!this.#isAway) return this.#see(present);
       const [since, at] = await this.#redis.since('keywright:since');
       const youngMs = (Number(at) - Number(since)) / 1000;
