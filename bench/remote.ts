@@ -56,7 +56,7 @@ console.log(`\n${nsReport.toFixed(0)} ns for each key whose uses are reported, o
 
 const good = keys.slice(0, 10_000);
 const p99s = { alone: [] as number[], flooded: [] as number[] };
-await flood(UNKNOWN / 10); // until what is remembered of unknown keys is full, and all heaps have their size
+await flood(UNKNOWN / 2); // until what is remembered of unknown keys is full, and all heaps have their size
 const before = [await settled(), server.bytes()] as const;
 p99s.alone.length = p99s.flooded.length = 0;
 await flood(UNKNOWN);
