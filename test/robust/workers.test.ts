@@ -42,6 +42,8 @@ describe('keywright serve --workers 2', () => {
     const made: string[] = [];
     for (let round = 0; round < 5; round++) {
       const nodes = await nodesOf(client, 2);
+      const before = await Promise.all(Array.from({ length: 10 }, () => client.createAccessKey()));
+      made.push(...before.map(({ key }) => key));
       const creating = Array.from({ length: 20 }, () => client.createAccessKey());
       // In the middle: some are acknowledged, others are under way.
       await Promise.any(creating);
@@ -51,7 +53,7 @@ describe('keywright serve --workers 2', () => {
       const killed = nodes[round % 2]?.pid;
       await until(async () => (await nodesOf(client, 2)).every(({ pid }) => pid !== killed), { ms: 60_000 });
     }
-    assert.ok(made.length >= 5);
+    assert.ok(made.length > 50);
     for (const key of made) assert.equal((await client.getAccessKey({ key })).state, 'active');
     assert.equal((await client.checkEvents()).intact, true);
     const ended = await server.process.end('SIGTERM');
