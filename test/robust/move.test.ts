@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { createClient } from '@keywright/contract';
 import { openStore } from '@keywright/store';
 import { Client } from 'pg';
@@ -72,6 +73,30 @@ test('kill -9 in the middle, and the same line again', async () => {
   assert.deepEqual([told.how, told.rows], ['resumed', 4000 * told.tables.length]);
   const third = await keywright(['move'], env);
   assert.match(third.stdout, /^postgres:\S+ held the same already: /);
+});
+
+test('a terminal shows how far it is', async () => {
+  using folder = tempFolder();
+  await using database = await freshDatabase();
+  const file = join(folder.path, 'keywright.db');
+  await (await openStore(file))[Symbol.asyncDispose]();
+  fillEveryTable(file, 1000);
+  const env = { KEYWRIGHT_DATA: folder.path, DATABASE_URL: database.url };
+  await using ran = new KeywrightProcess({ words: ['move'], env, inTerminal: true });
+  const { code, stdout } = await ran.ended;
+  assert.equal(code, 0, stdout);
+  // The bar is drawn over itself, and what came of it over the bar.
+  const drawn = stripVTControlCharacters(stdout).split('\r');
+  const bars = drawn.map(text => /^([█░]{30}) (\d+) % \w/.exec(text)).filter(bar => bar !== null);
+  const percents = bars.map(([, , percent]) => Number(percent));
+  assert.deepEqual(
+    percents,
+    percents.toSorted((a, b) => a - b),
+  );
+  assert.ok(new Set(percents).size > 10, `${percents}`);
+  for (const [text, bar = '', percent] of bars)
+    assert.ok(Math.abs(bar.lastIndexOf('█') + 1 - (bar.length * Number(percent)) / 100) <= 1, text);
+  assert.ok(drawn.some(text => /^postgres:\S+ holds the same now: /.test(text)));
 });
 
 test('what can not be moved is said in a sentence without a password', async () => {

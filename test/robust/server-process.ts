@@ -19,6 +19,8 @@ export interface ProcessOptions {
   /** The repository in which `npm start` starts it instead, in a process group of its own, as from a terminal. */
   npm?: string;
   uid?: number | undefined;
+  /** Whether a terminal shows what it says: all of it, in `stdout`. */
+  inTerminal?: boolean;
 }
 
 export interface Ended {
@@ -61,7 +63,8 @@ export class KeywrightProcess implements AsyncDisposable {
 
   constructor(options: ProcessOptions = {}) {
     const { env = {}, npm, uid } = options;
-    const [program, ...args] = npm === undefined ? commandOf(options) : [...NPM_START, ...(options.words ?? [])];
+    const command = npm === undefined ? commandOf(options) : ([...NPM_START, ...(options.words ?? [])] as const);
+    const [program, ...args] = options.inTerminal ? terminalOf(command) : command;
     this.#hasGroup = npm !== undefined;
     this.#child = spawn(program, args, {
       cwd: npm ?? '/',
@@ -136,4 +139,10 @@ const NPM_START = ['npm', '--silent', 'start', '--'] as const;
 function commandOf(options: ProcessOptions): [program: string, ...args: string[]] {
   const { words = ['serve'], node = process.execPath, nodeFlags = [], launcher = LAUNCHER } = options;
   return [node, ...nodeFlags, launcher, ...words];
+}
+
+/** The same in a terminal. Source: script(1). */
+function terminalOf(command: readonly string[]): [program: string, ...args: string[]] {
+  const quoted = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`);
+  return ['script', '--quiet', '--return', '--flush', '--command', quoted.join(' '), '/dev/null'];
 }
