@@ -8,7 +8,7 @@ export interface PinnedServer extends AsyncDisposable {
   port: number;
   /** The processor time that it has had so far. */
   processorSeconds(): number;
-  /** Its memory now. */
+  /** Its own memory now: what it has read of a file and mapped the kernel can take back. */
   bytes(): number;
 }
 
@@ -67,7 +67,7 @@ function processorSecondsOf(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Source: proc(5), the resident set in /proc/pid/status. */
+/** Source: proc(5), the anonymous part of the resident set in /proc/pid/status. */
 function bytesOf(pid: number | undefined): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }

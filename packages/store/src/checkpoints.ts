@@ -5,6 +5,8 @@ import { Worker } from 'node:worker_threads';
 const ROWS_FEW = 20_000;
 /** Pages in the log, 400 MB, before whoever writes moves them after all, should the thread not have done so. */
 const LOG_PAGES_MAX = 100_000;
+/** For what comes within that time the thread is woken once. */
+const SOON_MS = 500;
 
 /**
  * Moves the write-ahead log of a SQLite file into the file. Where little is written, SQLite does that after a commit, which takes it a moment. From
@@ -16,6 +18,7 @@ export class Checkpoints implements AsyncDisposable {
   readonly #rowsWritten: readonly StatementSync[];
   readonly #onError: (error: Error) => void;
   #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** `writing` are the connections of this process that write to the file. They move the log themselves when the thread fails, which is told. */
   constructor(file: string, writing: readonly DatabaseSync[], onError: (error: Error) => void) {
@@ -32,8 +35,11 @@ export class Checkpoints implements AsyncDisposable {
 
   /** Much was written. */
   soon(): void {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(null);
+    const worker = (this.#worker ??= this.#start());
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      worker.postMessage(null);
+    }, SOON_MS).unref();
   }
 
   #countRows(): number {
@@ -48,6 +54,7 @@ export class Checkpoints implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
     await this.#worker?.terminate();
   }
 }

@@ -7,14 +7,14 @@ export type Terms = Pick<
 >;
 
 interface Entry {
-  /** None once they were evicted, while keys still point here. */
-  terms: Terms | undefined;
   readonly text: string;
   keys: number;
 }
 
 /** Terms of keys, each held once however many keys have them, by a number that a key keeps. */
 export class SharedTerms {
+  /** None once they were evicted, while keys still point here. */
+  readonly #terms: (Terms | undefined)[] = [];
   readonly #entries: (Entry | undefined)[] = [];
   readonly #byText = new Map<string, number>();
   readonly #free: number[] = [];
@@ -27,11 +27,8 @@ export class SharedTerms {
   /** The number of the terms in these facts, for one key more. */
   take(facts: Facts): number {
     const likely = this.#ofOwner.get(facts.owner);
-    const entry = likely === undefined ? undefined : this.#entries[likely];
-    if (likely !== undefined && entry?.terms !== undefined && isOne(entry.terms, facts)) {
-      entry.keys++;
-      return likely;
-    }
+    const terms = likely === undefined ? undefined : this.#terms[likely];
+    if (likely !== undefined && terms !== undefined && isOne(terms, facts)) return this.#again(likely);
     const number = this.#find(facts);
     this.#ofOwner.set(facts.owner, number);
     return number;
@@ -40,41 +37,44 @@ export class SharedTerms {
   #find(facts: Facts): number {
     const text = this.#textOf(facts);
     const known = this.#byText.get(text);
-    if (known !== undefined) {
-      const entry = this.#entries[known] as Entry; // there as long as its text is
-      entry.keys++;
-      return known;
-    }
+    if (known !== undefined) return this.#again(known);
     const { enabled, permission, grants, networks, project, owner, account, limits } = facts;
-    const terms = Object.freeze({ enabled, permission, grants, networks, project, owner, account, limits });
-    const number = this.#free.pop() ?? this.#entries.length;
-    this.#entries[number] = { terms, text, keys: 1 };
+    const number = this.#free.pop() ?? this.#terms.length;
+    this.#terms[number] = Object.freeze({ enabled, permission, grants, networks, project, owner, account, limits });
+    this.#entries[number] = { text, keys: 1 };
     this.#byText.set(text, number);
+    return number;
+  }
+
+  /** One key more has terms that are here. */
+  #again(number: number): number {
+    (this.#entries[number] as Entry).keys++; // there as long as the terms are
     return number;
   }
 
   /** Undefined when they were evicted. */
   get(number: number): Terms | undefined {
-    return this.#entries[number]?.terms;
+    return this.#terms[number];
   }
 
   /** One key has them no more. */
   drop(number: number): void {
     const entry = this.#entries[number];
     if (entry === undefined || --entry.keys > 0) return;
-    if (entry.terms !== undefined) this.#byText.delete(entry.text);
-    this.#entries[number] = undefined;
+    if (this.#terms[number] !== undefined) this.#byText.delete(entry.text);
+    this.#terms[number] = this.#entries[number] = undefined;
     this.#free.push(number);
   }
 
   /** Evicts those that fit; answers how many keys had them. */
   evictWhere(fits: (terms: Terms) => boolean): number {
     let keys = 0;
-    for (const entry of this.#entries) {
-      if (entry?.terms === undefined || !fits(entry.terms)) continue;
-      keys += entry.keys;
-      entry.terms = undefined;
-      this.#byText.delete(entry.text);
+    for (const [number, terms] of this.#terms.entries()) {
+      if (terms === undefined || !fits(terms)) continue;
+      const { keys: count, text } = this.#entries[number] as Entry; // as above
+      keys += count;
+      this.#terms[number] = undefined;
+      this.#byText.delete(text);
     }
     return keys;
   }

@@ -42,8 +42,7 @@ export function forwardAuthPlace({ method, url = '' }: Asking, family: HeaderFam
   if (family === 'envoy') return placeOf(url, true);
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   if (url === PATH) return ROOT; // nearly always
-  const path = url.split('?', 1)[0] ?? '';
-  return places.get(path) ?? keptPlaceOf(path);
+  return places.get(url) ?? keptPlaceOf(url.split('?', 1)[0] ?? '');
 }
 
 /** The places that gateways ask for: few, and the same again and again. */
@@ -51,6 +50,8 @@ const places = new Map<string, Place>();
 const PLACES_MAX = 1000;
 
 function keptPlaceOf(path: string): Place | undefined {
+  const known = places.get(path);
+  if (known !== undefined) return known;
   const place = placeOf(path, false);
   if (place === undefined) return undefined;
   if (places.size >= PLACES_MAX) places.clear();
