@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '@keywright/server';
-import { changed } from '../gateways/documented.ts';
+import { blocksOf, changed } from '../gateways/documented.ts';
 import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
 import { startNginx } from '../support/nginx.ts';
 import { freePort } from '../support/ports.ts';
@@ -22,6 +22,14 @@ test('nginx of compose.yaml: the console, the API and an API behind the gateway;
       'proxy_pass http://127.0.0.1:8082;': `proxy_pass http://127.0.0.1:${api};`,
     }),
   );
+  // What docs/gateways/nginx.md has of these, test/gateways/ proves.
+  const [gatewayServer = ''] = deployFile('nginx.conf').split('listen 8081;').slice(1);
+  const lines =
+    blocksOf('nginx.md', 'nginx')
+      .join()
+      .match(/^ +(auth_request_set|proxy_set_header|add_header) .*$/gm) ?? [];
+  assert.ok(lines.length > 20);
+  for (const line of lines) assert.ok(gatewayServer.includes(line), line);
   assert.ok(healthPaths.length >= 4);
   for (const { path, health } of healthPaths) assert.equal((await fetch(`${nginx.url}${health}`)).status, 200, path);
   const page = await fetch(nginx.url, { headers: { accept: 'text/html' } });

@@ -6,6 +6,7 @@ holdsItsCases({
   name: 'Caddy',
   document: 'caddy.md',
   down: 502,
+  unavailable: 503,
   limited: 429,
   yes: [204, 200],
   start: ({ keywright, api, place }) =>

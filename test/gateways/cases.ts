@@ -4,7 +4,7 @@ import { settingsOf } from './documented.ts';
 import { valuesOf } from './echo-server.ts';
 import { carelessPaths, PATHS, type PathCase } from './paths.ts';
 import { refusedByCarrier, refusedByFacts } from './reasons.ts';
-import { IDENTITY, type NewKey } from './rights.ts';
+import { IDENTITY, METHOD_NAMES, type NewKey, PATH_NAMES } from './rights.ts';
 import { portOf, type Stand } from './stand.ts';
 
 /** What holds at every gateway, whoever made it: one row, one test. */
@@ -15,6 +15,7 @@ export const CASES: readonly { name: string; holds(stand: Stand): Promise<void> 
   { name: 'what is no good key is refused, and a browser asks for one', holds: noGoodKey },
   { name: 'a read-only key reads and does not write, whatever the client says of its request', holds: readOnly },
   { name: 'forged identity never reaches the API, in any spelling and however often', holds: forgedIdentity },
+  { name: 'no word of the client on method or path reaches the API', holds: overrides },
   { name: 'a header named by Connection takes nothing away', holds: connection },
   { name: 'allowed networks look at the address from which the client came', holds: networks },
   { name: 'paths reach the API as they were asked for', holds: paths },
@@ -70,8 +71,10 @@ async function useLimits(stand: Stand): Promise<void> {
     const { token } = await stand.create(limits);
     const question = { headers: [bearer(token)] };
     await stand.passes(question);
-    const answer = await stand.refused(question, rateLimitStatus, reason);
-    assert.equal(answer.headers['www-authenticate'], undefined);
+    const { headers } = await stand.refused(question, rateLimitStatus, reason);
+    assert.equal(headers['www-authenticate'], undefined);
+    assert.ok(Number(headers['retry-after']) > 0, reason);
+    for (const name of ['ratelimit', 'ratelimit-policy']) assert.match(String(headers[name]), /^"(slow|few)";/, name);
   }
 }
 
@@ -91,15 +94,13 @@ async function noGoodKey(stand: Stand): Promise<void> {
   await stand.passes({ headers: [bearer(good.token)] });
 }
 
+const claims = (names: readonly string[], value: string) => names.map((name): [string, string] => [name, value]);
+
 /** All that a client might say of its request, in both families and beyond, in the hope that somebody believes it. */
 function forged(method: string, path = `/v1/auth?method=${method}`): [string, string][] {
-  const names = ['X-Forwarded-Method', 'x-forwarded-METHOD', 'X-Original-Method', 'X-HTTP-Method-Override'];
-  const uris = ['X-Forwarded-Uri', 'x-forwarded-URI', 'X-Original-URI', 'X-Original-URL', 'X-Rewrite-URL'];
-  const envoys = [...uris, 'X-Envoy-Original-Path', 'X-Forwarded-Path', 'X-Forwarded-Prefix'];
-  return [
-    ...[...names, 'X-Envoy-Original-Method'].map((name): [string, string] => [name, method]),
-    ...envoys.map((name): [string, string] => [name, path]),
-  ];
+  const names = [...METHOD_NAMES, 'x-forwarded-METHOD', 'X-Envoy-Original-Method'];
+  const uris = [...PATH_NAMES, 'x-forwarded-URI', 'X-Envoy-Original-Path', 'X-Forwarded-Path', 'X-Forwarded-Prefix'];
+  return [...claims(names, method), ...claims(uris, path)];
 }
 
 async function readOnly(stand: Stand): Promise<void> {
@@ -119,25 +120,43 @@ async function readOnly(stand: Stand): Promise<void> {
   await stand.refused({ headers: forged('GET') }, 401, 'malformed');
 }
 
+/** All that a name may hold besides letters, digits and `-`, which CGI, WSGI and PHP take for the same. Source: RFC 9110, 5.6.2. */
+const ALIASING = [..."_.~!#$%&'*+^`|"];
+const aliasesWith = (char: string) => (name: string) => [
+  name.replaceAll('-', () => char),
+  name.replace('-', () => char),
+  name.replace(/-(?=\w+$)/, () => char).toLowerCase(),
+];
+
 async function forgedIdentity(stand: Stand): Promise<void> {
   const keys = [await stand.create(), await stand.create({ permission: 'read_only' })];
   const odd = (name: string) => name.replace(/[a-z]/gi, (c, n) => (n % 2 === 0 ? c.toLowerCase() : c.toUpperCase()));
   const spelled = IDENTITY.flatMap(name => [name, name, odd(name), name.toLowerCase(), name.toUpperCase()]);
-  const claims = (names: string[], value: string) => names.map((name): [string, string] => [name, value]);
   const headers = claims(spelled, 'forged');
-  const underscored = claims(
-    spelled.flatMap(name => [name.replaceAll('-', '_'), name.replace('-', '_'), name.replace(/-(?=\w+$)/, '_')]),
-    'forged',
-  );
+  const aliases = ALIASING.map(char => claims(IDENTITY.flatMap(aliasesWith(char)), 'forged'));
+  const [underscored = []] = aliases;
   const empty = claims(IDENTITY, '');
   for (const key of keys) {
-    for (const more of [headers, underscored, empty, [...headers, ...empty], [...empty, ...underscored]]) {
+    for (const more of [headers, ...aliases, empty, [...headers, ...empty], [...empty, ...underscored]]) {
       const arrived = await stand.passes({ headers: [bearer(key.token), ...more] });
       stand.assertIdentity(arrived, key);
       assert.ok(!JSON.stringify(arrived).includes('forged'));
     }
   }
   await stand.refused({ headers }, 401, 'malformed');
+}
+
+async function overrides(stand: Stand): Promise<void> {
+  const [good, reader] = [await stand.create(), await stand.create({ permission: 'read_only' })];
+  const names = [...METHOD_NAMES, ...PATH_NAMES];
+  const spelled = [...names, ...names.map(name => name.toLowerCase()), ...names.map(name => name.toUpperCase())];
+  for (const more of [spelled, ...ALIASING.map(char => names.flatMap(aliasesWith(char)))])
+    for (const value of ['DELETE', '/admin']) {
+      const headers = claims(more, value);
+      const arrived = await stand.passes({ headers: [bearer(reader.token), ...headers] });
+      assert.ok(!arrived.rawHeaders.includes(value), arrived.rawHeaders.join(' | '));
+      await stand.passes({ method: 'POST', headers: [bearer(good.token), ...headers], body: '{}' });
+    }
 }
 
 /** What Connection names is for the next hop only (RFC 9110, 7.6.1), so gateways drop it: but not what they add themselves. */

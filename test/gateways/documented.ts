@@ -57,6 +57,10 @@ export interface Gateway {
   down: number;
   /** No such gateway runs, but what does by its document as its source says. */
   isImitated?: true;
+  /** What the client gets when Keywright says 503. */
+  unavailable: number;
+  /** It puts a page of its own in place of Keywright's problem document: always, or where that says 503. */
+  hidesProblem?: 'always' | 'unavailable';
   /** What the client gets when Keywright says 429. */
   limited: number;
   /** The statuses of Keywright that let a request pass. */

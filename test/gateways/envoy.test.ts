@@ -12,6 +12,8 @@ const envoy: Gateway = {
   document: 'envoy.md',
   isImitated: true,
   down: 503,
+  unavailable: 503,
+  hidesProblem: 'unavailable',
   limited: 429,
   yes: [200],
   keepsUnsaid: true,

@@ -15,6 +15,23 @@ const seconds = z
   .regex(/^\d+(\.\d+)?s$/)
   .transform(text => Number.parseFloat(text) * 1000);
 
+/** RE2 as far as JavaScript reads it the same, for the whole of a name. Envoy keeps method and path among the headers. */
+const names = z
+  .strictObject({ safe_regex: z.strictObject({ regex: z.string() }) })
+  .transform(({ safe_regex }) => new RegExp(`^(?:${safe_regex.regex})$`))
+  .refine(names => ![':method', ':path', ':authority', ':scheme'].some(name => names.test(name)));
+
+const headerMutation = typed({
+  mutations: z.strictObject({
+    request_mutations: z.array(
+      z.union([
+        z.strictObject({ remove: z.string() }),
+        z.strictObject({ remove_on_match: z.strictObject({ key_matcher: names }) }),
+      ]),
+    ),
+  }),
+});
+
 const extAuthz = typed({
   encode_raw_headers: z.literal(true),
   status_on_error: z.strictObject({ code: z.literal('ServiceUnavailable') }),
@@ -49,9 +66,9 @@ const virtualHost = z.strictObject({
 const connectionManager = typed({
   stat_prefix: z.string(),
   use_remote_address: z.literal(true),
-  common_http_protocol_options: z.strictObject({ headers_with_underscores_action: z.literal('DROP_HEADER') }),
   route_config: z.strictObject({ virtual_hosts: z.tuple([virtualHost]) }),
   http_filters: z.tuple([
+    z.strictObject({ name: z.literal('envoy.filters.http.header_mutation'), typed_config: headerMutation }),
     z.strictObject({ name: z.literal('envoy.filters.http.ext_authz'), typed_config: extAuthz }),
     z.strictObject({ name: z.literal('envoy.filters.http.router'), typed_config: typed({}) }),
   ]),
@@ -79,11 +96,18 @@ const bootstrap = z.strictObject({
 export function envoyRules(text: string): Rules {
   const { filter_chains } = bootstrap.parse(parse(text)).static_resources.listeners[0];
   const { route_config, http_filters } = filter_chains[0].filters[0].typed_config;
-  const { allowed_headers, http_service } = http_filters[0].typed_config;
+  const { request_mutations } = http_filters[0].typed_config.mutations;
+  const { allowed_headers, http_service } = http_filters[1].typed_config;
   const upstreamHeaders = namesOf(http_service.authorization_response.allowed_upstream_headers);
   return async (received, ask) => {
-    const passing = managed(received);
-    if (passing === undefined) return { status: 400, headers: [], body: '' };
+    const before = managed(received);
+    if (before === undefined) return { status: 400, headers: [], body: '' };
+    // source/common/http/header_mutation.cc: RemoveMutation, RemoveOnMatchMutation.
+    const isRemoved = ([name]: Header) =>
+      request_mutations.some(one =>
+        'remove' in one ? one.remove === name : one.remove_on_match.key_matcher.test(name),
+      );
+    const passing = { ...before, headers: before.headers.filter(header => !isRemoved(header)) };
     const [added] = http_service.authorization_request.headers_to_add;
     const question = {
       method: passing.method,
@@ -108,9 +132,8 @@ const namesOf = ({ patterns }: z.infer<typeof exact>) => patterns.map(pattern =>
 
 /** What the connection manager makes of a request before any filter sees it; undefined: 400. */
 function managed(received: Passing): Passing | undefined {
-  // source/common/http/http1/codec_impl.cc: names in lower case, those with an underscore dropped.
-  const lower = received.headers.map(([name, value]): Header => [name.toLowerCase(), value]);
-  const headers = lower.filter(([name]) => !name.includes('_'));
+  // source/common/http/http1/codec_impl.cc: names in lower case.
+  const headers = received.headers.map(([name, value]): Header => [name.toLowerCase(), value]);
   // source/common/http/utility.cc, sanitizeConnectionHeader: fewer than ten, and none that says from where the request comes.
   const named = headers.filter(isNamed('connection')).flatMap(([, value]) => value.toLowerCase().split(','));
   const nominated = named.map(name => name.trim()).filter(name => !['close', 'keep-alive', 'upgrade'].includes(name));

@@ -26,6 +26,7 @@ holdsItsCases({
   name: 'HAProxy',
   document: 'haproxy.md',
   down: 503,
+  unavailable: 503,
   limited: 429,
   yes: [204, 200],
   start: between => start(between),

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { type Answer, ask, bearer, type Question } from './ask.ts';
 import { CASES } from './cases.ts';
 import { type Gateway, settingsOf, silenceOf } from './documented.ts';
 import { type Arrived, startEchoServer, valuesOf } from './echo-server.ts';
 import { IDENTITY } from './rights.ts';
 import { startSilentServer } from './silent-server.ts';
-import { portOf, Stand } from './stand.ts';
+import { assertProblem, portOf, Stand } from './stand.ts';
 
 /** What a Keywright that hangs says before it does. */
 const SILENCE = {
@@ -35,6 +36,8 @@ export function holdsItsCases(gateway: Gateway): void {
   });
 
   test(`when Keywright is down, nothing passes ${gateway.name}`, () => closesWhenDown(gateway));
+  test(`when Keywright can not load the facts of a key, nothing passes ${gateway.name}`, () =>
+    closesWhenUnavailable(gateway));
   for (const [what, bytes] of Object.entries(SILENCE))
     test(`when Keywright ${what}, nothing passes ${gateway.name}, and nobody waits for longer than documented`, t =>
       closesWhenSilent(t, gateway, bytes));
@@ -130,6 +133,21 @@ async function closesWhenDown(gateway: Gateway): Promise<void> {
   for (const headers of [[bearer(token)], [], [bearer(token)]])
     assert.equal((await ask(running.port, { headers })).status, gateway.down);
   assert.equal(api.arrived.length, 1);
+}
+
+async function closesWhenUnavailable(gateway: Gateway): Promise<void> {
+  await using api = await startEchoServer();
+  await using postgres = await startPostgres();
+  const settings = { ...settingsOf(gateway.document), database: await postgres.createDatabase() };
+  await using keywright = await startTestApp('sqlite', settings);
+  await using running = await gateway.start({ keywright: portOf(keywright.url), api: api.port });
+  const { token } = await makeKey(keywright.app, (await makeAccount(keywright.app, 'Acme')).callers.admin);
+  await postgres.stop();
+  const answer = await ask(running.port, { headers: [bearer(token)] });
+  assert.equal(answer.status, gateway.unavailable);
+  if (gateway.hidesProblem === undefined) assertProblem(answer, 'unavailable');
+  if (gateway.hidesProblem !== 'unavailable') assert.equal(answer.headers['retry-after'], '1');
+  assert.deepEqual(api.arrived, [], 'the API was reached');
 }
 
 async function closesWhenSilent(t: TestContext, gateway: Gateway, bytes: string): Promise<void> {

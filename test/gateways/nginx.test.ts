@@ -12,6 +12,8 @@ const nginx: Gateway = {
   name: 'nginx',
   document: 'nginx.md',
   down: 500,
+  unavailable: 500,
+  hidesProblem: 'always',
   limited: 500,
   yes: [204, 200],
   dropsEmpty: true,

@@ -7,6 +7,14 @@ import { type Gateway, settingsOf } from './documented.ts';
 import { type Arrived, type EchoServer, startEchoServer, valuesOf } from './echo-server.ts';
 import { assertRight, GIVEN, IDENTITY, type NewKey } from './rights.ts';
 
+/** The refusal is Keywright's own, whole, and its type means the same wherever it is read. Source: RFC 9457. */
+export function assertProblem({ status, headers, body }: Answer, code: string): void {
+  assert.equal(headers['content-type'], 'application/problem+json');
+  assert.equal(headers['cache-control'], 'no-store');
+  const said = { type: `urn:keywright:error:${code}`, status, code, requestId: headers['x-request-id'] };
+  assert.partialDeepStrictEqual(JSON.parse(body), said);
+}
+
 export const portOf = (url: string) => Number(new URL(url).port);
 
 /** A client's side, a gateway as documented, Keywright as the document starts it, and an API that takes down what arrives. */
@@ -88,12 +96,14 @@ export class Stand implements AsyncDisposable {
     return one ?? assert.fail('the API was not reached');
   }
 
-  /** The request is refused for that reason, and the API has not seen it. */
+  /** The request is refused for that reason, which a problem document tells as well, and the API has not seen it. */
   async refused(question: Question, status: number, reason: string | undefined, port?: number): Promise<Answer> {
     const { answer, arrived } = await this.ask(question, port);
     const told = `${question.method} ${question.path}`;
     assert.deepEqual([answer.status, answer.headers['x-key-reason']], [status, reason], told);
     assert.deepEqual(arrived, [], 'the API was reached');
+    if (reason !== undefined && question.method !== 'HEAD' && this.gateway.hidesProblem !== 'always')
+      assertProblem(answer, reason);
     return answer;
   }
 

@@ -10,6 +10,7 @@ holdsItsCases({
   document: 'traefik.md',
   isImitated: true,
   down: 500,
+  unavailable: 503,
   limited: 429,
   yes: [204, 200],
   tidies: tidiedByTraefik,

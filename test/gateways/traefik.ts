@@ -11,7 +11,7 @@ const staticOptions = z.strictObject({
   entryPoints: z.strictObject({
     web: z.strictObject({
       address: z.string(),
-      http: z.strictObject({ underscoreHeadersStrategy: z.literal('delete') }),
+      http: z.strictObject({ aliasHeadersStrategy: z.literal('delete') }),
     }),
   }),
   providers: z.strictObject({ file: z.strictObject({ filename: z.string() }) }),
@@ -23,7 +23,7 @@ const dynamicOptions = z.strictObject({
       api: z.strictObject({
         entryPoints: z.tuple([z.literal('web')]),
         rule: z.string(),
-        middlewares: z.tuple([z.literal('keywright'), z.literal('without-secret')]),
+        middlewares: z.tuple([z.literal('keywright'), z.literal('cleaned')]),
         service: z.literal('api'),
       }),
     }),
@@ -37,7 +37,7 @@ const dynamicOptions = z.strictObject({
           maxResponseBodySize: z.number(),
         }),
       }),
-      'without-secret': z.strictObject({
+      cleaned: z.strictObject({
         headers: z.strictObject({ customRequestHeaders: z.record(z.string(), z.literal('')) }),
       }),
     }),
@@ -60,7 +60,7 @@ export function traefikRules(staticText: string, dynamicText: string): Rules {
   staticOptions.parse(parse(staticText));
   const { middlewares } = dynamicOptions.parse(parse(dynamicText)).http;
   const { forwardAuth } = middlewares.keywright;
-  const removed = Object.keys(middlewares['without-secret'].headers.customRequestHeaders);
+  const removed = Object.keys(middlewares.cleaned.headers.customRequestHeaders);
   return async (received, ask) => {
     const passing = atEntryPoint(received);
     const question = {
@@ -83,9 +83,9 @@ export function traefikRules(staticText: string, dynamicText: string): Rules {
 /** pkg/server/server_entrypoint_tcp.go, newHTTPServer, from the outermost handler inwards. */
 function atEntryPoint(received: Passing): Passing {
   const { address } = received;
-  // removeHeadersWithUnderscores; then forwardedheaders.XForwarded: DeleteXForwardedHeaders, rewrite, removeConnectionHeaders.
+  // What docs/content/security/header-aliases.md says of `delete`; then forwardedheaders.XForwarded: DeleteXForwardedHeaders, rewrite, removeConnectionHeaders.
   const kept = without(
-    received.headers.filter(([name]) => !name.includes('_')),
+    received.headers.filter(([name]) => !/[^A-Za-z0-9-]/.test(name)),
     ...MANAGED,
   );
   const host = kept.find(isNamed('Host'))?.[1] ?? '';

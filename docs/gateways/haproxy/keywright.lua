@@ -2,7 +2,10 @@
 -- Sets txn.keywright_allows when it may; else the client gets Keywright's refusal, or 503 when there is no answer.
 local CARRIERS = { 'authorization', 'x-api-key', 'user-agent' }
 local IDENTITY = { 'x-key-id', 'x-key-owner', 'x-key-account', 'x-key-project', 'x-key-permission' }
-local REFUSAL = { 'content-type', 'www-authenticate', 'retry-after', 'x-key-reason', 'x-request-id' }
+local REFUSAL = {
+  'content-type', 'cache-control', 'www-authenticate', 'retry-after', 'ratelimit', 'ratelimit-policy', 'keywright-limits',
+  'x-key-reason', 'x-request-id',
+}
 
 -- HAProxy counts the values of a header from 0.
 local function each(values, act)
@@ -35,7 +38,8 @@ end
 
 local function refuse(txn, answer)
   local reply = txn:reply()
-  local isRefusal = answer.status >= 400 and answer.status < 500
+  -- Keywright says 503, with its reason, when it can not know.
+  local isRefusal = answer.status >= 400 and answer.status < 500 or answer.status == 503
   reply:set_status(isRefusal and answer.status or 503)
   if isRefusal then
     for _, name in ipairs(REFUSAL) do

@@ -101,6 +101,11 @@ interface ErrorEntry {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** The `type` of a problem document that is read at the address of an API, where no path of ours leads anywhere. Source: RFC 9457, 3.1.1. */
+export function errorUrn(code: ErrorCode): string {
+  return `urn:keywright:error:${code}`;
+}
+
 /** One field that breaks a rule: where (dotted path), which rule, and how to mend it. */
 export interface FieldProblem {
   field: string;

@@ -2,6 +2,7 @@ import {
   type Asked,
   type Charged,
   type Decision,
+  errorUrn,
   type Facts,
   KeywrightError,
   limitHeaders,
@@ -190,11 +191,13 @@ function refuse(config: Config, { rawHeaders }: Asking, reason: Reason, detail?:
   const challenges = status === 401 ? CHALLENGES.flatMap(one => ['WWW-Authenticate', one]) : [];
   const limited = charged === undefined ? [] : limitHeaders(charged);
   const requestId = requestIdOf(rawHeaders);
-  return problemAnswer(error, requestId, { status, headers: ['X-Key-Reason', reason, ...challenges, ...limited] });
+  const headers = ['X-Key-Reason', reason, ...challenges, ...limited];
+  return problemAnswer(error, requestId, { status, headers, type: errorUrn(error.code) });
 }
 
 function unavailable(app: App, { rawHeaders }: Asking, thrown: unknown): Answer {
   const requestId = requestIdOf(rawHeaders);
   app.log.error({ requestId, err: thrown }, 'forward-auth: the facts of a key could not be loaded');
-  return problemAnswer(toKeywrightError(thrown), requestId);
+  const error = toKeywrightError(thrown);
+  return problemAnswer(error, requestId, { type: errorUrn(error.code) });
 }

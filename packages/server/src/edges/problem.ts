@@ -46,13 +46,17 @@ export function edgeError(error: unknown): KeywrightError {
   return isCallers ? new KeywrightError('malformed_request', undefined, [], { cause: error }) : toKeywrightError(error);
 }
 
-/** The answer with a problem document where no router is in between; more headers as names and values in turn. */
+/**
+ * The answer with a problem document where no router is in between; more headers as names and values in turn, and a type that stands
+ * for itself where the document is read at another address than ours.
+ */
 export function problemAnswer(
   error: KeywrightError,
   requestId: string,
-  { status = error.status, headers = [] }: { status?: number; headers?: readonly string[] } = {},
+  { status = error.status, headers = [], type }: { status?: number; headers?: readonly string[]; type?: string } = {},
 ): Answer {
-  const body = JSON.stringify({ ...problemOf(error, requestId), status });
+  const problem = problemOf(error, requestId);
+  const body = JSON.stringify({ ...problem, type: type ?? problem.type, status });
   const usual = ['Content-Type', 'application/problem+json', 'Content-Length', String(Buffer.byteLength(body))];
   const more = status === 503 ? ['Retry-After', '1', ...headers] : headers;
   return { status, headers: [...usual, 'Cache-Control', 'no-store', 'X-Request-Id', requestId, ...more], body };

@@ -3,6 +3,7 @@ import {
   type Decision,
   ERRORS,
   type ErrorCode,
+  errorUrn,
   type Facts,
   limitHeaderFields,
   type Permission,
@@ -111,7 +112,7 @@ const CHALLENGES = ['Basic realm="Keywright", charset="UTF-8"', 'Bearer realm="K
 function refuse(code: ErrorCode, detail: string = ERRORS[code].meaning, charged?: Charged): Verdict {
   const { status, title } = ERRORS[code];
   const violated = charged === undefined ? {} : { 'violated-policies': violatedPolicies(charged) };
-  const body = JSON.stringify({ type: `urn:keywright:error:${code}`, title, status, code, detail, ...violated });
+  const body = JSON.stringify({ type: errorUrn(code), title, status, code, detail, ...violated });
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
