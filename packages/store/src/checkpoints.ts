@@ -35,10 +35,10 @@ export class Checkpoints implements AsyncDisposable {
 
   /** Much was written. */
   soon(): void {
-    const worker = (this.#worker ??= this.#start());
+    this.#worker ??= this.#start();
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      worker.postMessage(null);
+      this.#worker?.postMessage(null);
     }, SOON_MS).unref();
   }
 
