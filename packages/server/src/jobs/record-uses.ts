@@ -104,7 +104,7 @@ export class UseRecorder {
 
   /** Few keys are settled at once; many are put by until their settling is due. */
   async #write(): Promise<void> {
-    if (this.#used.size <= KEYS_AT_ONCE) return this.#settle(this.#take(), NEW_SHARE);
+    if (this.#used.size + this.#leftBehind.length <= KEYS_AT_ONCE) return this.#settle(this.#take(), NEW_SHARE);
     const used = this.#used.listNew();
     const isDue = this.#settling === undefined && performance.now() >= this.#settleAt;
     const due = isDue ? this.#take() : undefined;
