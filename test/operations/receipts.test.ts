@@ -159,6 +159,20 @@ for (const kind of DATABASES) {
       assert.ok(!items.some(({ id }) => id === verifier));
     });
 
+    test('of an account that is managed its own verifiers are waited for, however often it is switched', async () => {
+      const { app, home } = world;
+      const owner = acting(app, home.callers.owner);
+      const { id: account } = await owner('createManagedAccount', { name: 'Customer' });
+      const by = home.callers.owner.owner.id;
+      const verifier = await connectVerifier(app, account, null, { by });
+      for (const operation of ['deactivateAccount', 'activateAccount'] as const)
+        for (const time of ['first', 'second']) {
+          const { receipt } = await owner(operation, { account, wait: 'all', waitMs: 20 });
+          assert.deepEqual(namesOf(receipt?.missing ?? []), [verifier], `${operation}, the ${time} time`);
+        }
+      await app.followers.leave({ account, by }, verifier);
+    });
+
     test('on which machine a node runs is said to those alone who manage the account', async () => {
       const { app, home } = world;
       const verifier = await connectVerifier(app, home.id);

@@ -163,7 +163,8 @@ export async function connectVerifier(
     staleMaxMs: limits.staleMsMax,
     onStale: 'refuse',
   } as const;
-  await app.followers.join({ id, connectedAt: app.now(), by: await ownerOf(app, account), ...about, ...more });
+  const by = more.by ?? (await ownerOf(app, account));
+  await app.followers.join({ id, connectedAt: app.now(), ...about, ...more, by });
   return id;
 }
 

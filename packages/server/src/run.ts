@@ -205,10 +205,17 @@ async function change(app: App, entry: Operation, handler: AnyHandler, base: Bas
   const { output, events } = await traced(base, 'transaction', transact);
   app.feed.publish(events);
   if (!isWaiting(input)) return output;
-  return traced(base, 'receipt', () => received(app, base, output, events, input.waitMs));
+  return traced(base, 'receipt', () => received(app, base, input, output, events));
 }
 
-function isWaiting(input: { wait?: 'all'; waitMs?: number }): input is { wait: 'all'; waitMs?: number } {
+interface Waiting {
+  wait: 'all';
+  waitMs?: number;
+  /** Of the operations about another account than the caller's: which. */
+  account?: string;
+}
+
+function isWaiting(input: Partial<Waiting>): input is Waiting {
   return input.wait === 'all';
 }
 
@@ -216,13 +223,12 @@ function isWaiting(input: { wait?: 'all'; waitMs?: number }): input is { wait: '
 async function received(
   app: App,
   { caller }: Base,
+  { account = caller?.account ?? '', waitMs = limits.receiptWaitMsDefault }: Waiting,
   output: unknown,
   events: readonly StoredEvent[],
-  waitMs: number = limits.receiptWaitMsDefault,
 ) {
   const since = performance.now();
   const sequence = events.at(-1)?.id ?? (await lastEventId(app.store.db));
-  const account = events.at(-1)?.account ?? caller?.account ?? '';
   const receipt = await app.followers.receipt({ account }, sequence, since, waitMs);
   const acknowledged = namedFor(caller, receipt.acknowledged);
   return { ...(output as object), receipt: { ...receipt, acknowledged, missing: namedFor(caller, receipt.missing) } };
