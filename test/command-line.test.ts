@@ -52,3 +52,15 @@ test('a receipt is said in words', async () => {
   assert.equal(code, 0);
   assert.match(stdout, /\nreceipt +known by 1 of 1 after \d+ ms: \S+\n/);
 });
+
+test('an import waits for its receipt where it is applied', async () => {
+  using folder = tempFolder();
+  const file = join(folder.path, 'shop.json');
+  writeFileSync(file, JSON.stringify({ openapi: '3.1.0', info: {}, paths: { '/orders': { get: {} } } }));
+  const made = await shell(`apis import ${file} --name Shop --yes --wait all --wait-ms 10000`);
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /\nImported\.\nReceipt: known by 1 of 1 after \d+ ms: \S+\n$/);
+  const [api] = /api_[a-z2-7]{20}/.exec(made.stderr) ?? [];
+  const again = await shell(`apis import ${file} --api ${api} --yes --wait all --json`);
+  assert.equal(JSON.parse(again.stdout).receipt, undefined, 'nothing was changed');
+});

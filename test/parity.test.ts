@@ -55,6 +55,10 @@ const DOORS: Record<string, Door> = {
   'command line': askCommandLine,
 };
 
+function doorsOf(entry: Operation): [name: string, ask: Door][] {
+  return Object.entries(DOORS).filter(([name]) => name !== 'command line' || entry.cli !== undefined);
+}
+
 async function askRest(entry: Operation, input: Input, { server, ...carried }: Access): Promise<Answered> {
   const { status, headers, body } = await restOf(server, entry, input, carried);
   assert.equal(headers.get('cache-control'), 'no-store');
@@ -86,12 +90,13 @@ async function askClient(entry: Operation, input: Input, { server, token, cookie
 /** One field that asks for all that the contract declares. */
 async function askGraphql(entry: Operation, input: Input, { server, ...carried }: Access): Promise<Answered> {
   const asked = { ...carried, variables: input };
-  const { status, data, errors } = await graphql(server, documentFor(entry.name), asked);
+  const { status, data, errors, extensions } = await graphql(server, documentFor(entry.name), asked);
   const [error] = errors;
   if (error === undefined) {
     assert.equal(status, 200);
     const output = data[entry.name];
-    return { output: output === true ? { done: true } : output };
+    const receipt = extensions?.receipts?.[entry.name];
+    return { output: output === true ? { done: true, ...(receipt !== undefined && { receipt }) } : output };
   }
   assert.equal(errors.length, 1, JSON.stringify(errors));
   const code = String(error.extensions.code);
@@ -225,7 +230,7 @@ describe('every operation is one at every door', () => {
   }
 
   for (const entry of operations.filter(entry => entry.name !== 'setUp')) {
-    const doors = Object.entries(DOORS).filter(([name]) => name !== 'command line' || entry.cli !== undefined);
+    const doors = doorsOf(entry);
 
     test(`${entry.name}: the same answer from ${doors.map(([name]) => name).join(', ')}`, async () => {
       const answers: [name: string, answer: unknown][] = [];
@@ -242,6 +247,15 @@ describe('every operation is one at every door', () => {
       for (const [name, answer] of answers) assertOne(name, answer, answers[0]?.[1]);
     });
   }
+
+  for (const entry of operations.filter(entry => 'wait' in inputProperties(entry)))
+    test(`${entry.name}: a receipt at every door`, async () => {
+      const access = { server: world.running.url, token };
+      for (const [name, ask] of doorsOf(entry)) {
+        const answered = await ask(entry, { ...(await validInput(world, entry)), wait: 'all', waitMs: 10_000 }, access);
+        assert.partialDeepStrictEqual(answered, { output: { receipt: { complete: true } } }, name);
+      }
+    });
 
   test('grants: the same answer from all doors, whatever parameters are called', async () => {
     const { key } = await makeKey(world.app, callerIn(world));
@@ -269,7 +283,7 @@ describe('every operation is one at every door', () => {
   });
 
   for (const entry of operations) {
-    const doors = Object.entries(DOORS).filter(([name]) => name !== 'command line' || entry.cli !== undefined);
+    const doors = doorsOf(entry);
 
     test(`${entry.name}: the same refusal from ${doors.map(([name]) => name).join(', ')}`, async () => {
       const [input, access, code] = await refusedCall(entry);

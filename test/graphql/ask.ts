@@ -6,6 +6,7 @@ export interface GraphqlAnswer<Data = Record<string, unknown>> {
   status: number;
   headers: Headers;
   data: Data;
+  extensions?: { receipts?: Record<string, unknown> };
   errors: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
 }
 
@@ -26,8 +27,8 @@ export async function graphql<Data = Record<string, unknown>>(
     },
     body: JSON.stringify({ query, variables }),
   });
-  const { data, errors = [] } = JSON.parse(await response.text());
-  return { status: response.status, headers: response.headers, data, errors };
+  const { data, errors = [], extensions } = JSON.parse(await response.text());
+  return { status: response.status, headers: response.headers, data, errors, extensions };
 }
 
 /** The data of an answer without any error. */

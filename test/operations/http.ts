@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { contract, type InputOf, type Operation, type OperationName } from '@keywright/contract';
+import { contract, type InputOf, isInQuery, type Operation, type OperationName } from '@keywright/contract';
 import { PASSWORD } from '../support/app.ts';
 import { serial } from './world.ts';
 
@@ -30,21 +30,23 @@ export async function rest<Name extends OperationName>(
 }
 
 /** The same for an operation that is known only inside a loop. */
-export async function restOf(url: string, entry: Operation, input: Record<string, unknown>, carried: Carried) {
+export async function restOf(server: string, entry: Operation, input: Record<string, unknown>, carried: Carried) {
   const left = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
   const path = entry.path.replace(/\{(\w+)\}/g, (_, field: string) => {
     const value = String(left.get(field));
     left.delete(field);
     return encodeURIComponent(value);
   });
-  const base = `${url}/v1${carried.project === undefined ? '' : `/projects/${carried.project}`}`;
+  const base = `${server}/v1${carried.project === undefined ? '' : `/projects/${carried.project}`}`;
   const headers: Record<string, string> = { ...carried.headers };
   if (carried.token !== undefined) headers.authorization = `Bearer ${carried.token}`;
   if (carried.cookie !== undefined) headers.cookie = carried.cookie;
-  if (entry.method === 'GET') return ask(`${base}${path}?${query(left)}`, { headers });
-  const body = left.size === 0 ? undefined : JSON.stringify(Object.fromEntries(left));
+  const fields = [...left];
+  const url = `${base}${path}?${query(fields.filter(([field]) => isInQuery(entry, field)))}`;
+  const inBody = fields.filter(([field]) => !isInQuery(entry, field));
+  const body = inBody.length === 0 ? undefined : JSON.stringify(Object.fromEntries(inBody));
   if (body !== undefined) headers['content-type'] = 'application/json';
-  return ask(`${base}${path}`, { method: entry.method, headers, body });
+  return ask(url, { method: entry.method, headers, body });
 }
 
 export async function ask(url: string, init: RequestInit): Promise<Answer> {
@@ -78,6 +80,6 @@ export function newAddress(): string {
   return `198.18.${number >> 8}.${number & 255}`;
 }
 
-function query(fields: Map<string, unknown>): string {
-  return new URLSearchParams([...fields].map(([field, value]) => [field, String(value)])).toString();
+function query(fields: [field: string, value: unknown][]): string {
+  return new URLSearchParams(fields.map(([field, value]) => [field, String(value)])).toString();
 }

@@ -173,6 +173,16 @@ for (const kind of DATABASES) {
       await app.followers.leave({ account, by }, verifier);
     });
 
+    test('a call that is repeated with the same Idempotency-Key may wait the second time', async () => {
+      const owner = acting(world.app, world.home.callers.owner);
+      const { id: api } = await owner('createApi', { name: 'Shop' });
+      const endpoint = { api, method: 'GET', path: '/orders' } as const;
+      const idempotencyKey = `endpoint of ${api}`.replaceAll(' ', '-');
+      const first = await owner('createEndpoint', endpoint, { idempotencyKey });
+      const { receipt, ...again } = await owner('createEndpoint', { ...endpoint, wait: 'all' }, { idempotencyKey });
+      assert.deepEqual([again, receipt?.complete], [first, true]);
+    });
+
     test('on which machine a node runs is said to those alone who manage the account', async () => {
       const { app, home } = world;
       const verifier = await connectVerifier(app, home.id);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { contract, type ImportDifference, type OutputOf } from '@keywright/contract';
+import { contract, fromStrings, type ImportDifference, type OutputOf, waiting } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import { type Command, Option } from 'commander';
 import { type Access, findAccess, type Globals } from './access.ts';
@@ -8,6 +8,8 @@ import { askChoice, askText, askWhether, isInteractive } from './ask.ts';
 import { commandFor, send } from './commands.ts';
 import { readEnvironment } from './config.ts';
 import { report, UsageError } from './failures.ts';
+import { fieldsOf, optionsOf } from './flags.ts';
+import { receiptInWords } from './present.ts';
 import { clean, json } from './text.ts';
 
 interface Flags extends Globals {
@@ -20,6 +22,8 @@ interface Flags extends Globals {
   widen?: boolean;
   dryRun?: boolean;
   yes?: boolean;
+  wait?: string;
+  waitMs?: string;
 }
 
 const entry = contract.importApi;
@@ -46,6 +50,10 @@ export function addImportApi(program: Command): void {
     .option('--widen', 'Also when keys can call more afterwards than before.')
     .option('--dry-run', 'Show the difference only.')
     .option('--yes', 'Do not ask.');
+  for (const option of fieldsOf(entry)
+    .filter(({ name }) => name in waiting)
+    .flatMap(optionsOf))
+    command.addOption(option);
   command.action((file: string | undefined) => runImport(file, command));
 }
 
@@ -59,10 +67,15 @@ async function runImport(file: string | undefined, command: Command): Promise<vo
     // In a new API no key has anything to lose or to gain, and who says --yes is not asked.
     const atOnce = which.api === undefined && flags.yes === true && flags.dryRun !== true;
     const difference = await withApi(which, access, api => importInto(api, input, { ...flags, atOnce }, access));
-    console.log(flags.json ? json(difference) : difference.applied ? 'Imported.' : 'Nothing was changed.');
+    console.log(flags.json ? json(difference) : doneText(difference));
   } catch (error) {
     process.exitCode = report(error, flags.json === true, entry);
   }
+}
+
+function doneText({ applied, receipt }: ImportDifference): string {
+  if (!applied) return 'Nothing was changed.';
+  return receipt === undefined ? 'Imported.' : `Imported.\nReceipt: ${clean(receiptInWords(receipt))}`;
 }
 
 function checkUse(file: string | undefined, flags: Flags): void {
@@ -102,6 +115,11 @@ function pick({ basePath, removeGranted = false, widen = false }: Flags): Record
   return { removeGranted, widen, ...(basePath !== undefined && { basePath }) };
 }
 
+/** For the call that makes the change; nobody waits for a difference that is only shown. */
+function applying({ wait, waitMs }: Flags): Record<string, unknown> {
+  return { apply: true, ...fromStrings(entry, { ...(wait && { wait }), ...(waitMs && { waitMs }) }) };
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -137,12 +155,13 @@ async function importInto(
   access: Access,
 ): Promise<ImportDifference> {
   // The answer of this operation, by its contract.
-  const difference = (await send(entry, { ...input, api, apply: atOnce }, access)) as ImportDifference;
+  const first = { ...input, api, ...(atOnce && applying(flags)) };
+  const difference = (await send(entry, first, access)) as ImportDifference;
   if (!flags.json) console.log(textOf(difference));
   const { added, changed, removed } = difference;
   if (atOnce || flags.dryRun || added.count + changed.count + removed.count === 0) return difference;
   if (!flags.yes) await askWhether('Make this change?');
-  return (await send(entry, { ...input, api, apply: true }, access)) as ImportDifference;
+  return (await send(entry, { ...input, api, ...applying(flags) }, access)) as ImportDifference;
 }
 
 /** The difference for people, as `diff` writes it. */

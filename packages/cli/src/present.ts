@@ -43,7 +43,7 @@ function presentPage(entry: Operation, items: Record<string, unknown>[], cursor:
 }
 
 /** Who knows of a change, and who does not yet. */
-function receiptInWords({ ms, acknowledged, missing }: Receipt): string {
+export function receiptInWords({ ms, acknowledged, missing }: Receipt): string {
   const nameOf = ({ name, id }: { name: string | null; id: string }) => name ?? id;
   const known = acknowledged.map(one => nameOf(one) + (one.lapsed ? ' (lapsed: it refuses everything)' : ''));
   const count = `known by ${known.length} of ${known.length + missing.length} after ${Math.round(ms)} ms`;

@@ -187,6 +187,7 @@ export const createEndpoint = operation({
       })
       .meta({ description: 'The path, with parameters in braces.', examples: ['/orders/{order}'] }),
     ...said,
+    ...waiting,
   }),
   output: endpoint,
   errors: ['not_found', 'conflict', 'broader_key'],
@@ -255,6 +256,7 @@ export const difference = z
       z.object({ key: z.string(), name: z.string().nullable(), endpoints: z.int() }),
       'Access keys that hold grants for endpoints that are removed, and for how many.',
     ),
+    ...received,
   })
   .meta({ id: 'ImportDifference', description: 'What changes with an imported document.' });
 
@@ -295,6 +297,7 @@ export const importApi = operation({
         .meta({ description: 'Make the change. Without it only the difference is answered.' }),
       removeGranted,
       widen,
+      ...waiting,
     })
     .refine(input => input.document !== undefined || input.url !== undefined, {
       error: 'give either document or url',

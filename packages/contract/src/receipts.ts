@@ -32,7 +32,7 @@ export const receipt = z
   .meta({ id: 'Receipt', description: 'Which nodes and verifiers follow a change, and which do not yet.' });
 export type Receipt = z.output<typeof receipt>;
 
-/** What every change of facts takes: it then answers once all nodes and verifiers know of it. */
+/** What every change of facts that anybody may hold takes: it then answers once all nodes and verifiers know of it. */
 export const waiting = {
   wait: z
     .enum(['all'])

@@ -25,6 +25,7 @@ const TOUCH_NO_FACTS = new Set<string>([
   'createServiceAccount',
   'createProject',
   'updateProject',
+  'updateApi',
   'createManagedAccount',
   'importAccessKeys',
   'updateKeyPolicy',

@@ -302,6 +302,9 @@ function idempotencyOf(entry: Operation, { caller, idempotencyKey, project }: Ba
   return {
     caller: actorOf(caller).id,
     digest: digest(idempotencyKey),
-    input: digest(JSON.stringify([input, project, caller.home && caller.account])),
+    // How it is to be answered may differ the next time.
+    input: digest(
+      JSON.stringify([{ ...input, wait: undefined, waitMs: undefined }, project, caller.home && caller.account]),
+    ),
   };
 }

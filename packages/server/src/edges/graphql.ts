@@ -103,7 +103,7 @@ async function contextOf(app: App, request: FastifyRequest): Promise<GraphqlCont
     traceParent: traceParentIn(request.raw.rawHeaders),
   };
   const crossSite = caller !== undefined && !identification.sameOrigin;
-  return { app, call, requestId: request.id, crossSite, loaders: makeLoaders(app, call) };
+  return { app, call, requestId: request.id, crossSite, loaders: makeLoaders(app, call), receipts: new Map() };
 }
 
 function sendPage(reply: FastifyReply): FastifyReply {

@@ -1,3 +1,4 @@
+import type { Receipt } from '@keywright/contract';
 import type { App } from '../app.ts';
 import type { Call } from '../run.ts';
 import type { Loaders } from './loaders.ts';
@@ -10,4 +11,6 @@ export interface GraphqlContext {
   /** A browser made it on a page of another site, and sent along what it keeps for ours. */
   crossSite: boolean;
   loaders: Loaders;
+  /** Those of fields that are only `true`, by the names of the fields. */
+  receipts: Map<string, Receipt>;
 }

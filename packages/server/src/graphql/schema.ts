@@ -1,4 +1,12 @@
-import { contract, isReading, type Operation, type OperationName, operations, schemaOf } from '@keywright/contract';
+import {
+  contract,
+  isReading,
+  type Operation,
+  type OperationName,
+  type OutputOf,
+  operations,
+  schemaOf,
+} from '@keywright/contract';
 import {
   GraphQLBoolean,
   GraphQLObjectType,
@@ -50,6 +58,9 @@ function isDone(entry: Operation): boolean {
   return entry.output === contract.deleteAccessKey.output;
 }
 
+const WHERE_RECEIPT =
+  'With `wait`, the receipt stands in `extensions.receipts` of the answer, under the name of the field.';
+
 /** A field may be null: what is refused leaves the answers of the fields beside it. */
 function outputOf(types: Types, entry: Operation): GraphQLOutputType {
   if (isDone(entry)) return GraphQLBoolean;
@@ -64,14 +75,28 @@ function field(types: Types, entry: Operation, type: GraphQLOutputType): Field {
   return {
     type,
     args: inputFields(types, sourceOf(schemaOf(entry.input, 'input')), capital(entry.name)),
-    description: [entry.summary.replace(/(?<![?.])$/, '.'), entry.description].filter(Boolean).join(' '),
-    resolve: (_source, args, context) => answer(entry, args, context),
+    description: [
+      entry.summary.replace(/(?<![?.])$/, '.'),
+      entry.description,
+      isDone(entry) && 'wait' in entry.input.shape && WHERE_RECEIPT,
+    ]
+      .filter(Boolean)
+      .join(' '),
+    resolve: (_source, args, context, { path }) => answer(entry, args, context, `${path.key}`),
   };
 }
 
 /** The same way as at every other door: the right of the operation is judged in `run`. */
-async function answer(entry: Operation, args: object, { app, call }: GraphqlContext): Promise<unknown> {
+async function answer(
+  entry: Operation,
+  args: object,
+  { app, call, receipts }: GraphqlContext,
+  field: string,
+): Promise<unknown> {
   const caller = entry.right === 'public' ? undefined : call.caller;
   const output = await run(app, entry.name as OperationName, args, { ...call, caller }); // the loop is over the contract
-  return isDone(entry) || output;
+  if (!isDone(entry)) return output;
+  const { receipt } = output as OutputOf<'deleteAccessKey'>; // the same output
+  if (receipt !== undefined) receipts.set(field, receipt);
+  return true;
 }

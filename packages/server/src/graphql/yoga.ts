@@ -14,7 +14,7 @@ export function makeYoga() {
   return createYoga<GraphqlContext>({
     schema: ({ call }) => (call.caller === undefined ? schemas.public : schemas.all),
     graphqlEndpoint: '/graphql',
-    plugins: [bounded, guarded, shown],
+    plugins: [bounded, guarded, receipted, shown],
     batching: false,
     multipart: false,
     cors: false,
@@ -63,6 +63,17 @@ const guarded: Step = {
       setResultAndStopExecution({ errors: [refusal(error)] });
     }
   },
+};
+
+/** Where a field is only `true`, there is no other place for its receipt. */
+const receipted: Step = {
+  onExecute: ({ args }) => ({
+    onExecuteDone({ result, setResult }) {
+      const { receipts } = args.contextValue as GraphqlContext; // ours
+      if (receipts.size === 0 || !('data' in result)) return;
+      setResult({ ...result, extensions: { ...result.extensions, receipts: Object.fromEntries(receipts) } });
+    },
+  }),
 };
 
 /** To whom nobody knows, a field that is not public is one that needs a caller, whether there is such a field or not. */
