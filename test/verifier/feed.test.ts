@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { appendEvents, lockChanges } from '@keywright/store';
 import type { RemoteVerifier } from '@keywright/verifier';
+import { acting, managing } from '../operations/acting.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { countingFetch, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
 
 const STALE_MS = 2000;
+/** As far as the server looks back (changes-stream.ts). */
+const BEHIND_MAX = 10_000;
 /** How late a timer of a busy machine may be. */
 const LATE_MS = 500;
 
@@ -148,6 +152,48 @@ describe('what a verifier knows follows the server', () => {
     assert.equal(verifier.health().error, null);
   });
 
+  test('who is further behind than the server looks back forgets everything and begins anew', async t => {
+    const { proxy, verifier, key, token, verdict } = await behindProxy(t);
+    const other = await world.act('createAccessKey', {});
+    // With its receipt the verifier has heard of all before, too: of both keys that they were made.
+    await world.act('updateAccessKey', { key: other.key, name: 'Other', wait: 'all' });
+    assert.deepEqual([await verdict(token), await verdict(other.token)], ['allowed', 'allowed']);
+    proxy.hold();
+    proxy.cut();
+    await until(() => !verifier.health().connected);
+    assert.equal(verifier.health().entries, 2);
+    await world.act('deactivateAccessKey', { key });
+    await appendMany(world, BEHIND_MAX);
+    await until(() => world.server.app.feed.sequence > (verifier.health().sequence ?? 0) + BEHIND_MAX);
+    proxy.release();
+    // Of the other key there was no change.
+    await until(() => verifier.health().entries === 0);
+    await until(() => !verifier.health().stale);
+    assert.deepEqual([await verdict(token), await verdict(other.token)], ['inactive', 'allowed']);
+  });
+
+  test('an account that is deactivated takes its keys along where they are known', async () => {
+    const { id: account } = await world.act('createManagedAccount', { name: 'Customer' });
+    const there = acting(world.server.app, managing(account, world.account.callers.owner));
+    const { id: owner } = await there('createServiceAccount', { name: 'Robot' });
+    const { token } = await there('createAccessKey', { owner });
+    const counted = countingFetch();
+    const verifier = world.verifier({ account, fetch: counted.fetch });
+    const verdict = () => verdictOf(() => verifier.verify(token));
+    assert.equal(await verdict(), 'allowed');
+    for (const [operation, expected] of [
+      ['deactivateAccount', 'account_inactive'],
+      ['activateAccount', 'allowed'],
+    ] as const) {
+      const { receipt } = await world.act(operation, { account, wait: 'all' });
+      const names = receipt?.acknowledged.map(({ id }) => id) ?? [];
+      assert.deepEqual([receipt?.complete, names.includes(verifier.health().id)], [true, true], operation);
+      assert.equal(await verdict(), expected);
+    }
+    assert.equal(counted.count('facts'), 3);
+    await verifier.close();
+  });
+
   test('who is told to serve goes on with what it knows, and knows nobody new', async t => {
     const { proxy, verifier, key, verdict } = await behindProxy(t, { onStale: 'serve' });
     const other = await world.act('createAccessKey', {});
@@ -216,6 +262,17 @@ test('the same on PostgreSQL: after the receipt the key is dead', async () => {
     assert.deepEqual([receipt?.complete, receipt?.acknowledged.some(({ name }) => name === 'Shop')], [true, true]);
   }
 });
+
+/** Events that are no changes of facts. */
+async function appendMany({ server, account }: VerifierWorld, count: number): Promise<void> {
+  const { owner } = account.callers.owner;
+  const event = { action: 'signIn', account: account.id, actor: owner, target: owner, owner: null, address: null };
+  const { store, now } = server.app;
+  await store.transact(async tx => {
+    await lockChanges(tx, store);
+    await appendEvents(tx, Array(count).fill({ ...event, at: now(), details: {} }));
+  });
+}
 
 function keysAskedFor(counted: ReturnType<typeof countingFetch>): string[] {
   return counted.bodies('facts').flatMap(body => (body as { keys?: string[] }).keys ?? []);
