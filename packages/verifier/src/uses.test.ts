@@ -60,10 +60,10 @@ describe('uses', () => {
     assert.deepEqual(listed(), []);
   });
 
-  test('of more keys than may wait are not taken down; those that wait are counted on', () => {
+  test('of more keys than may wait are not taken down but counted as lost; those that wait are counted on', () => {
     const uses = new Uses();
     const notes = Array.from({ length: limits.usedKeysMax + 5 }, (_, n) => uses.add(`K${n}`, asked(), 1));
-    assert.equal(notes.at(-1), 0);
+    assert.deepEqual([notes.at(-1), uses.lost], [0, 5]);
     uses.add('K7', asked(), 2, notes[7]);
     const taken = uses.take();
     assert.deepEqual([taken.length, taken.at(7).count], [limits.usedKeysMax, 2]);

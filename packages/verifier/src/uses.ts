@@ -30,20 +30,29 @@ export class Uses {
   #new: number[] = [];
   /** Notes of this time begin here. */
   #firstNote = NOTES;
+  #lost = 0;
 
   /** How many wait to be taken. */
   get size(): number {
     return this.#taken.length;
   }
 
+  /** Uses that were not taken down. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   /**
    * On the path of every verify. Answers where it was taken down: handed in the next time the key is used (`note`), it saves a search. Without it a key
-   * may stand here several times. When very many keys wait to be written, those that come new are not taken down.
+   * may stand here several times. When very many keys wait to be written, those that come new are not taken down, only counted.
    */
   add(key: string, asked: Asked, at: number, note = 0): number {
     const known = note - this.#firstNote;
     const isKnown = known >= 0;
-    if (!isKnown && this.#taken.length >= limits.usedKeysMax) return note;
+    if (!isKnown && this.#taken.length >= limits.usedKeysMax) {
+      this.#lost++;
+      return note;
+    }
     const place = isKnown ? known : this.#taken.begin(key);
     if (this.#taken.use(place, asked, at)) this.#new.push(place);
     return this.#firstNote + place;

@@ -40,7 +40,7 @@ export interface VerifierHealth {
   readonly waiting: number;
   /** Keys whose last uses have not been reported yet; of a key that several reports hold more than one. */
   readonly usesWaiting: number;
-  /** Uses that the server refused to take. */
+  /** Uses that the server refused to take, or of keys for which there was no room: those that come new while 1,000,000 wait. */
   readonly usesLost: number;
   /** Uses that were charged to a share of their rate limits, because the server was away. */
   readonly usesDegraded: number;

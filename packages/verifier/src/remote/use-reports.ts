@@ -32,7 +32,7 @@ export class UseReports {
   #batch = 1;
   #waiting: Use[] = [];
   #running: Promise<void> | undefined;
-  #lost = 0;
+  #refused = 0;
 
   constructor(door: ServerDoor, verifier: string, uses: Uses, rejoin: () => void) {
     this.#door = door;
@@ -47,9 +47,9 @@ export class UseReports {
     return this.#waiting.length;
   }
 
-  /** Uses that the server did not take. */
+  /** Uses that the server did not take, and those for which there was no room meanwhile. */
   get lost(): number {
-    return this.#lost;
+    return this.#refused + this.#uses.lost;
   }
 
   /** Reports all that is left, however often it takes within `verifierRequestMs`. Rejects with UnavailableError when that was too short. */
@@ -90,7 +90,7 @@ export class UseReports {
     } catch (error) {
       if (error instanceof RefusedError && error.refusedAs === 'not_found') this.#rejoin();
       if (!(error instanceof RefusedError && HOPELESS.has(error.refusedWith))) throw error;
-      this.#lost += uses.reduce((sum, { count }) => sum + count, 0);
+      this.#refused += uses.reduce((sum, { count }) => sum + count, 0);
     }
   }
 }
