@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { VerifierOptions } from '@keywright/verifier';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -85,6 +85,56 @@ describe('a snapshot for when the server is away', () => {
     const { token: later } = await world.act('createAccessKey', {});
     assert.equal(await verdictOf(() => verifier.verify(later)), 'unavailable');
     await assert.rejects(verifier.close(), { code: 'unavailable' });
+  });
+
+  const serving = (file: string, more: Partial<VerifierOptions> = {}) =>
+    world.verifier({ preload: { file, publicKey }, onStale: 'serve', ...more });
+  const followers = async () =>
+    (await world.act('listVerifiers', {})).items.filter(({ kind }) => kind === 'verifier').map(({ id }) => id);
+
+  async function missing(waitMs: number): Promise<string[]> {
+    const { key } = await world.act('createAccessKey', {});
+    const { receipt } = await world.act('deactivateAccessKey', { key, wait: 'all', waitMs });
+    return receipt?.missing.map(({ id }) => id) ?? [];
+  }
+
+  test('who serves by it and has closed is waited for until another one that started by it knows every change', async t => {
+    const file = fileOf(t);
+    await writeFile(file);
+    const first = serving(file);
+    await first.ready();
+    await first.close();
+    const { id } = first.health();
+    assert.deepEqual(await missing(100), [id]);
+    const deaf: typeof fetch = (input, init) =>
+      String(input).includes('/acknowledge') ? Promise.reject(new Error('cut')) : fetch(input, init);
+    const second = serving(file, { fetch: deaf });
+    await until(() => second.health().connected);
+    assert.deepEqual(await missing(500), [id, second.health().id]);
+    await second.close();
+    const third = serving(file, { onStale: 'refuse' });
+    await until(async () => !(await followers()).some(one => [id, second.health().id].includes(one)));
+    assert.deepEqual(await missing(5000), []);
+    await third.close();
+  });
+
+  test('no restart leaves anybody behind to wait for, and whoever lives on by the same file is counted on', async t => {
+    const file = fileOf(t);
+    await writeFile(file);
+    const others = await followers();
+    const living = serving(file);
+    await living.ready();
+    for (let restart = 0; restart < 3; restart++) {
+      const verifier = serving(file);
+      await verifier.ready();
+      await verifier.close();
+    }
+    const last = serving(file);
+    const all = [...others, living.health().id, last.health().id].sort();
+    await until(async () => `${(await followers()).sort()}` === `${all}`);
+    assert.deepEqual(await missing(5000), []);
+    assert.deepEqual(readdirSync(dirname(file)), [basename(file)]);
+    for (const verifier of [living, last]) await verifier.close();
   });
 
   test('what has changed since is known before anything is decided', async t => {

@@ -14,7 +14,10 @@ const follower = {
 export const receipt = z
   .object({
     sequence: z.int().meta({ description: 'The place of the change in the order of all changes of the server.' }),
-    complete: z.boolean().meta({ description: 'Nobody decides by what was before any more.' }),
+    complete: z.boolean().meta({
+      description:
+        'Nobody decides by what was before any more, but for a verifier that serves on and was not heard of for 24 hours: it is forgotten then.',
+    }),
     ms: z.number().meta({ description: 'From the change to this answer.' }),
     acknowledged: z.array(
       z
@@ -22,7 +25,8 @@ export const receipt = z
           ...follower,
           ms: z.number().meta({ description: 'From the change to its acknowledgement.' }),
           lapsed: z.boolean().meta({
-            description: 'It was not heard of for so long that it refuses everything by now, as it was told to.',
+            description:
+              'It has said good-bye, or was not heard of for so long that it refuses everything by now, as it was told to. One that was told to serve on is forgotten after 24 hours.',
           }),
         })
         .meta({ id: 'Acknowledgement' }),

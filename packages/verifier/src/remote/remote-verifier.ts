@@ -12,7 +12,7 @@ import { type RequestLike, readRequest } from './request.ts';
 import { ServerDoor } from './server-door.ts';
 import { SnapshotFile } from './snapshot-file.ts';
 import { readPublicKey } from './snapshot-pages.ts';
-import { UnavailableError } from './unavailable.ts';
+import { RefusedError, UnavailableError } from './unavailable.ts';
 import { UseLeases } from './use-leases.ts';
 import { UseReports } from './use-reports.ts';
 import { VERSION } from './version.ts';
@@ -194,13 +194,18 @@ export class RemoteVerifier implements AsyncDisposable {
     if (this.#closing !== undefined) return;
     this.#feed.start();
     this.#tell();
-    if (this.#file !== undefined)
-      this.#refresh = setInterval(() => void this.#refreshFile(), limits.snapshotRefreshMs).unref();
     await this.#until(() => this.#isFresh, limits.verifierRequestMs).catch(() => {});
     this.#starting = undefined;
     this.#tell();
-    // The file of an earlier start is as old as its end.
-    if (this.#file !== undefined && this.#closing === undefined) void this.#refreshFile();
+    if (this.#file !== undefined) void this.#keepFile();
+  }
+
+  /** From when it knows every change: the file of an earlier start is as old as its end. */
+  async #keepFile(): Promise<void> {
+    while (!this.#isFresh && this.#closing === undefined) await this.#news.promise;
+    if (this.#closing !== undefined) return;
+    this.#refresh = setInterval(() => void this.#refreshFile(), limits.snapshotRefreshMs).unref();
+    await this.#refreshFile();
   }
 
   /** Takes what an earlier start has left behind, all or nothing. */
@@ -239,11 +244,30 @@ export class RemoteVerifier implements AsyncDisposable {
 
   async #refreshFile(): Promise<void> {
     try {
-      await this.#file?.refresh();
+      const wasFresh = this.#isFresh;
+      const isAllNew = await this.#file?.refresh();
+      if (wasFresh && isAllNew && this.#closing === undefined) await this.#succeed();
       this.#fileError = null;
     } catch (error) {
       this.#fileError = messageOf(error);
     }
+  }
+
+  /**
+   * The server counts on verifiers that have closed, for the sake of who may start by their file. It need no longer: the file holds every
+   * change up to when this one was fresh already, and for later ones the server counts on this one.
+   */
+  async #succeed(): Promise<void> {
+    for (const id of (await this.#file?.left()) ?? []) {
+      await this.#sayGoodbye(id).catch(error => {
+        if (!(error instanceof RefusedError && error.refusedAs === 'not_found')) throw error;
+      });
+      await this.#file?.forgetLeft(id);
+    }
+  }
+
+  #sayGoodbye(id: string): Promise<void> {
+    return this.#door.ask({ method: 'DELETE', path: `/verifiers/${id}`, answer: () => undefined });
   }
 
   async #close(): Promise<void> {
@@ -255,12 +279,13 @@ export class RemoteVerifier implements AsyncDisposable {
       await this.#leases.close().catch(() => {});
       await this.#uses.close();
       this.#acknowledgements.stop();
-      // Without it the server goes on counting on this verifier; so it shall where a next start may decide by the file.
-      const goodbye = { method: 'DELETE', path: `/verifiers/${this.#id}`, answer: () => undefined } as const;
-      if (this.#file === undefined || !this.#servesStale) await this.#door.ask(goodbye).catch(() => {});
+      // Without it the server goes on counting on this verifier; so it shall where a next start may decide by the file, until one has succeeded it.
+      if (this.#file === undefined || !this.#servesStale) await this.#sayGoodbye(this.#id).catch(() => {});
     } finally {
       this.#acknowledgements.stop();
       await this.#feed.close();
+      // Last: as long as it follows, it would come back after a good-bye of its successor.
+      if (this.#servesStale) await this.#file?.noteLeft(this.#id).catch(() => {});
     }
   }
 

@@ -1,9 +1,14 @@
 import { promises } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { limits } from '@keywright/core';
 import { type Page, type Place, readSignedPage } from './answers.ts';
 import type { ServerDoor } from './server-door.ts';
 import { openPage, pagesIn, type SnapshotOf } from './snapshot-pages.ts';
 import { UnavailableError } from './unavailable.ts';
+
+/** Beside the file, so named with its id behind: a verifier that has closed. Each is a file of its own, so that many may come and go at once. */
+const LEFT = '.left-';
+const VERIFIER_ID = /^ver_[a-z2-7]{20}$/;
 
 /** The facts of all keys in a file of signed pages, one a line, for when this process starts and the server is away. */
 export class SnapshotFile {
@@ -11,7 +16,7 @@ export class SnapshotFile {
   readonly #part: string;
   readonly #of: SnapshotOf;
   readonly #door: ServerDoor;
-  #refreshing: Promise<void> | undefined;
+  #refreshing: Promise<boolean> | undefined;
   #closed = false;
 
   constructor(file: string, of: SnapshotOf, door: ServerDoor) {
@@ -35,8 +40,11 @@ export class SnapshotFile {
     return start;
   }
 
-  /** Reads all pages from the server into a new file in place of the old one; goes on where the last try was interrupted. */
-  refresh(): Promise<void> {
+  /**
+   * Reads all pages from the server into a new file in place of the old one; goes on where the last try was interrupted. Answers whether none
+   * of them is from before.
+   */
+  refresh(): Promise<boolean> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
     });
@@ -49,7 +57,24 @@ export class SnapshotFile {
     await this.#refreshing?.catch(() => {});
   }
 
-  async #refresh(): Promise<void> {
+  /** Notes that the verifier has closed, and that a later one may decide by the file. */
+  async noteLeft(verifier: string): Promise<void> {
+    await promises.writeFile(`${this.#file}${LEFT}${verifier}`, '', { mode: 0o600 });
+  }
+
+  /** Those that have closed; none of them comes back. */
+  async left(): Promise<string[]> {
+    const beginning = `${basename(this.#file)}${LEFT}`;
+    const names = await promises.readdir(dirname(this.#file));
+    const ids = names.filter(name => name.startsWith(beginning)).map(name => name.slice(beginning.length));
+    return ids.filter(id => VERIFIER_ID.test(id));
+  }
+
+  async forgetLeft(verifier: string): Promise<void> {
+    await promises.rm(`${this.#file}${LEFT}${verifier}`, { force: true });
+  }
+
+  async #refresh(): Promise<boolean> {
     const { last, bytes } = await this.#resumed();
     const part = await promises.open(this.#part, last === undefined ? 'w' : 'r+', 0o600);
     try {
@@ -60,6 +85,7 @@ export class SnapshotFile {
       await part.close();
     }
     if (!this.#closed) await promises.rename(this.#part, this.#file);
+    return last === undefined;
   }
 
   async #append(part: promises.FileHandle, last: Page | undefined, from: number): Promise<void> {
