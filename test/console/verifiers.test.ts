@@ -148,6 +148,25 @@ describe('verifiers and receipts in the console', () => {
     await seeReceipt(dialog(page, 'Deactivate service account'), /Refused everywhere/);
   });
 
+  test('an endpoint that is changed or deleted, and an API that is deleted, have receipts, too', async () => {
+    const { page } = owner;
+    const { id: api } = await act('createApi', { name: 'Stock' });
+    await act('createEndpoint', { api, method: 'GET', path: '/items', reads: false });
+    await page.goto(`/apis/${api}/endpoints`);
+    await choose(page, 'GET /items', 'Edit');
+    const edited = dialog(page, 'Edit GET /items');
+    await edited.getByLabel('Effect').selectOption('Reads');
+    await button(edited, 'Save').click();
+    await seeReceipt(edited, /In force everywhere after \d+ ms \(1 node, 1 verifier\)/);
+    await choose(page, 'GET /items', 'Delete');
+    await button(dialog(page, 'Delete endpoint'), 'Delete').click();
+    await seeReceipt(dialog(page, 'Delete endpoint'), /In force everywhere/);
+    await page.goto('/apis');
+    await choose(page, 'Stock', 'Delete');
+    await button(dialog(page, 'Delete API'), 'Delete').click();
+    await seeReceipt(dialog(page, 'Delete API'), /Refused everywhere/);
+  });
+
   test('what decides nothing does not wait', async () => {
     const { page } = owner;
     await page.goto('/api-and-keys');

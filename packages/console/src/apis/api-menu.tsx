@@ -12,6 +12,7 @@ import { whyBuiltIn } from './why-not.ts';
 
 const DELETE = {
   operation: 'deleteApi',
+  everywhere: 'Refused',
   title: 'Delete API',
   verb: 'Delete',
   danger: true,

@@ -6,6 +6,8 @@ import { Dialog } from '../parts/dialog.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { FormEnd } from '../parts/form-end.tsx';
 import { notify } from '../parts/notify.ts';
+import { receiptOf, useTelling } from '../receipts/receipts.tsx';
+import { useIsLate, Waiting } from '../receipts/waiting.tsx';
 import type { ApiDetail } from './api-detail.ts';
 
 /** Whether an endpoint reads: as its method says, or as somebody decided. */
@@ -65,22 +67,32 @@ export function EditEndpoint({ api, endpoint, onClose }: CreateEndpointProps & {
     summary: endpoint.summary ?? '',
     tag: endpoint.tag ?? '',
   };
+  const title = `Edit ${endpoint.method} ${endpoint.path}`;
+  const { tellDone, tellError } = useTelling({ title, done: 'The endpoint was changed.', effect: 'In force' });
   const { form, busy, error, submit } = useOperationForm({
     operation: 'updateEndpoint',
     initialValues,
-    toInput: values => ({ ...values, api: api.id, endpoint: endpoint.id, reads: READS[values.reads] }),
-    onDone: () => {
-      notify('The endpoint was changed.');
-      onClose();
-    },
+    toInput: values => ({
+      ...values,
+      api: api.id,
+      endpoint: endpoint.id,
+      reads: READS[values.reads],
+      // Of other fields nobody needs to hear.
+      ...(values.reads !== initialValues.reads && { wait: 'all' }),
+    }),
+    onAnswer: output => tellDone(receiptOf(output)),
+    onFailure: tellError,
+    onDone: onClose,
   });
+  const isLate = useIsLate(busy);
   return (
-    <Dialog title={`Edit ${endpoint.method} ${endpoint.path}`} onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           <AboutFields form={form} isNew={false} />
           <ErrorAlert error={error} />
-          <FormEnd verb="Save" busy={busy} onCancel={onClose} />
+          <Waiting isLate={isLate} stays />
+          <FormEnd verb="Save" no={isLate ? 'Close' : 'Cancel'} busy={busy} onCancel={onClose} />
         </Stack>
       </form>
     </Dialog>

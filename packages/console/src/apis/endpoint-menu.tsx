@@ -12,6 +12,7 @@ import { whyBuiltIn } from './why-not.ts';
 
 const DELETE = {
   operation: 'deleteEndpoint',
+  everywhere: 'In force',
   title: 'Delete endpoint',
   verb: 'Delete',
   danger: true,

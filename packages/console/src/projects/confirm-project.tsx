@@ -7,6 +7,8 @@ import { Name } from '../parts/name.tsx';
 const STEPS = {
   archive: {
     operation: 'archiveProject',
+    everywhere: 'Refused',
+    stays: true,
     title: 'Archive project',
     verb: 'Archive',
     danger: true,
