@@ -374,13 +374,15 @@ test('whatever the line does, nothing is decided by facts that are older than th
   assert.ok(decided > 10_000, `only ${decided} decisions`);
 });
 
+/** Lets what was done settle. */
+async function turn(act: () => void): Promise<void> {
+  act();
+  await setImmediate();
+  await setImmediate();
+}
+
 test('facts that were found before their API had to be loaded again are looked at again', async () => {
   const real = new Real();
-  const turn = async (act: () => void) => {
-    act();
-    await setImmediate();
-    await setImmediate();
-  };
   await turn(() => settle(real));
   await turn(() => real.verify(0, API));
   await turn(() => answerAll(real)); // the API
@@ -389,6 +391,26 @@ test('facts that were found before their API had to be loaded again are looked a
   await turn(() => settle(real));
   await turn(() => loading && arrive(real, loading)); // facts of state 0; now the API is asked for again
   real.change('access_key', 0, 0);
+  await turn(() => settle(real));
+  real.wait(STALE_MS + 1);
+  await turn(() => settle(real));
+  for (let n = 0; n < 3; n++) await turn(() => answerAll(real));
+  assert.deepEqual([real.decided, real.wrong], [1, []]);
+});
+
+test('an API that changes while such facts are looked at again is looked at again, too', async () => {
+  const real = new Real();
+  await turn(() => settle(real));
+  await turn(() => real.verify(3, API));
+  await turn(() => answerAll(real)); // the API
+  const [loading] = real.requests.splice(0);
+  real.change('api', 0, 1);
+  await turn(() => settle(real));
+  await turn(() => loading && arrive(real, loading)); // now the API is asked for again
+  real.change('access_key', 3, 3);
+  await turn(() => settle(real));
+  await turn(() => answerAll(real)); // the API that does not let it read; now the key is asked for again
+  real.change('api', 0, 0);
   await turn(() => settle(real));
   real.wait(STALE_MS + 1);
   await turn(() => settle(real));
