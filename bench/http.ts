@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOrInstall } from '../test/support/debian.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
+import { until } from '../test/support/until.ts';
 import { fill, fillWithGithub } from './keys.ts';
 import { fullLoad, type Result, steadyLoad } from './load.ts';
 import { median } from './median.ts';
@@ -29,6 +30,7 @@ const COLD_WARM_SECONDS = 5;
 /** For how long all keys are gone through at first; a slower machine gets so much more each time. */
 const KNOW_SECONDS = 4;
 const KNOW_SECONDS_MAX = 40;
+const SETTLED_MS_MAX = 300_000;
 /** Of the rate that a steady load was to have, what it must have had at least for its latencies to be worth anything. */
 const PACE_MIN = 0.95;
 const BARE = 'bare `node:http`';
@@ -191,6 +193,7 @@ async function measureWarm(
   ]);
   const jsonResults = await inTurns({ ...json, ...Object.fromEntries(jsonPeers) }, options);
   const half = async (targets: Record<string, Target>, full: Measured, what: string): Promise<Row> => {
+    for (const { port } of [plain, github]) await settled(port);
     const perSecond = middle(full.get(BARE), 'perSecond') / 2;
     return latency(await inTurns(targets, options, perSecond), what, perSecond);
   };
@@ -208,6 +211,18 @@ async function measureWarm(
     ...besidePeers(jsonResults, 'JSON verify'),
     await half(json, jsonResults, 'JSON verify'),
   ];
+}
+
+/**
+ * Until a server has written the uses of the load before. All servers share one core: what each does at the side under its own load belongs to its
+ * latency, what another one does does not.
+ */
+async function settled(port: number): Promise<void> {
+  const waiting = async () => {
+    const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Number(/^keywright_uses_waiting\S* (\d+)$/m.exec(figures)?.[1]);
+  };
+  await until(async () => (await waiting()) === 0, { ms: SETTLED_MS_MAX, everyMs: 1000, what: 'uses to be written' });
 }
 
 /** Under full load, or with so many requests a second. */
