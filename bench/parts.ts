@@ -112,7 +112,7 @@ async function throughCreateVerifier(keys: number, unknown: number): Promise<Row
       wanted: '',
     },
     grown('of the application', mb),
-    grown('of the server', serverMb),
+    grown('of the server, without mapped pages of its database,', serverMb),
     {
       what: `${what}: p99 of good keys beside it`,
       ...{ ours: flooded ?? '', besideWhat: 'without the flood', beside: p99 ?? '', ratio: slower ?? '' },

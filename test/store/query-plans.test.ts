@@ -134,7 +134,6 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['secrets from elsewhere', db => store.findLegacySecrets(db, '{}', BYTES)],
   ['lookups that are known', db => store.knownLookups(db, 'acc_a', [BYTES])],
   ['schemes', db => store.listLegacySchemes(db)],
-  ['uses that were put by', db => store.listUseBatches(db)],
   ['verifiers of before a start', db => store.allVerifiers(db)],
 ];
 
@@ -148,6 +147,7 @@ const EVERYWHERE: [title: string, query: Query][] = [
   ['the last event', db => store.lastEventId(db)],
   ['an event as a place', db => store.lastEventUpTo(db, 7)],
   ['active accounts', db => store.activeAccountsAfter(db, 'acc_a', 9)],
+  ['uses that were put by', db => store.listUseBatches(db, 0, 20)],
   ['whether it is set up', db => store.isSetUp(db)],
 ];
 

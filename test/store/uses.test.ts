@@ -127,11 +127,11 @@ for (const name of DATABASES) {
       const ids: number[] = [];
       for (const uses of batches) ids.push(await store.uses.putBy(uses));
       const put = batches.map((uses, n) => ({ id: ids[n], uses }));
-      assert.deepEqual(await listUseBatches(store.db), put);
+      assert.deepEqual(await listUseBatches(store.db, 0, 1000), put);
       await store.transact(tx => deleteUseBatches(tx, ids.slice(0, 5)));
-      assert.deepEqual(await listUseBatches(store.db), put.slice(5));
+      assert.deepEqual(await listUseBatches(store.db, 0, 1000), put.slice(5));
       await store.transact(tx => deleteUseBatches(tx, ids));
-      assert.deepEqual(await listUseBatches(store.db), []);
+      assert.deepEqual(await listUseBatches(store.db, 0, 1000), []);
     });
 
     async function lastUsed({ account, key }: NewKey) {

@@ -70,8 +70,13 @@ export function sqliteUseWriter(
       let id = 0;
       await exclusively(async () => {
         beginImmediate(connection);
-        id = Number(put.run(batch).lastInsertRowid);
-        connection.exec('commit');
+        try {
+          id = Number(put.run(batch).lastInsertRowid);
+          connection.exec('commit');
+        } catch (error) {
+          rollBack(connection);
+          throw error;
+        }
       });
       checkpoints.soon();
       return id;
@@ -122,9 +127,15 @@ function batchOf(uses: readonly Use[]): string {
   return JSON.stringify(uses.map(({ key, at, address, agent, api }) => [key, at, address, agent, api]));
 }
 
-/** The batches that were put by and not settled, oldest first. */
-export async function listUseBatches(db: Db): Promise<{ id: number; uses: Use[] }[]> {
-  const batches = await db.selectFrom('use_batches').selectAll().orderBy('id').execute();
+/** Some of the batches that were put by and not settled, behind the one of that id, oldest first. */
+export async function listUseBatches(db: Db, after: number, count: number): Promise<{ id: number; uses: Use[] }[]> {
+  const batches = await db
+    .selectFrom('use_batches')
+    .selectAll()
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(count)
+    .execute();
   return batches.map(({ id, uses }) => {
     const rows: [string, number, string | null, string | null, string | null][] = JSON.parse(uses); // as batchOf made it
     return { id, uses: rows.map(([key, at, address, agent, api]) => ({ key, at, address, agent, api })) };

@@ -59,7 +59,7 @@ function isDone(entry: Operation): boolean {
 }
 
 const WHERE_RECEIPT =
-  'With `wait`, the receipt stands in `extensions.receipts` of the answer, under the name of the field.';
+  'With `wait`, the receipt stands in `extensions.receipts` of the answer, under the name of the field or its alias.';
 
 /** A field may be null: what is refused leaves the answers of the fields beside it. */
 function outputOf(types: Types, entry: Operation): GraphQLOutputType {

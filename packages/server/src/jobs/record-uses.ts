@@ -4,39 +4,36 @@ import { type CountedUse, deleteUseBatches, listUseBatches, type Store } from '@
 import type { Uses } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
-const SETTLE_MS = 30_000;
-/** Requests come first: writing what is new takes at most one part in so many of the time, and settling what was put by another. */
-const NEW_SHARE = 10;
-const SETTLE_SHARE = 25;
-const REST_MS_MAX = 500;
-/** More keys than this are put by instead of written one by one. */
+/** More keys than this are put by instead of settled at once. */
 const KEYS_AT_ONCE = 500;
-/** So many are settled in one transaction: others that write wait for no more. */
-const SETTLED_AT_ONCE = 100;
+/** So often what was used since is put by, and so often settling it begins. */
+const PUT_BY_MS = 1000;
+const SETTLE_MS = 30_000;
+/** Requests come first: writing takes about one part in so many of the time. */
+const SHARE = 16;
+const REST_MS_MAX = 500;
 /** So many are put by in one batch: half a millisecond's work. */
 const PUT_BY_AT_ONCE = 500;
-const SORTED_AT_ONCE = 5000;
+/** So many are settled in one transaction: others that write wait for no more. */
+const SETTLED_AT_ONCE = 100;
+const SORTED_AT_ONCE = 1000;
 const IDS_AT_ONCE = 20;
-/** `KW` and two more: a thousand parts, so that those of 100,000 keys are a hundred each. */
+/** `KW` and two more: a thousand groups of neighbours. */
 const BEGINNING_CHARS = 4;
 
 /** Uses of which a few at a time are read. */
-type Listed = { readonly length: number; at(place: number): CountedUse | undefined };
+type Listed = { readonly length: number; at(place: number): CountedUse };
 
-/** Uses that are not settled, and the batches that hold them, too. */
+/** Uses that are to be settled, and the batches that hold them, too. */
 interface Waiting {
-  readonly lists: readonly Listed[];
-  readonly batches: number[];
-}
-
-/** Some of them. */
-interface Part {
   readonly list: Listed;
-  readonly places: readonly number[];
+  readonly batches: number[];
+  /** Once they are sorted, what is not settled: places in the list, those together that are written at once. */
+  parts?: number[][];
 }
 
 /**
- * Remembers uses of keys off the path. Within a second the last use of each key is in the database: in the key's own row, or, when
+ * Remembers uses of keys off the path. Within a second or two the last use of each key is in the database: in the key's own row, or, when
  * very many keys are in use, in a batch. Each half minute those of the batches begin to be settled into those rows, together with the
  * counts of days, little by little. A crash loses at most the last moment of uses, and the counts of what was not settled; an orderly
  * stop loses nothing.
@@ -45,19 +42,20 @@ export class UseRecorder {
   readonly #used: Uses;
   readonly #store: Store;
   readonly #log: Logger;
-  /** What a crash left behind, or what could not be settled. */
-  #leftBehind: readonly CountedUse[] = [];
   #batches: number[] = [];
+  #putByAt = 0;
   #settleAt = performance.now() + SETTLE_MS;
+  /** What could not be settled: it comes first the next time. */
+  readonly #failed: Waiting[] = [];
+  /** How many uses were taken to be settled. */
+  #unsettled = 0;
+  #writing: Promise<void> | undefined;
   /** What was put by is being settled. */
   #settling: Promise<void> | undefined;
-  /** How many uses are. */
-  #unsettled = 0;
-  #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Nobody verifies yet, or any more. */
   #isHurried = true;
-  #isFailing = false;
+  readonly #failing = new Set<'writing' | 'settling'>();
   failedWrites = 0;
 
   constructor(used: Uses, store: Store, log: Logger) {
@@ -68,18 +66,18 @@ export class UseRecorder {
 
   /** Keys of which uses wait to be settled. */
   get waiting(): number {
-    return this.#used.size + this.#unsettled + this.#leftBehind.length;
+    return this.#used.size + this.#unsettled;
   }
 
   /** Settles what a crash left behind, and begins. */
   async start(): Promise<void> {
-    const batches = await listUseBatches(this.#store.db);
-    this.#batches = batches.map(({ id }) => id);
-    // Their counts went with the crash.
-    this.#leftBehind = batches.flatMap(({ uses }) => uses.map(use => ({ ...use, count: 0 })));
-    await this.flush();
+    await this.#settle(await this.#leftBehind());
     this.#isHurried = false;
-    this.#timer = setInterval(() => this.#writeSoon(), limits.usesFlushMs).unref();
+    this.#timer = setInterval(() => {
+      this.#writing ??= this.#logged('writing', this.#write()).finally(() => {
+        this.#writing = undefined;
+      });
+    }, limits.usesFlushMs).unref();
   }
 
   /** Stops and writes all that is left. */
@@ -91,118 +89,129 @@ export class UseRecorder {
 
   /** Settles all that was taken down until now. */
   async flush(): Promise<void> {
-    await this.#flushing;
-    await this.#settling;
-    await this.#settle(this.#take(), SETTLE_SHARE);
-  }
-
-  #writeSoon(): void {
-    this.#flushing ??= this.#logged(this.#write()).finally(() => {
-      this.#flushing = undefined;
-    });
+    while (this.#writing !== undefined || this.#settling !== undefined) await (this.#writing ?? this.#settling);
+    for (let failed = this.#failed.shift(); failed !== undefined; failed = this.#failed.shift())
+      await this.#settle(failed);
+    await this.#settle(this.#take());
   }
 
   /** Few keys are settled at once; many are put by until their settling is due. */
   async #write(): Promise<void> {
-    if (this.#used.size + this.#leftBehind.length <= KEYS_AT_ONCE) return this.#settle(this.#take(), NEW_SHARE);
+    if (this.#used.size <= KEYS_AT_ONCE && this.#failed.length === 0) return this.#settle(this.#take());
+    const now = performance.now();
+    if (now < this.#putByAt) return;
+    this.#putByAt = now + PUT_BY_MS;
+    const isDue = this.#settling === undefined && now >= this.#settleAt;
+    const failed = isDue ? this.#failed.shift() : undefined;
     const used = this.#used.listNew();
-    const isDue = this.#settling === undefined && performance.now() >= this.#settleAt;
-    const due = isDue ? this.#take() : undefined;
-    const batches = due?.batches ?? this.#batches;
+    const taken = isDue && failed === undefined ? this.#take() : undefined;
     try {
-      for (let n = 0; n < used.length; n += PUT_BY_AT_ONCE) {
-        const began = performance.now();
-        batches.push(await this.#store.uses.putBy(cleaned(used.slice(n, n + PUT_BY_AT_ONCE))));
-        await this.#rest(began, NEW_SHARE);
-      }
+      await this.#putBy(used, taken?.batches ?? this.#batches);
     } finally {
+      const due = failed ?? taken;
       if (due !== undefined) this.#settleSoon(due);
+    }
+  }
+
+  async #putBy(used: ReturnType<Uses['listNew']>, batches: number[]): Promise<void> {
+    for (let n = 0; n < used.length; n += PUT_BY_AT_ONCE) {
+      const began = performance.now();
+      batches.push(await this.#store.uses.putBy(cleaned(used.slice(n, n + PUT_BY_AT_ONCE))));
+      await this.#rest(began);
     }
   }
 
   #settleSoon(due: Waiting): void {
     this.#settleAt = performance.now() + SETTLE_MS;
-    this.#settling = this.#logged(this.#settle(due, SETTLE_SHARE)).finally(() => {
+    this.#settling = this.#logged('settling', this.#settle(due)).finally(() => {
       this.#settling = undefined;
     });
   }
 
-  /** All that is neither settled nor being settled. */
   #take(): Waiting {
-    const taken = { lists: [this.#leftBehind, this.#used.take()], batches: this.#batches };
-    this.#leftBehind = [];
+    const taken = { list: this.#used.take(), batches: this.#batches };
     this.#batches = [];
+    this.#unsettled += taken.list.length;
     return taken;
   }
 
-  /** Writes uses into the rows of their keys and days; then their batches can go. What could not be written waits for the next time. */
-  async #settle({ lists, batches }: Waiting, share: number): Promise<void> {
-    const count = lists.reduce((sum, { length }) => sum + length, 0);
-    this.#unsettled += count;
-    const parts: Part[] = [];
+  /** The last use of each key in batches that nobody has settled. Their counts went with the crash. */
+  async #leftBehind(): Promise<Waiting> {
+    const lastUses = new Map<string, CountedUse>();
+    const batches: number[] = [];
+    for (let more = true; more; ) {
+      const some = await listUseBatches(this.#store.db, batches.at(-1) ?? 0, IDS_AT_ONCE);
+      for (const use of some.flatMap(({ uses }) => uses))
+        if (use.at >= (lastUses.get(use.key)?.at ?? 0)) lastUses.set(use.key, { ...use, count: 0 });
+      batches.push(...some.map(({ id }) => id));
+      more = some.length > 0;
+    }
+    const uses = [...lastUses.values()];
+    this.#unsettled += uses.length;
+    return { list: { length: uses.length, at: place => uses[place] as CountedUse }, batches }; // within its length
+  }
+
+  /** Writes uses into the rows of their keys and days; then their batches can go. */
+  async #settle(waiting: Waiting): Promise<void> {
+    const { list, batches } = waiting;
     try {
-      for (const list of lists) parts.push(...(await inParts(list)));
+      waiting.parts ??= await inParts(list, began => this.#rest(began));
+      const { parts } = waiting;
       for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
         const began = performance.now();
-        await this.#store.uses.writeUses(mergedByKey(cleaned(usesIn(part))));
+        await this.#store.uses.writeUses(mergedByKey(cleaned(part.map(place => list.at(place)))));
         parts.pop();
-        if (parts.length > 0) await this.#rest(began, share);
+        if (parts.length > 0) await this.#rest(began);
       }
       for (let n = 0; n < batches.length; n += IDS_AT_ONCE) {
         const began = performance.now();
         await this.#store.transact(tx => deleteUseBatches(tx, batches.slice(n, n + IDS_AT_ONCE)));
-        await this.#rest(began, share);
+        await this.#rest(began);
       }
     } catch (error) {
-      this.#leftBehind = [...this.#leftBehind, ...parts.flatMap(usesIn)];
-      this.#batches.push(...batches);
+      this.#failed.push(waiting);
       throw error;
-    } finally {
-      this.#unsettled -= count;
     }
+    this.#unsettled -= list.length;
   }
 
-  /** Between two pieces of work, of which the first has begun then: others come first. */
-  async #rest(began: number, share: number): Promise<void> {
+  /** After a piece of work that began then: others come first. */
+  async #rest(began: number): Promise<void> {
     if (this.#isHurried) await setImmediate();
-    else await setTimeout(Math.min(REST_MS_MAX, (share - 1) * (performance.now() - began)));
+    else await setTimeout(Math.min(REST_MS_MAX, (SHARE - 1) * (performance.now() - began)));
   }
 
-  async #logged(writing: Promise<void>): Promise<void> {
+  async #logged(what: 'writing' | 'settling', work: Promise<void>): Promise<void> {
     try {
-      await writing;
-      this.#isFailing = false;
+      await work;
+      this.#failing.delete(what);
     } catch (error) {
       this.failedWrites++;
       // Told once: it is tried again and again until it works.
-      if (!this.#isFailing)
+      if (!this.#failing.has(what))
         this.#log.error({ err: error }, 'uses of keys could not be written; they wait until they can');
-      this.#isFailing = true;
+      this.#failing.add(what);
     }
   }
 }
 
-function usesIn({ list, places }: Part): CountedUse[] {
-  return places.map(place => list.at(place) as CountedUse); // they are places of the list
-}
-
-/** Those of neighbouring keys together, in parts of which each is written at once. Requests are answered in between. */
-async function inParts(list: Listed): Promise<Part[]> {
+/** Those of neighbouring keys together. */
+async function inParts(list: Listed, rest: (began: number) => Promise<void>): Promise<number[][]> {
   const byBeginning = new Map<string, number[]>();
+  let began = performance.now();
   for (let place = 0; place < list.length; place++) {
-    const beginning = list.at(place)?.key.slice(0, BEGINNING_CHARS) ?? '';
+    const beginning = list.at(place).key.slice(0, BEGINNING_CHARS);
     const alike = byBeginning.get(beginning);
     if (alike === undefined) byBeginning.set(beginning, [place]);
     else alike.push(place);
-    if (place % SORTED_AT_ONCE === SORTED_AT_ONCE - 1) await setImmediate();
+    if (place % SORTED_AT_ONCE < SORTED_AT_ONCE - 1) continue;
+    await rest(began);
+    began = performance.now();
   }
+  const places = [...byBeginning].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, alike]) => alike);
   const parts: number[][] = [];
-  for (const [, alike] of [...byBeginning].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const last = parts.at(-1);
-    if (last !== undefined && last.length + alike.length <= SETTLED_AT_ONCE) last.push(...alike);
-    else parts.push(alike);
-  }
-  return parts.map(places => ({ list, places }));
+  for (let n = 0; n < places.length; n += SETTLED_AT_ONCE) parts.push(places.slice(n, n + SETTLED_AT_ONCE));
+  return parts;
 }
 
 /** One for each key, in the order of the keys. A key whose facts were loaded anew has several. */

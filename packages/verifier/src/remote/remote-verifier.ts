@@ -246,7 +246,7 @@ export class RemoteVerifier implements AsyncDisposable {
     try {
       const wasFresh = this.#isFresh;
       const isAllNew = await this.#file?.refresh();
-      if (wasFresh && isAllNew && this.#closing === undefined) await this.#succeed();
+      if (wasFresh && isAllNew && this.#servesStale && this.#closing === undefined) await this.#succeed();
       this.#fileError = null;
     } catch (error) {
       this.#fileError = messageOf(error);
@@ -255,7 +255,7 @@ export class RemoteVerifier implements AsyncDisposable {
 
   /**
    * The server counts on verifiers that have closed, for the sake of who may start by their file. It need no longer: the file holds every
-   * change up to when this one was fresh already, and for later ones the server counts on this one.
+   * change up to when this one was fresh already, and for later ones the server counts on this one, which leaves a note as well.
    */
   async #succeed(): Promise<void> {
     for (const id of (await this.#file?.left()) ?? []) {
