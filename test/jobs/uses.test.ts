@@ -30,8 +30,9 @@ for (const name of DATABASES) {
       assert.equal(await counted(store, keys), 0, 'the counts went with the crash');
 
       use(uses, keys.slice(0, 10), AT + 10);
+      const flushing = recorder.flush();
       await recorder.stop();
-      await next.recorder.stop();
+      await Promise.all([flushing, next.recorder.stop()]);
       assert.equal(await counted(store, keys), 2 * KEYS + 10);
       assert.deepEqual([recorder.waiting, (await putBy(store)).size], [0, 0]);
     });

@@ -100,13 +100,13 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     opened.defer(() => uses.stop());
     if (config.openAccess) await prepareOpenAccess(app);
     const server = await makeHttpServer(app);
+    const daily = new DailyJob(app);
+    opened.defer(() => daily.stop());
     opened.defer(() => drain(app, server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
     followers.start();
-    const daily = new DailyJob(app);
     daily.start();
-    opened.defer(() => daily.stop());
     log.info({ version: app.version, node: followers.node, url: listening, database: store.dialect }, 'started');
     opened.defer(() => log.info('stopping'));
     const owned = opened.move();

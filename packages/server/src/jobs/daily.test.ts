@@ -9,7 +9,7 @@ test('what a database that is away did not let be done is done when it is back, 
   const answers = [{ code: 'ECONNREFUSED' }, { code: '57P03' }, new Error('something else')];
   const flush = mock.fn(() => Promise.reject(answers.shift()));
   const error = mock.fn();
-  const app = { uses: { flush }, log: { error, debug() {} }, now: () => 0 } as unknown as App; // all that is used of it until then
+  const app = { uses: { flush, hurry() {} }, log: { error, debug() {} }, now: () => 0 } as unknown as App; // all that is used of it until then
   const job = new DailyJob(app);
   job.start();
   for (let tried = 1; tried <= 4; tried++) {

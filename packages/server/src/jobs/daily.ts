@@ -40,10 +40,12 @@ export class DailyJob {
     this.#timer = setInterval(() => this.#run(), DAY_MS).unref();
   }
 
+  /** Once nobody verifies any more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#retry);
     this.#stopping.abort();
+    this.#app.uses.hurry();
     await this.#running;
   }
 

@@ -80,16 +80,31 @@ export class UseRecorder {
     }, limits.usesFlushMs).unref();
   }
 
+  /** Nobody verifies any more: all of the time is for writing. */
+  hurry(): void {
+    this.#isHurried = true;
+  }
+
   /** Stops and writes all that is left. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    this.#isHurried = true;
+    this.hurry();
     await this.flush();
   }
 
   /** Settles all that was taken down until now. */
   async flush(): Promise<void> {
     while (this.#writing !== undefined || this.#settling !== undefined) await (this.#writing ?? this.#settling);
+    const all = this.#settleAll();
+    this.#settling = all
+      .catch(() => {})
+      .finally(() => {
+        this.#settling = undefined;
+      });
+    await all;
+  }
+
+  async #settleAll(): Promise<void> {
     for (let failed = this.#failed.shift(); failed !== undefined; failed = this.#failed.shift())
       await this.#settle(failed);
     await this.#settle(this.#take());
