@@ -11,6 +11,6 @@ export interface GraphqlContext {
   /** A browser made it on a page of another site, and sent along what it keeps for ours. */
   crossSite: boolean;
   loaders: Loaders;
-  /** Those of fields that are only `true`, by the names of the fields. */
+  /** Those of fields that are only `true`, by the names under which they are answered. */
   receipts: Map<string, Receipt>;
 }

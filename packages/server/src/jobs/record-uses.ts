@@ -45,7 +45,7 @@ export class UseRecorder {
   #batches: number[] = [];
   #putByAt = 0;
   #settleAt = performance.now() + SETTLE_MS;
-  /** What could not be settled: it comes first the next time. */
+  /** What could not be settled: it is tried again each time that uses are put by, before anything else. */
   readonly #failed: Waiting[] = [];
   /** How many uses were taken to be settled. */
   #unsettled = 0;
@@ -116,7 +116,7 @@ export class UseRecorder {
     const now = performance.now();
     if (now < this.#putByAt) return;
     this.#putByAt = now + PUT_BY_MS;
-    const isDue = this.#settling === undefined && now >= this.#settleAt;
+    const isDue = this.#settling === undefined && (this.#failed.length > 0 || now >= this.#settleAt);
     const failed = isDue ? this.#failed.shift() : undefined;
     const used = this.#used.listNew();
     const taken = isDue && failed === undefined ? this.#take() : undefined;
