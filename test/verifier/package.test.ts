@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import manifest from '../../packages/verifier/package.json' with { type: 'json' };
@@ -11,7 +13,7 @@ import { environment } from '../support/config.ts';
 import { root } from '../support/source-tree.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
-import { type VerifierWorld, verifierWorld } from './world.ts';
+import { makeApi, type VerifierWorld, verifierWorld } from './world.ts';
 
 const run = promisify(execFile);
 const BINARIES = join(root, 'node_modules/.bin');
@@ -133,4 +135,61 @@ describe('the package as it is published', () => {
       assert.deepEqual(JSON.parse(health), { connected: true, hasSequence: true, entries: 1 });
     });
   }
+
+  for (const [name, command, args] of RUNTIMES.slice(2))
+    test(`whatever host is told, a key passes only where it may be handled on ${name}`, async () => {
+      const api = await makeApi(world.act, name, [
+        { method: 'GET', path: '/' },
+        { method: 'GET', path: '/orders/{order}' },
+        { method: 'GET', path: '/admin' },
+      ]);
+      const grants = { [api]: ['GET /', 'GET /orders/{}'] };
+      const { token } = await world.act('createAccessKey', { permission: 'restricted', grants });
+      copyFileSync(join(import.meta.dirname, 'hosts-script.js'), join(installed, 'hosts.js'));
+      const hono = join(installed, 'node_modules/hono');
+      if (!existsSync(hono)) symlinkSync(join(root, 'node_modules/hono'), hono);
+      const child = spawn(command, [...args, 'hosts.js', world.server.url, world.credential, api], {
+        cwd: installed,
+        env: environment({ DENO_DIR: join(folder.path, 'deno'), NODE_OPTIONS: '' }),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        const [ports] = await once(child.stdout.setEncoding('utf8'), 'data');
+        for (const port of JSON.parse(ports)) {
+          const get = (host: string, path: string) => getFrom(port, host, path, token);
+          assert.match(await get('api.example.com:80', '/orders/7'), /^200 \/orders\/(7|:order)$/);
+          assert.match(await get('api.example.com', '/admin'), /^403/);
+          for (const host of HOSTS)
+            for (const path of ['/orders/7', '/orders/admin', '/admin'])
+              assert.doesNotMatch(await get(host, path), /^200 \/admin/, `Host: ${host}, GET ${path}`);
+        }
+      } finally {
+        child.kill();
+        await once(child, 'exit');
+      }
+    });
 });
+
+/** Some of them end for one reader of a URL, and go on for another. */
+const HOSTS = [
+  'h?',
+  'h#',
+  'h\\admin',
+  'h\\admin#',
+  'h/admin',
+  'h/admin?',
+  'h/admin#',
+  '/admin?',
+  '',
+  'a@h?',
+  'h;',
+  'h%2f',
+];
+
+/** Status and body; nothing when the connection is ended without. */
+async function getFrom(port: number, host: string, path: string, token: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nX-API-Key: ${token}\r\nConnection: close\r\n\r\n`);
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  return `${head.split(' ')[1]} ${body}`;
+}

@@ -3,7 +3,7 @@ import { readCarriers } from '@keywright/core';
 /** A request as servers have it: that of `fetch`, of node:http, of Express, or anything with these fields. */
 export interface RequestLike {
   readonly method?: string | undefined;
-  /** Absolute, or from the path on. */
+  /** Absolute; that of a server which has no `fetch` requests also from the path on. */
   readonly url?: string | undefined;
   /** Express: what routers have cut away from `url`. Together they are what is handled, also when it was rewritten. */
   readonly baseUrl?: string | undefined;
@@ -21,7 +21,7 @@ export interface RequestParts {
   /** The text of its credential; undefined when it carries none, empty when it can be none. */
   text: string | undefined;
   method: string | undefined;
-  /** With the query. */
+  /** With the query; undefined when it is not certain. */
   path: string | undefined;
   agent: string | undefined;
 }
@@ -37,7 +37,7 @@ export function readRequest(request: RequestLike): RequestParts {
   const fields = fieldsOf(request);
   const { method, url = '', baseUrl, originalUrl = url } = request;
   const target = baseUrl === undefined ? originalUrl : baseUrl + url;
-  return { text: readCarriers(fields), method, path: target === '' ? undefined : pathOf(target), agent: fields.agent };
+  return { text: readCarriers(fields), method, path: pathOf(target, hasGet(request.headers)), agent: fields.agent };
 }
 
 function fieldsOf({ headers, rawHeaders }: RequestLike): Fields {
@@ -80,11 +80,12 @@ function take(fields: Fields, name: string, value: string): void {
   }
 }
 
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
+/** What frameworks read alike: a host without anything in it that may end it for one of them, and a path. */
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._~:[\]-]+(\/.*)$/is;
 
-function pathOf(url: string): string {
-  const target = url.startsWith('/') ? url : url.replace(ORIGIN, '');
-  const fragment = target.indexOf('#');
-  const path = fragment < 0 ? target : target.slice(0, fragment);
-  return path.startsWith('/') ? path : `/${path}`;
+/** Undefined where it is not certain which path is handled: Bun and Deno make the URL of whatever the client wrote as its host. */
+function pathOf(url: string, isOfFetch: boolean): string | undefined {
+  const target = url.startsWith('/') && !isOfFetch ? url : ABSOLUTE.exec(url)?.[1];
+  const fragment = target?.indexOf('#') ?? -1;
+  return fragment < 0 ? target : target?.slice(0, fragment);
 }
