@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { BUILT_IN_API } from '@keywright/core';
 import { appendEvents, lockChanges } from '@keywright/store';
 import type { RemoteVerifier } from '@keywright/verifier';
 import { acting, managing } from '../operations/acting.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
-import { countingFetch, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
+import { countingFetch, VERIFIER_ENDPOINTS, type VerifierWorld, verdictOf, verifierWorld } from './world.ts';
 
 const STALE_MS = 2000;
 /** As far as the server looks back (changes-stream.ts). */
@@ -206,6 +207,18 @@ describe('what a verifier knows follows the server', () => {
     proxy.release();
     await until(async () => (await verdict()) === 'inactive');
     assert.equal(await verdict(other.token), 'allowed');
+  });
+
+  test('who is told to serve, and was never let in, knows nobody', async () => {
+    const { token } = await world.act('createAccessKey', {});
+    // A credential that may ask for facts, and not follow the changes.
+    const { id: owner } = await world.act('createServiceAccount', { name: 'Half a verifier', role: 'admin' });
+    const grants = { [BUILT_IN_API]: VERIFIER_ENDPOINTS.filter(id => !id.endsWith('/changes')) };
+    const { token: credential } = await world.act('createAccessKey', { owner, permission: 'restricted', grants });
+    const verifier = world.verifier({ credential, onStale: 'serve' });
+    await assert.rejects(verifier.ready(), { code: 'unavailable' });
+    for (let n = 0; n < 2; n++) assert.equal(await verdictOf(() => verifier.verify(token)), 'unavailable');
+    assert.equal(verifier.health().entries, 0);
   });
 
   test('the receipt names who was not reached, and is complete once that one must have stopped', async t => {

@@ -41,6 +41,48 @@ test('an orderly end loses no use, of hundreds of keys in several batches', asyn
   assert.equal(await verdictOf(() => verifier.verify(keys[0]?.token ?? '')), 'unavailable');
 });
 
+test('an orderly end waits for the decisions that are under way, and counts them', async () => {
+  await using world = await verifierWorld();
+  const { token, key } = await world.act('createAccessKey', {});
+  const held = holdingFacts();
+  const verifier = world.verifier({ fetch: held.fetch });
+  await verifier.ready();
+  const verdict = verdictOf(() => verifier.verify(token));
+  await held.asked;
+  const closing = verifier.close();
+  assert.equal(await verdictOf(() => verifier.verify(token)), 'unavailable');
+  held.answer();
+  await closing;
+  assert.deepEqual([await verdict, await usesOf(world, key)], ['allowed', 1]);
+});
+
+test('nobody is let pass after the end, whenever the server answers', async () => {
+  await using world = await verifierWorld();
+  const { token } = await world.act('createAccessKey', {});
+  const held = holdingFacts();
+  const verifier = world.verifier({ fetch: held.fetch });
+  await verifier.ready();
+  const verdict = verdictOf(() => verifier.verify(token));
+  await held.asked;
+  await verifier.close();
+  held.answer();
+  assert.equal(await verdict, 'unavailable');
+});
+
+/** A line on which the answer with facts waits, whatever becomes of the request. */
+function holdingFacts() {
+  const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const holding: typeof fetch = async (input, init) => {
+    if (!String(input).endsWith('/facts')) return fetch(input, init);
+    isAsked();
+    const response = await fetch(input, { ...init, signal: null });
+    await answered;
+    return response;
+  };
+  return { fetch: holding, asked, answer };
+}
+
 async function brokenLine(t: TestContext, world: VerifierWorld) {
   const proxy = await TcpProxy.start(world.server.url);
   t.after(() => proxy[Symbol.asyncDispose]());

@@ -128,8 +128,9 @@ export class Known {
     this.#clear();
   }
 
+  /** Also with `serve` something must have begun: else nothing that is asked for would ever be kept up to date. */
   #isTooOldAt(steady: number, wall: number): boolean {
-    return !this.#servesStale && this.lease.isStale(steady, wall);
+    return this.#servesStale ? this.lease.reached === undefined : this.lease.isStale(steady, wall);
   }
 
   #outdate(change: Outdated): void {

@@ -76,6 +76,9 @@ export class RemoteVerifier implements AsyncDisposable {
   /** Something has changed that `ready` may wait for. */
   #news = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
+  /** Decisions that wait for the server. */
+  #deciding = 0;
+  #isClosed = false;
 
   constructor(options: ReadOptions) {
     const { preload, account, project } = options;
@@ -125,20 +128,20 @@ export class RemoteVerifier implements AsyncDisposable {
   }
 
   async #until(holds: () => boolean, withinMs: number): Promise<void> {
+    await this.#come(() => holds() || this.#closing !== undefined || isRefusal(this.#feed.error), withinMs);
+    if (holds()) return;
+    throw this.#closing === undefined ? this.#unavailable() : closed();
+  }
+
+  /** Waits until it holds, or until it takes too long. */
+  async #come(holds: () => boolean, withinMs: number): Promise<void> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       this.#tell();
     }, withinMs);
-    try {
-      while (!holds()) {
-        if (this.#closing !== undefined) throw new UnavailableError('This verifier is closed.');
-        if (isLate || isRefusal(this.#feed.error)) throw this.#unavailable();
-        await this.#news.promise;
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+    while (!holds() && !isLate) await this.#news.promise;
+    clearTimeout(timer);
   }
 
   health(): VerifierHealth {
@@ -164,7 +167,7 @@ export class RemoteVerifier implements AsyncDisposable {
     };
   }
 
-  /** Stops deciding, reports the last uses, and says good-bye. Rejects with UnavailableError when uses could not be reported. */
+  /** Decides what it is asked for already and nothing more, reports the last uses, and says good-bye. Rejects with UnavailableError when uses could not be reported. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -175,12 +178,25 @@ export class RemoteVerifier implements AsyncDisposable {
   }
 
   #verify(text: string, asked: Asked): Decision | Promise<Decision> {
-    if (this.#closing !== undefined) throw new UnavailableError('This verifier is closed.');
+    if (this.#closing !== undefined) throw closed();
     // Before the feed has begun, nothing that is asked for would be kept up to date, and the file of an earlier start may be old.
     const isBefore = this.#starting !== undefined && !this.#isFresh;
     const decision = isBefore ? undefined : this.#known.decide(text, asked);
-    if (decision instanceof Promise) return decision.then(decided => decided ?? this.#wait(text, asked));
+    if (decision instanceof Promise) return this.#whenDecided(decision, text, asked);
     return decision ?? this.#wait(text, asked);
+  }
+
+  async #whenDecided(decision: Promise<Decision | undefined>, text: string, asked: Asked): Promise<Decision> {
+    this.#deciding++;
+    try {
+      const decided = await decision;
+      // Nobody counts on this verifier any more.
+      if (this.#isClosed) throw closed();
+      return decided ?? (await this.#wait(text, asked));
+    } finally {
+      this.#deciding--;
+      if (this.#closing !== undefined) this.#tell();
+    }
   }
 
   /** What is known is too old. */
@@ -275,6 +291,8 @@ export class RemoteVerifier implements AsyncDisposable {
     this.#tell();
     await this.#file?.close();
     try {
+      await this.#come(() => this.#deciding === 0, limits.verifierRequestMs);
+      this.#isClosed = true;
       // What can not be given back counts as used.
       await this.#leases.close().catch(() => {});
       await this.#uses.close();
@@ -310,6 +328,10 @@ export class RemoteVerifier implements AsyncDisposable {
     const reason = error?.message ?? 'it has not said lately which changes there are';
     return new UnavailableError(`It is not known which keys are good now: ${reason}`, { cause: error });
   }
+}
+
+function closed(): UnavailableError {
+  return new UnavailableError('This verifier is closed.');
 }
 
 function messageOf(error: unknown): string {
