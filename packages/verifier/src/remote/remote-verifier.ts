@@ -210,7 +210,10 @@ export class RemoteVerifier implements AsyncDisposable {
     if (this.#closing !== undefined) return;
     this.#feed.start();
     this.#tell();
-    await this.#until(() => this.#isFresh, limits.verifierRequestMs).catch(() => {});
+    // Who serves what the file holds need not wait for a server that can not be reached.
+    const servesFile = () => this.#servesStale && this.#known.lease.reached !== undefined;
+    const mayBegin = () => this.#isFresh || (servesFile() && this.#feed.error !== undefined);
+    await this.#until(mayBegin, limits.verifierRequestMs).catch(() => {});
     this.#starting = undefined;
     this.#tell();
     if (this.#file !== undefined) void this.#keepFile();
