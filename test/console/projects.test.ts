@@ -176,6 +176,20 @@ describe('projects, accounts and the audit log', () => {
     await seeDisabled(button(admin.page, 'Add API key').first(), /lets only the roles owner create/);
   });
 
+  test('a dialog that was opened before the list of keys had come stays when none are in it', async () => {
+    const { id } = await run(app.app, 'createServiceAccount', { name: 'Exporter', role: 'member' }, as());
+    const { page } = owner;
+    const { promise: opened, resolve } = Promise.withResolvers<void>();
+    await page.route('**/v1/access-keys?*', route => opened.then(() => route.continue()), { times: 1 });
+    await page.goto(`/service-accounts/${id}/access-keys`);
+    await button(page, 'Create access key').click();
+    const name = dialog(page, 'Create access key').getByLabel('Name', { exact: true });
+    await name.fill('nightly');
+    resolve();
+    await see(page.getByText('No access keys yet'));
+    assert.equal(await name.inputValue(), 'nightly');
+  });
+
   test('the browser had nothing to complain about', () => {
     assert.deepEqual(owner.complaints, []);
   });

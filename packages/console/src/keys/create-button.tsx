@@ -18,8 +18,21 @@ interface CreateButtonProps {
   onCreated: (created: OutputOf<'createAccessKey'>) => void;
 }
 
-/** The green button. It is disabled with the reason when the role or the key policy forbids another key. */
-export function CreateButton({ owner, project, verb = 'Create access key', preset, onCreated }: CreateButtonProps) {
+export function CreateButton(props: CreateButtonProps) {
+  const { button, dialog } = useCreateKey(props);
+  return (
+    <>
+      {button}
+      {dialog}
+    </>
+  );
+}
+
+/**
+ * The green button, disabled with the reason when the role or the key policy forbids another key, and its dialog: where the button may move
+ * while the dialog is open, they stand apart, so that nobody loses what they have typed.
+ */
+export function useCreateKey({ owner, project, verb = 'Create access key', preset, onCreated }: CreateButtonProps) {
   const [open, setOpen] = useState(false);
   const me = useMe();
   const policy = useQuery(read('getKeyPolicy', { project: project?.id })).data;
@@ -30,31 +43,30 @@ export function CreateButton({ owner, project, verb = 'Create access key', prese
   const forbidden = policy && whyNotCreate(policy, me.role);
   const archived = project?.state === 'archived' ? 'The project is archived. Unarchive it first.' : undefined;
   const reason = whyNotChangeKeys(me, owner?.id ?? me.member) ?? archived ?? forbidden ?? limit;
-  return (
-    <>
-      <ReasonButton
-        reason={reason}
-        color="green"
-        leftSection={<IconPlus size={16} aria-hidden />}
-        onClick={() => setOpen(true)}
-      >
-        {verb}
-      </ReasonButton>
-      {open && policy && (
-        <CreateKey
-          owner={owner}
-          project={project}
-          preset={preset}
-          policy={policy}
-          onClose={() => setOpen(false)}
-          onCreated={created => {
-            setOpen(false);
-            onCreated(created);
-          }}
-        />
-      )}
-    </>
+  const button = (
+    <ReasonButton
+      reason={reason}
+      color="green"
+      leftSection={<IconPlus size={16} aria-hidden />}
+      onClick={() => setOpen(true)}
+    >
+      {verb}
+    </ReasonButton>
   );
+  const dialog = open && policy && (
+    <CreateKey
+      owner={owner}
+      project={project}
+      preset={preset}
+      policy={policy}
+      onClose={() => setOpen(false)}
+      onCreated={created => {
+        setOpen(false);
+        onCreated(created);
+      }}
+    />
+  );
+  return { button, dialog };
 }
 
 /** How many keys the owner has, once that is known. */

@@ -8,7 +8,7 @@ import { useMe } from '../me.ts';
 import { Empty } from '../parts/empty.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { useShownOnce } from '../parts/use-shown-once.ts';
-import { CreateButton } from './create-button.tsx';
+import { useCreateKey } from './create-button.tsx';
 import type { Owner } from './create-key.tsx';
 import { keyColumns } from './key-columns.tsx';
 import { type Filters, KeyFilters, NO_FILTERS } from './key-filters.tsx';
@@ -35,13 +35,13 @@ export function KeyList({ owner, project, verb }: KeyListProps) {
   const list = useList('listAccessKeys', { text, sort, state, owner: wanted, project: project?.id });
   const isFiltered = [filters.text, text, state, filters.owner].some(Boolean);
   const hasNone = list.items?.length === 0 && !list.isPlaceholder && !isFiltered;
-  const create = <CreateButton owner={owner} project={project} verb={verb} onCreated={created.show} />;
+  const create = useCreateKey({ owner, project, verb, onCreated: created.show });
   return (
     <Stack gap="md">
       {!hasNone && (
         <div className="kw-filters">
           <KeyFilters filters={filters} withOwner={owner === undefined} onChange={setFilters} />
-          {create}
+          {create.button}
         </div>
       )}
       <PagedTable
@@ -49,8 +49,9 @@ export function KeyList({ owner, project, verb }: KeyListProps) {
         list={list}
         columns={keyColumns({ owner: owner === undefined, project: project === undefined })}
         keyOf={key => key.key}
-        empty={hasNone ? <NoKeys action={create} /> : <NothingFound />}
+        empty={hasNone ? <NoKeys action={create.button} /> : <NothingFound />}
       />
+      {create.dialog}
       {created.shown && <NewKey created={created.shown} onClose={created.putAway} />}
     </Stack>
   );
