@@ -6,12 +6,10 @@ import {
   deleteNode,
   deleteSilent,
   openStore,
-  returnBatch,
   type StoredNode,
   type StoredVerifier,
   saveNode,
   saveVerifier,
-  takeBatch,
 } from '@keywright/store';
 import { AT, makeAccount, openedForSuite } from './stores.ts';
 
@@ -103,16 +101,5 @@ describe('what nodes tell each other', () => {
       await Promise.all(said);
     }
     for (const [n, id] of ids.entries()) assert.equal((await hear(id))?.beat, (before[n]?.beat ?? 0) + 40);
-  });
-
-  test('a batch of uses counts once, and again when it could not be written', async () => {
-    const { store } = opened;
-    const { id } = await makeVerifier();
-    const take = (batch: number) => store.transact(tx => takeBatch(tx, id, batch));
-    assert.deepEqual([await take(1), await take(1), await take(3), await take(2)], [true, false, true, false]);
-    await store.transact(tx => returnBatch(tx, id, 2));
-    assert.equal(await take(3), false);
-    await store.transact(tx => returnBatch(tx, id, 3));
-    assert.equal(await take(3), true);
   });
 });

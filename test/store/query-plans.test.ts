@@ -170,8 +170,6 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
   ['a verifier to forget', tx => store.deleteVerifier(tx, { id: 'ver_a', connectedAt: 1 })],
   ['a silent verifier', tx => store.deleteSilent(tx, { id: 'ver_a', beat: 1 })],
   ['a node', tx => store.deleteNode(tx, 'nod_a')],
-  ['a batch of uses', tx => store.takeBatch(tx, 'ver_a', 1)],
-  ['a batch of uses that was not written', tx => store.returnBatch(tx, 'ver_a', 1)],
   ['a notice', tx => store.markMailed(tx, { key: KEY, kind: 'idle' }, true)],
   ['notices to delete', tx => store.deleteNotices(tx, KEY, ['idle', 'expiring'])],
   ['a secret to upgrade', (tx, { key }) => store.upgradeLegacySecret(tx, key, BYTES, '{}')],
@@ -264,6 +262,7 @@ for (const name of DATABASES) {
       await finds({}, () =>
         uses.writeUses([{ key: made.key, at: AT, address: null, agent: null, api: null, count: 1 }]),
       );
+      await finds({}, () => uses.writeReport({ verifier: 'ver_a', batch: 1, uses: [] }));
     });
   });
 }

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { DAY_MS, newKeyId } from '@keywright/core';
+import { DAY_MS, newId, newKeyId } from '@keywright/core';
 import {
   type CountedUse,
   deleteAccessKey,
   deleteUseBatches,
+  deleteVerifier,
   getAccessKey,
   insertAccessKeys,
   listUseBatches,
   type NewKey,
   openStore,
+  saveVerifier,
   usedDaysOf,
 } from '@keywright/store';
 import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plainKey } from './stores.ts';
@@ -34,6 +36,25 @@ for (const name of DATABASES) {
         ]);
         assert.deepEqual(await lastUsed(key), { at: AT, address: '2001:db8::1', userAgent: text, api: text });
       }
+    });
+
+    test('a batch that a verifier reports is written once, whoever writes it, together with its uses', async () => {
+      const { store } = opened;
+      const { account, owner: by } = await makeAccount(store);
+      const { key } = await makeKey(store, { account, owner: by });
+      const about = { project: null, name: null, version: null, staleMaxMs: 2000, onStale: 'refuse', by } as const;
+      const verifier = newId('ver', randomBytes);
+      await store.transact(tx => saveVerifier(tx, { id: verifier, account, connectedAt: AT, ...about }, 10));
+      const report = (batch: number) => store.uses.writeReport({ verifier, batch, uses: [plainUse(key, AT)] });
+      const said = await Promise.all([1, 1, 1, 1].map(report));
+      assert.deepEqual(said.sort(), ['repeated', 'repeated', 'repeated', 'written']);
+      assert.deepEqual([await report(3), await report(2), await report(3)], ['written', 'repeated', 'repeated']);
+      assert.deepEqual(await daysOf(key), [[DAY, 2]]);
+      const broken = { ...plainUse(key, AT), at: 'never' as unknown as number }; // as nothing is that comes through the doors
+      await assert.rejects(store.uses.writeReport({ verifier, batch: 4, uses: [broken] }));
+      assert.equal(await report(4), 'written');
+      await store.transact(tx => deleteVerifier(tx, { id: verifier, connectedAt: AT }));
+      assert.equal(await report(5), 'unknown');
     });
 
     test('an older use never replaces a newer one', async () => {

@@ -111,7 +111,7 @@ test('uses that the database would not take come again', async t => {
   const { token, key } = await world.act('createAccessKey', {});
   const verifier = world.verifier();
   assert.equal(await verdictOf(() => verifier.verify(token)), 'allowed');
-  const { mock } = t.mock.method(world.server.app.store.uses, 'writeUses');
+  const { mock } = t.mock.method(world.server.app.store.uses, 'writeReport');
   mock.mockImplementationOnce(async () => {
     throw new Error('disk full');
   });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Receipt } from '@keywright/contract';
 import { KeywrightError, limits } from '@keywright/core';
+import type { Reported } from '@keywright/store';
 import type { Bus } from './bus.ts';
 import {
   type Announced,
@@ -35,9 +36,6 @@ export interface Memory {
   /** Answers false when its account has no room for it. */
   save(verifier: Verifying): Promise<boolean>;
   forget(verifier: Pick<Verifying, 'id' | 'connectedAt'>): Promise<void>;
-  /** Whether no batch of uses from that one on was written before; then it counts as written. */
-  takeBatch(id: string, batch: number): Promise<boolean>;
-  returnBatch(id: string, batch: number): Promise<void>;
 }
 
 /** What a node is from its start on. */
@@ -90,7 +88,6 @@ export class Followers {
     this.#known.set(self.id, { follower: this.#self, heardAt: at, leaseUntil: Number.POSITIVE_INFINITY });
     bus.subscribe(message => {
       if (message.type === 'gone') this.#hearGone(message.id);
-      else if (message.type === 'batch') this.#setBatch(message.id, message.batch);
       else if (registry !== undefined) return;
       else if (message.type === 'follower') this.#keep(message.follower, message.leaseMs);
       else if (message.type === 'whoIsThere') this.#announceAll();
@@ -175,22 +172,15 @@ export class Followers {
     throw unknownVerifier();
   }
 
-  /** Whether the batch of uses is none that was written before. */
-  async isNewBatch(where: Speaker, id: string, batch: number): Promise<boolean> {
+  /**
+   * Writes what a verifier reports, once for each batch. Throws `not_found` for one that has not joined: it must connect again. The last batch
+   * is known here for longer than the verifier is, for one that was forgotten before it got its answer and comes back.
+   */
+  async report(where: Speaker, id: string, batch: number, write: () => Promise<Reported>): Promise<void> {
     await this.#find(where, id);
-    if (batch <= (this.#batches.get(id) ?? 0)) return false;
-    if (this.#registry !== undefined && !(await this.#memory.takeBatch(id, batch))) return false;
+    if (batch <= (this.#batches.get(id) ?? 0)) return;
+    if ((await write()) === 'unknown') throw unknownVerifier();
     this.#setBatch(id, batch);
-    this.#bus.publish({ type: 'batch', id, batch });
-    return true;
-  }
-
-  /** The batch could not be written: it counts as new when it comes again. */
-  async returnBatch(id: string, batch: number): Promise<void> {
-    if (this.#batches.get(id) !== batch) return;
-    this.#setBatch(id, batch - 1);
-    this.#bus.publish({ type: 'batch', id, batch: batch - 1 });
-    if (this.#registry !== undefined) await this.#memory.returnBatch(id, batch);
   }
 
   /** Throws `not_found` for a verifier that has not joined: it must connect again. */

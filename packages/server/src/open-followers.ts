@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { limits, newId } from '@keywright/core';
-import { allVerifiers, deleteVerifier, returnBatch, type Store, saveVerifier, takeBatch } from '@keywright/store';
+import { allVerifiers, deleteVerifier, type Store, saveVerifier } from '@keywright/store';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Bus } from './bus.ts';
@@ -34,7 +34,5 @@ function memoryIn({ db, transact }: Store): Memory {
     all: () => allVerifiers(db),
     save: one => transact(tx => saveVerifier(tx, one, limits.followersPerAccountMax)),
     forget: one => transact(tx => deleteVerifier(tx, one)),
-    takeBatch: (id, batch) => transact(tx => takeBatch(tx, id, batch)),
-    returnBatch: (id, batch) => transact(tx => returnBatch(tx, id, batch)),
   };
 }

@@ -37,12 +37,10 @@ export * from './reservations.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
-export { type CountedUse, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';
+export { type CountedUse, deleteUseBatches, listUseBatches, type Reported, type Use, usedDaysOf } from './uses.ts';
 export {
   allVerifiers,
   deleteVerifier,
-  returnBatch,
   type StoredVerifier,
   saveVerifier,
-  takeBatch,
 } from './verifiers.ts';

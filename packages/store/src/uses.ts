@@ -18,10 +18,22 @@ export interface Use {
 /** A last use, and how many uses it stands for: they count for the day (UTC) of the last. */
 export type CountedUse = Use & { count: number };
 
+/** What a verifier reports: its batches are numbered from 1 on. */
+export interface UseReport {
+  verifier: string;
+  batch: number;
+  uses: readonly CountedUse[];
+}
+
+/** Written now; written before, as that batch or a later one was; or not, as nobody knows the verifier any more. */
+export type Reported = 'written' | 'repeated' | 'unknown';
+
 /** Writes uses in bulk. Keys deleted meanwhile are passed over. */
 export interface UseWriter {
   /** Last uses, where an older one never replaces a newer one, and their counts: all of them or none. */
   writeUses(uses: readonly CountedUse[]): Promise<void>;
+  /** The same once for each batch, whoever dies meanwhile. */
+  writeReport(report: UseReport): Promise<Reported>;
   /** Puts uses by, in one row: for when too many keys are in use to write each at once. Reads them at once; answers with the batch's id. */
   putBy(uses: readonly Use[]): Promise<number>;
 }
@@ -36,7 +48,7 @@ const ROWS_AT_ONCE = 25;
 export function sqliteUseWriter(
   connection: DatabaseSync,
   checkpoints: Checkpoints,
-  exclusively: (work: () => Promise<void>) => Promise<void>,
+  exclusively: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): UseWriter {
   connection.exec('PRAGMA synchronous = NORMAL');
   const update = connection.prepare(
@@ -46,38 +58,49 @@ export function sqliteUseWriter(
     connection.prepare(`insert into used_days (key, day, count) select ?, ?, ? where exists (select 1 from last_uses where key = ?)
     on conflict (key, day) do update set count = count + excluded.count`);
   const put = connection.prepare('insert into use_batches (uses) values (?)');
+  const lastBatch = connection.prepare('select batch from verifiers where id = ?');
+  const setBatch = connection.prepare('update verifiers set batch = ? where id = ?');
+  async function writeAll(uses: readonly CountedUse[]): Promise<void> {
+    const sorted = uses.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    for (const [n, { key, at, address, agent, api, count }] of sorted.entries()) {
+      update.run(at, address, agent, api, key, at);
+      if (count > 0) add.run(key, dayOf(at), count, key);
+      if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
+    }
+  }
+  function transact<Result>(work: () => Promise<Result>): Promise<Result> {
+    return exclusively(async () => {
+      beginImmediate(connection);
+      try {
+        const result = await work();
+        connection.exec('commit');
+        return result;
+      } catch (error) {
+        rollBack(connection);
+        throw error;
+      }
+    });
+  }
   return {
     async writeUses(uses) {
-      const sorted = uses.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-      await exclusively(async () => {
-        beginImmediate(connection);
-        try {
-          for (const [n, { key, at, address, agent, api, count }] of sorted.entries()) {
-            update.run(at, address, agent, api, key, at);
-            if (count > 0) add.run(key, dayOf(at), count, key);
-            if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
-          }
-          connection.exec('commit');
-        } catch (error) {
-          rollBack(connection);
-          throw error;
-        }
+      await transact(() => writeAll(uses));
+      checkpoints.committed();
+    },
+    async writeReport({ verifier, batch, uses }) {
+      const reported = await transact(async (): Promise<Reported> => {
+        const last = lastBatch.get(verifier) as { batch: number } | undefined; // what is selected
+        if (last === undefined) return 'unknown';
+        if (last.batch >= batch) return 'repeated';
+        setBatch.run(batch, verifier);
+        await writeAll(uses);
+        return 'written';
       });
       checkpoints.committed();
+      return reported;
     },
     async putBy(uses) {
       const batch = batchOf(uses);
-      let id = 0;
-      await exclusively(async () => {
-        beginImmediate(connection);
-        try {
-          id = Number(put.run(batch).lastInsertRowid);
-          connection.exec('commit');
-        } catch (error) {
-          rollBack(connection);
-          throw error;
-        }
-      });
+      const id = await transact(async () => Number(put.run(batch).lastInsertRowid));
       checkpoints.soon();
       return id;
     },
@@ -90,22 +113,22 @@ export function sqliteUseWriter(
  */
 export function postgresUseWriter(db: Db, transact: Store['transact']): UseWriter {
   return {
-    async writeUses(uses) {
-      const rows = JSON.stringify(uses);
-      const days = JSON.stringify(
-        uses.flatMap(({ key, at, count }) => (count > 0 ? { key, day: dayOf(at), count } : [])),
-      );
-      await transact(async tx => {
-        await sql`insert into used_days (key, day, count)
-          select r.key, r.day, r.count from json_to_recordset(${days}::json) as r(key text, day integer, count bigint)
-          join access_keys k on k.key = r.key order by r.key, r.day for key share of k
-          on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(tx);
-        await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
-          from (select given.* from json_to_recordset(${rows}::json)
-            as given(key text, at bigint, address text, agent text, api text)
-            join last_uses l on l.key = given.key order by given.key for update of l) as r
-          where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(tx);
-      });
+    writeUses: uses => transact(tx => writeAll(tx, uses)),
+    async writeReport({ verifier, batch, uses }) {
+      for (;;) {
+        const row = await db.selectFrom('verifiers').select('batch').where('id', '=', verifier).executeTakeFirst();
+        if (row === undefined) return 'unknown';
+        if (row.batch >= batch) return 'repeated';
+        try {
+          await transact(async tx => {
+            await writeAll(tx, uses);
+            await takeBatch(tx, verifier, batch);
+          });
+          return 'written';
+        } catch (error) {
+          if (error !== OVERTAKEN) throw error;
+        }
+      }
     },
     async putBy(uses) {
       const { id } = await db
@@ -116,6 +139,34 @@ export function postgresUseWriter(db: Db, transact: Store['transact']): UseWrite
       return id;
     },
   };
+}
+
+/** Somebody else has written the batch meanwhile, or forgotten the verifier. */
+const OVERTAKEN = new Error('overtaken');
+
+/** Last in its transaction, so that words of the verifier wait for the commit alone. */
+async function takeBatch(tx: Tx, verifier: string, batch: number): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('verifiers')
+    .set({ batch })
+    .where('id', '=', verifier)
+    .where('batch', '<', batch)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw OVERTAKEN;
+}
+
+async function writeAll(tx: Tx, uses: readonly CountedUse[]): Promise<void> {
+  const rows = JSON.stringify(uses);
+  const days = JSON.stringify(uses.flatMap(({ key, at, count }) => (count > 0 ? { key, day: dayOf(at), count } : [])));
+  await sql`insert into used_days (key, day, count)
+    select r.key, r.day, r.count from json_to_recordset(${days}::json) as r(key text, day integer, count bigint)
+    join access_keys k on k.key = r.key order by r.key, r.day for key share of k
+    on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(tx);
+  await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
+    from (select given.* from json_to_recordset(${rows}::json)
+      as given(key text, at bigint, address text, agent text, api text)
+      join last_uses l on l.key = given.key order by given.key for update of l) as r
+    where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(tx);
 }
 
 function dayOf(at: number): number {

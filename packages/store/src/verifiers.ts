@@ -54,27 +54,6 @@ export function firstBeat(): number {
   return randomInt(2 ** 40);
 }
 
-/** Whether the batch of uses is a later one than all that the verifier has reported; then it is the last. */
-export async function takeBatch(tx: Tx, id: string, batch: number): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('verifiers')
-    .set({ batch })
-    .where('id', '=', id)
-    .where('batch', '<', batch)
-    .executeTakeFirst();
-  return numUpdatedRows > 0;
-}
-
-/** The batch was not written: it counts as new when it comes again. */
-export async function returnBatch(tx: Tx, id: string, batch: number): Promise<void> {
-  await tx
-    .updateTable('verifiers')
-    .set({ batch: batch - 1 })
-    .where('id', '=', id)
-    .where('batch', '=', batch)
-    .execute();
-}
-
 /** Forgets one that has stopped deciding, unless it has connected anew since. */
 export async function deleteVerifier(
   tx: Tx,

@@ -1,32 +1,21 @@
-import type { ParsedOf } from '@keywright/contract';
 import { BUILT_IN_API, DAY_MS, limits } from '@keywright/core';
-import type { ReadContext, ReadHandler } from '../../context.ts';
+import type { ReadHandler } from '../../context.ts';
 import { cleanUse, mergedByKey } from '../../jobs/record-uses.ts';
 import { servedBy, visibleFacts } from './served.ts';
 import { speakerOf } from './speaker.ts';
 
 /** Acknowledged once it is written. Keys that the verifier does not serve are passed over, as are those deleted meanwhile. */
-export const reportUses: ReadHandler<'reportUses'> = async (context, { verifier, batch, uses }) => {
-  const { app } = context;
-  if (!(await app.followers.isNewBatch(speakerOf(context), verifier, batch))) return { done: true };
-  try {
-    await write(context, uses);
-  } catch (error) {
-    await app.followers.returnBatch(verifier, batch);
-    throw error;
-  }
+export const reportUses: ReadHandler<'reportUses'> = async (context, { verifier, batch, uses: given }) => {
+  const { app, at: now } = context;
+  await app.followers.report(speakerOf(context), verifier, batch, async () => {
+    const served = servedBy(context);
+    const found = await Promise.all(given.map(({ key }) => app.verifier.cache.find(key)));
+    const own = given.filter((_, i) => found[i] !== undefined && visibleFacts(served, found[i]) !== undefined);
+    const uses = own.map(({ userAgent: agent, ...use }) => cleanUse({ ...use, agent, ...believed(use, now) }));
+    return app.store.uses.writeReport({ verifier, batch, uses: mergedByKey(uses) });
+  });
   return { done: true };
 };
-
-async function write(context: ReadContext, uses: ParsedOf<'reportUses'>['uses']): Promise<void> {
-  const { app, at: now } = context;
-  const served = servedBy(context);
-  const found = await Promise.all(uses.map(({ key }) => app.verifier.cache.find(key)));
-  const own = uses.filter((_, i) => found[i] !== undefined && visibleFacts(served, found[i]) !== undefined);
-  await app.store.uses.writeUses(
-    mergedByKey(own.map(({ userAgent: agent, ...use }) => cleanUse({ ...use, agent, ...believed(use, now) }))),
-  );
-}
 
 const API_ID = /^api_[a-z2-7]{20}$/;
 
