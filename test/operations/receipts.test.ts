@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import type { Receipt } from '@keywright/contract';
-import { limits } from '@keywright/core';
+import { limits, newId } from '@keywright/core';
 import { run } from '@keywright/server';
 import { allVerifiers, deleteVerifier, saveVerifier } from '@keywright/store';
 import { callOf, DATABASES, keyCaller, makeKey } from '../support/app.ts';
@@ -104,6 +105,18 @@ for (const kind of DATABASES) {
       const waiting = deactivate(limits.receiptWaitMsMax);
       await acting(world.app, world.home.callers.owner)('disconnectVerifier', { verifier });
       assert.equal((await waiting).complete, true);
+    });
+
+    test('one that has just joined at another process is waited for before anything was heard of it', async () => {
+      const { app, home } = world;
+      const verifier = newId('ver', randomBytes);
+      const about = { name: null, version: null, onStale: 'refuse', staleMaxMs: limits.staleMsMax } as const;
+      const by = home.callers.owner.owner.id;
+      const joined = { id: verifier, account: home.id, project: null, ...about, connectedAt: app.now(), by };
+      await app.store.transact(tx => saveVerifier(tx, joined, limits.followersPerAccountMax));
+      assert.deepEqual(namesOf((await deactivate(50)).missing), [verifier]);
+      await leave(verifier);
+      assert.equal((await deactivate(limits.receiptWaitMsMax)).complete, true);
     });
 
     test('one that fell silent has stopped deciding by the end of its lease; one that serves on has not', async () => {

@@ -135,6 +135,8 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['lookups that are known', db => store.knownLookups(db, 'acc_a', [BYTES])],
   ['schemes', db => store.listLegacySchemes(db)],
   ['verifiers of before a start', db => store.allVerifiers(db)],
+  ['verifiers of an account', db => store.allVerifiers(db, 'acc_a')],
+  ['whether a verifier is there', db => store.hasVerifier(db, 'ver_a')],
 ];
 
 const QUOTA = { subject: KEY, name: 'daily', startsAt: AT, endsAt: AT + 1 };

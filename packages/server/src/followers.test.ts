@@ -13,7 +13,7 @@ const BY = 'sva_a';
 test('hundreds of changes that wait for receipts make the word of a verifier hardly dearer', async t => {
   using bus = new Bus();
   const nothing = async () => {};
-  const memory = { all: async () => [], save: async () => true, forget: nothing };
+  const memory = { all: async () => [], has: async () => true, save: async () => true, forget: nothing };
   const self = { id: 'nod_a', name: null, version: null, staleMaxMs: limits.staleMsDefault };
   const followers = new Followers(bus, memory, self, Date.now);
   const waitedFor = await join('acc_a');

@@ -32,7 +32,9 @@ const REPORTERS_MAX = 10_000;
 
 /** Where verifiers are remembered beyond the life of this process. */
 export interface Memory {
-  all(): Promise<Verifying[]>;
+  /** Those of one account, or of all. */
+  all(account?: string): Promise<Verifying[]>;
+  has(id: string): Promise<boolean>;
   /** Answers false when its account has no room for it. */
   save(verifier: Verifying): Promise<boolean>;
   forget(verifier: Pick<Verifying, 'id' | 'connectedAt'>): Promise<void>;
@@ -63,6 +65,8 @@ export class Followers {
   readonly #known = new Map<string, Known>();
   /** The last batch of uses of each verifier, also of one that was forgotten meanwhile and comes back; the latest reporter last. */
   readonly #batches = new Map<string, number>();
+  /** They have stopped deciding, and still stand in memory. */
+  readonly #leaving = new Set<string>();
   readonly #waiting = new WaitingList();
   /** Receipts that want to hear of all first. */
   #asking = 0;
@@ -111,8 +115,7 @@ export class Followers {
       });
     } else {
       // Nothing was heard yet of the verifiers of before, but they may decide until their lease is over.
-      for (const verifier of await this.#memory.all())
-        if (!this.#known.has(verifier.id)) this.#keep(silent(verifier), leaseOf(verifier));
+      await this.#remember();
       this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
     }
     this.#beat = setInterval(() => this.#say(false), limits.heartbeatMs).unref();
@@ -146,7 +149,8 @@ export class Followers {
     const before = await this.#lookUp(verifier.id);
     if (before !== undefined && !isSamePlace(before, verifier)) throw unknownVerifier();
     const joined = { ...verifier, connectedAt: before?.connectedAt ?? verifier.connectedAt };
-    const isKept = this.#registry === undefined && before !== undefined && saysTheSame(before, joined);
+    const isSame = this.#registry === undefined && before !== undefined && saysTheSame(before, joined);
+    const isKept = isSame && (await this.#memory.has(verifier.id));
     if (!isKept && !(await this.#memory.save(joined))) {
       const full = `The account has ${limits.followersPerAccountMax} verifiers already: stop some of them first.`;
       throw new KeywrightError('conflict', full);
@@ -190,10 +194,8 @@ export class Followers {
 
   /** It has stopped deciding. */
   async leave(where: Speaker, id: string): Promise<void> {
-    const { connectedAt } = await this.#find(where, id);
-    this.#forget(id);
+    await this.#letGo(await this.#find(where, id));
     this.#bus.publish({ type: 'gone', id });
-    await this.#memory.forget({ id, connectedAt });
   }
 
   /** All that decide about keys there. */
@@ -229,7 +231,7 @@ export class Followers {
 
   /** Waits until nobody there decides by what was before the change any more, or for `waitMs`. `since` is when it was made (performance.now). */
   async receipt(where: Where, sequence: number, since: number, waitMs: number): Promise<Receipt> {
-    const hasHeard = await this.#hearAll(since + waitMs);
+    const hasHeard = await this.#hearAll(where, since + waitMs);
     const acknowledged = new Map<string, Receipt['acknowledged'][number]>();
     const waitedFor = new Map(this.#those(where).map(({ follower }) => [follower.id, follower]));
     const know = (id: string) => {
@@ -245,8 +247,8 @@ export class Followers {
   }
 
   /** Whether all are known that may decide by what was before. Without the database nobody can say so. */
-  async #hearAll(deadline: number): Promise<boolean> {
-    if (this.#registry === undefined) return true;
+  async #hearAll({ account }: Where, deadline: number): Promise<boolean> {
+    if (this.#registry === undefined) return this.#hearJoined(account);
     this.#asking++;
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), deadline - performance.now());
@@ -261,6 +263,20 @@ export class Followers {
       clearTimeout(timer);
       this.#asking--;
     }
+  }
+
+  /** Who has just joined at another process of this machine may decide before its word has come over the bus. */
+  async #hearJoined(account: string): Promise<boolean> {
+    return this.#remember(account).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #remember(account?: string): Promise<void> {
+    for (const verifier of await this.#memory.all(account))
+      if (!this.#known.has(verifier.id) && !this.#leaving.has(verifier.id))
+        this.#keep(silent(verifier), leaseOf(verifier));
   }
 
   /** The last change that it is known to have seen; all when it has stopped deciding. */
@@ -307,6 +323,17 @@ export class Followers {
     this.#waiting.tell(id, Number.POSITIVE_INFINITY);
   }
 
+  /** A verifier has stopped deciding. */
+  async #letGo({ id, connectedAt }: Announced): Promise<void> {
+    this.#forget(id);
+    this.#leaving.add(id);
+    try {
+      await this.#memory.forget({ id, connectedAt });
+    } finally {
+      this.#leaving.delete(id);
+    }
+  }
+
   /** A process of this machine has ended, or a verifier has left. */
   #hearGone(id: string): void {
     const isNode = this.#known.get(id)?.follower.kind === 'node';
@@ -347,9 +374,9 @@ export class Followers {
       const { follower } = known;
       if (stillMs > STILL_MS_MAX) known.leaseUntil += stillMs;
       if (known.leaseUntil > now) continue;
-      this.#forget(id);
-      // When that fails, the next start forgets it once its lease is over.
-      if (follower.kind === 'verifier') this.#memory.forget(follower).catch(() => {});
+      if (follower.kind === 'node') this.#forget(id);
+      // When that fails, it is found again, and forgotten once more when its lease is over.
+      else this.#letGo(follower).catch(() => {});
     }
   }
 }

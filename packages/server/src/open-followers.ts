@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { limits, newId } from '@keywright/core';
-import { allVerifiers, deleteVerifier, type Store, saveVerifier } from '@keywright/store';
+import { allVerifiers, deleteVerifier, hasVerifier, type Store, saveVerifier } from '@keywright/store';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Bus } from './bus.ts';
@@ -31,7 +31,8 @@ export function openFollowers({ store, bus, lease, log, clock, entries }: Parts)
 
 function memoryIn({ db, transact }: Store): Memory {
   return {
-    all: () => allVerifiers(db),
+    all: account => allVerifiers(db, account),
+    has: id => hasVerifier(db, id),
     save: one => transact(tx => saveVerifier(tx, one, limits.followersPerAccountMax)),
     forget: one => transact(tx => deleteVerifier(tx, one)),
   };

@@ -41,6 +41,7 @@ export { type CountedUse, deleteUseBatches, listUseBatches, type Reported, type 
 export {
   allVerifiers,
   deleteVerifier,
+  hasVerifier,
   type StoredVerifier,
   saveVerifier,
 } from './verifiers.ts';

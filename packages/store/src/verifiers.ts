@@ -62,10 +62,19 @@ export async function deleteVerifier(
   await tx.deleteFrom('verifiers').where('id', '=', id).where('connected_at', '=', connectedAt).execute();
 }
 
-/** All that may still decide, of all accounts: what a server begins with. */
-export async function allVerifiers(db: Db): Promise<StoredVerifier[]> {
-  const rows = await db.selectFrom('verifiers').selectAll().execute();
+/** All that may still decide, of one account, or of all. */
+export async function allVerifiers(db: Db, account?: string): Promise<StoredVerifier[]> {
+  const rows = await db
+    .selectFrom('verifiers')
+    .selectAll()
+    .$if(account !== undefined, query => query.where('account_id', '=', account ?? ''))
+    .execute();
   return rows.map(verifierOf);
+}
+
+export async function hasVerifier(db: Db, id: string): Promise<boolean> {
+  const row = await db.selectFrom('verifiers').select('id').where('id', '=', id).executeTakeFirst();
+  return row !== undefined;
 }
 
 export function verifierOf(row: Selectable<Tables['verifiers']>): StoredVerifier {
