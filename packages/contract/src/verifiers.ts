@@ -178,7 +178,7 @@ export const reportUses = operation({
       .array(
         z.strictObject({
           key: f.key,
-          count: z.int().min(1).max(1_000_000_000),
+          count: z.int().min(1).max(limits.reportedUsesMax),
           at: f.instant.meta({ description: 'The last of them.' }),
           address: z.string().max(45).nullable().default(null),
           userAgent: z.string().max(1000).nullable().default(null),

@@ -115,6 +115,8 @@ export const limits = {
   apisAtOnceMax: 10,
   usesAtOnceMax: 1000,
   reportedUsesDaysMax: 30,
+  /** Of one key in one report. */
+  reportedUsesMax: 1_000_000_000,
   snapshotItemsMax: 1000,
   followersPerAccountMax: 1000,
   /** From here on, what a verifier does towards its server. */

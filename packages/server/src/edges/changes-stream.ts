@@ -187,6 +187,8 @@ class ChangesStream {
   }
 
   #write(event: 'change' | 'heartbeat' | 'reset', change?: Change): void {
+    // It was ended while something was looked up for it.
+    if (this.#raw.writableEnded) return;
     if (this.#raw.writableLength > UNREAD_BYTES_MAX) this.#raw.destroy();
     const data = change ?? placeText(this.#place);
     this.#raw.write(`event: ${event}\nid: ${data.sequence}-${data.hash}\ndata: ${JSON.stringify(data)}\n\n`);

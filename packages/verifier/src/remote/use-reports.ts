@@ -100,7 +100,7 @@ function takeUses(taken: Uses): Use[] {
   const uses = new Map<string, Use>();
   for (const { key, address, agent, api, ...use } of taken.take().slice()) {
     const before = uses.get(key);
-    const count = use.count + (before?.count ?? 0);
+    const count = Math.min(use.count + (before?.count ?? 0), limits.reportedUsesMax);
     const at = new Date(use.at).toISOString();
     if (before !== undefined && before.at > at) before.count = count;
     else
