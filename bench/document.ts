@@ -47,7 +47,8 @@ What stands beside ours:
   (half as many), when what is remembered of unknown keys is full. With \`createVerifier\` the p99 is that of a
   call of some µs among answers of the server that arrive.
 - **memory, floods and revocations** have no peer: none of them tells a bound, or holds keys in the process.
-- **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request.
+- **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request;
+  of those over HTTP by when the request was sent.
 `;
 }
 
