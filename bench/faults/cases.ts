@@ -11,6 +11,7 @@ const HOUR_S = 3600;
 const lineFault = (name: string, strike: (world: Cluster) => void, ms: number): Fault<Cluster> => ({
   name,
   ms,
+  cutsOff: ({ isOnLine = false }) => isOnLine,
   strike: async world => {
     strike(world);
     return async () => world.proxy.release();
@@ -38,6 +39,7 @@ export const CLUSTER_FAULTS: readonly Fault<Cluster>[] = [
   {
     name: 'PostgreSQL away for longer than nodes may go on',
     ms: LONG_MS,
+    cutsOff: () => true,
     strike: async world => {
       await world.postgres.quit();
       return () => world.postgres.restart();

@@ -71,6 +71,7 @@ export async function openCluster(): Promise<Cluster> {
       url: () => at(n).url,
       isDown: () => isDown[n] === true,
       log: () => at(n).process.stderr,
+      isOnLine: n === BEHIND_PROXY,
     })),
     token: started.token,
     postgres,

@@ -24,6 +24,16 @@ export interface Place {
   isDown: () => boolean;
   /** What it wrote to its log. */
   log: () => string;
+  /** Whether it stands behind the line that can break. */
+  isOnLine?: boolean;
+}
+
+/** What a node said of a key that lives and that it knows. */
+export interface SaidOfLiving {
+  place: Place;
+  sentAt: number;
+  answeredAt: number;
+  passes: boolean;
 }
 
 interface Known {
@@ -51,15 +61,14 @@ export class Load {
   /** Decisions by a share of a limit, because nobody could be asked. */
   degraded = 0;
   receipts = 0;
-  /** When a node could not decide about a key that it knows and that lives, for the first time since `watchLiving`. */
-  lastedUntil = Number.POSITIVE_INFINITY;
+  readonly ofLiving: SaidOfLiving[] = [];
 
   constructor(places: readonly Place[], token: string) {
     this.#places = places;
     this.#token = token;
     this.#running = [
       ...Array.from({ length: CHANGERS }, (_, n) => this.#change(n)),
-      ...places.map(place => this.#ask(place)),
+      ...places.flatMap(place => [this.#ask(place), this.#askAboutLiving(place)]),
     ];
   }
 
@@ -70,10 +79,6 @@ export class Load {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#running);
-  }
-
-  watchLiving(): void {
-    this.lastedUntil = Number.POSITIVE_INFINITY;
   }
 
   get #isOver(): boolean {
@@ -141,18 +146,22 @@ export class Load {
       await pause(ASK_EVERY_MS);
       const watched = [...this.#keys].slice(-WATCHED);
       if (watched.length > 0 && !place.isDown()) await this.#askAbout(place, watched);
-      if (!place.isDown()) await this.#askAboutLiving(place);
     }
   }
 
-  async #askAboutLiving({ name, url, isDown }: Place): Promise<void> {
-    const sentAt = performance.now();
-    try {
-      const status = await statusAt(url(), this.#token);
-      if (status === 503) this.lastedUntil = Math.min(this.lastedUntil, sentAt);
-      else if (status !== 204) this.wrongAnswers.push(`${name} said ${status} of a key that lives`);
-    } catch (error) {
-      if (!isDown()) this.wrongAnswers.push(`${name}, forward-auth: ${error}`);
+  async #askAboutLiving(place: Place): Promise<void> {
+    const { name, url, isDown } = place;
+    while (!this.#isOver) {
+      await pause(ASK_EVERY_MS);
+      if (isDown()) continue;
+      const sentAt = performance.now();
+      try {
+        const status = await statusAt(url(), this.#token);
+        this.ofLiving.push({ place, sentAt, answeredAt: performance.now(), passes: status === 204 });
+        if (status !== 204 && status !== 503) this.wrongAnswers.push(`${name} said ${status} of a key that lives`);
+      } catch (error) {
+        if (!isDown()) this.wrongAnswers.push(`${name}, forward-auth: ${error}`);
+      }
     }
   }
 

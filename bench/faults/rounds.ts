@@ -3,7 +3,7 @@ import type { Event } from '@keywright/contract';
 import { checkEventsOfRound } from '../../test/robust/ledger.ts';
 import { until } from '../../test/support/until.ts';
 import { whyWrong } from './judge.ts';
-import { clientAt, Load, type Place, verify } from './load.ts';
+import { clientAt, Load, type Place, type SaidOfLiving, verify } from './load.ts';
 
 /** Of the nodes. */
 export const STALE_MAX_MS = 2000;
@@ -23,6 +23,8 @@ export interface Fault<W extends World> {
   ms: number;
   /** Whether limits are counted by shares meanwhile. */
   degrades?: boolean;
+  /** Who can not reach the database meanwhile, for longer than one may go on. */
+  cutsOff?: (place: Place) => boolean;
 }
 
 /** Load before a fault and after it. */
@@ -30,6 +32,8 @@ const AROUND_MS = 500;
 const BACK_MS_MAX = 30_000;
 /** A node goes on for its lease, which runs from when it last told the others, about a second before a fault at most. */
 const LASTS_MS_MIN = STALE_MAX_MS / 4;
+/** Between the moment at which a node looks at its clock and that at which its answer is here, the wind of this machine included. */
+const LATE_MS = 100;
 
 export interface Report {
   rounds: number;
@@ -64,15 +68,19 @@ export async function playFault<W extends World>(world: W, fault: Fault<W>, roun
     const before = await lastSequence(world);
     const load = new Load(world.places, world.token);
     await pause(AROUND_MS);
-    load.watchLiving();
-    const struck = performance.now();
+    const struckAt = performance.now();
     const end = await fault.strike(world);
+    const cutAt = performance.now();
     await pause(fault.ms);
+    const endedAt = performance.now();
     await end();
     backMs.push(await untilBack(world));
     await pause(AROUND_MS);
     await load.stop();
-    report.lastedMs = Math.min(report.lastedMs, load.lastedUntil - struck);
+    for (const { sentAt, passes } of load.ofLiving)
+      if (!passes && sentAt > struckAt) report.lastedMs = Math.min(report.lastedMs, sentAt - struckAt);
+    for (const place of world.places.filter(one => fault.cutsOff?.(one)))
+      report.wrong.push(...whyTooLong(place, load.ofLiving, cutAt, endedAt));
     judge(load, await eventsSince(world, before), report);
   }
   if (report.lastedMs < LASTS_MS_MIN) report.wrong.push(`a key that was known passed for ${report.lastedMs} ms only`);
@@ -82,6 +90,17 @@ export async function playFault<W extends World>(world: W, fault: Fault<W>, roun
   backMs.sort((a, b) => a - b);
   report.backMs = { median: backMs[backMs.length >> 1] ?? Number.NaN, max: backMs.at(-1) ?? Number.NaN };
   return report;
+}
+
+/** Whoever can not reach the database lets no key pass after its lease, not even one that lives. */
+function whyTooLong(place: Place, said: readonly SaidOfLiving[], cutAt: number, endedAt: number): string[] {
+  const since = cutAt + STALE_MAX_MS + LATE_MS;
+  const late = said.filter(one => one.place === place && one.sentAt > since && one.answeredAt < endedAt);
+  if (late.length === 0) return [`${place.name} was not asked after its lease`];
+  const passed = late.filter(({ passes }) => passes);
+  return passed.map(
+    ({ sentAt }) => `${place.name} let a key pass ${Math.round(sentAt - cutAt)} ms after it was cut off`,
+  );
 }
 
 function judge(load: Load, events: readonly Event[], report: Report): void {
