@@ -148,6 +148,7 @@ const EVERYWHERE: [title: string, query: Query][] = [
   ['an event as a place', db => store.lastEventUpTo(db, 7)],
   ['active accounts', db => store.activeAccountsAfter(db, 'acc_a', 9)],
   ['uses that were put by', db => store.listUseBatches(db, 0, 20)],
+  ['the last of those', db => store.lastUseBatch(db)],
   ['whether it is set up', db => store.isSetUp(db)],
 ];
 

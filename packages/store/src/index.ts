@@ -37,7 +37,7 @@ export * from './reservations.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
-export { type CountedUse, deleteUseBatches, listUseBatches, type Use, usedDaysOf } from './uses.ts';
+export { type CountedUse, deleteUseBatches, lastUseBatch, listUseBatches, type Use, usedDaysOf } from './uses.ts';
 export {
   allVerifiers,
   deleteVerifier,

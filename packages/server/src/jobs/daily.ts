@@ -11,6 +11,8 @@ import { giveNotices } from './notices.ts';
 export async function runDaily(app: App, at: number, stopping?: AbortSignal): Promise<void> {
   // What was used until now counts as used.
   await app.uses.flush();
+  // In a hurry, what others had put by does not.
+  if (stopping?.aborted) return;
   await deactivateIdleKeys(app, at);
   await giveNotices(app, at);
   await app.store.transact(tx => deleteQuotasBefore(tx, at - limits.quotaKeptDays * DAY_MS));
