@@ -254,8 +254,8 @@ for (const name of DATABASES) {
       const steps = await finds(everywhere, () => transact(tx => store.takeUnmailed(tx, AT, 9)));
       assert.match(steps.join('\n'), /key_notices_unmailed \(due_at ?>/);
       await finds(everywhere, () => transact(tx => store.deleteAnsweredBefore(tx, AT)));
-      await finds(everywhere, () => transact(tx => store.deleteQuotasBefore(tx, AT)));
-      await finds(everywhere, () => transact(tx => store.deleteReservationsBefore(tx, AT)));
+      await finds(everywhere, () => transact(tx => store.deleteQuotasBefore(tx, AT, 9)));
+      await finds(everywhere, () => transact(tx => store.deleteReservationsBefore(tx, AT, 9)));
     });
 
     test('what verify asks for, and the keys and days that were used', async () => {
