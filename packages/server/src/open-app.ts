@@ -61,11 +61,11 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
     const bus = opened.use(new Bus());
-    const { verifier, limiter, feed, followers } = await openVerifying(store, config, bus, log, clock);
+    const { verifier, limiter, feed, followers, processes } = await openVerifying(store, config, bus, log, clock);
     const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
-    const signIn = openSignIn({ store, secret: folder.secret, origin, processes: config.workers });
+    const signIn = openSignIn({ store, secret: folder.secret, origin, processes });
     const app: App = {
       config,
       version: packageJson.version,
@@ -82,7 +82,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       limiter: opened.use(limiter),
       signIn,
       setupToken: new SetupToken(),
-      attempts: new Attempts(config.workers),
+      attempts: new Attempts(processes),
       isStopping: false,
       log,
       now: clock,
@@ -124,10 +124,12 @@ async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger
   const reloadLegacy = () => {
     legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
   };
+  // Those that share what is bounded for all: workers that just start count, too.
+  const processes = () => Math.max(config.workers, followers.liveNodes);
   const limiter = await Limiter.open({
     store,
     log,
-    processes: () => Math.max(config.workers, followers.liveNodes),
+    processes,
     speaking: () => followers.speakingNodes,
     installation: () => findTopAccount(store.db),
     redis: config.redis,
@@ -145,7 +147,7 @@ async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger
   feed.onReturn(reloadLegacy);
   const followers = openFollowers({ store, bus, lease, log, clock, entries: () => verifier.cache.size });
   feed.follow((_events, _from, sequence) => followers.reach(sequence));
-  return { verifier, limiter, feed, followers };
+  return { verifier, limiter, feed, followers, processes };
 }
 
 /** Loaded where they are wanted only. */
