@@ -12,10 +12,7 @@ test('guesses of passwords, invitations and the set-up link are bounded over all
   const guesses = [
     ['/api/auth/sign-in/email', { email: 'ada@example.com', password: 'a wrong guess' }],
     ['/v1/invitation/accept', { token: 'guess', name: 'Eve', password: 'correct horse battery staple' }],
-    [
-      '/v1/setup',
-      { token: 'guess', name: 'Eve', email: 'eve@example.com', password: 'correct horse battery staple' },
-    ],
+    ['/v1/setup', { token: 'guess', name: 'Eve', email: 'eve@example.com', password: 'correct horse battery staple' }],
   ] as const;
   for (const [path, body] of guesses) {
     const statuses = await Promise.all(started.nodes.map(node => tryOften(node, path, body)));

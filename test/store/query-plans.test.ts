@@ -149,6 +149,7 @@ const EVERYWHERE: [title: string, query: Query][] = [
   ['active accounts', db => store.activeAccountsAfter(db, 'acc_a', 9)],
   ['uses that were put by', db => store.listUseBatches(db, 0, 20)],
   ['the last of those', db => store.lastUseBatch(db)],
+  ['nodes of another secret', db => store.nodesOfOtherSecret(db, 'x')],
   ['whether it is set up', db => store.isSetUp(db)],
 ];
 

@@ -22,6 +22,8 @@ export {
   deleteNode,
   deleteSilent,
   type Heard,
+  type MarkedNode,
+  nodesOfOtherSecret,
   type StoredNode,
   saveNode,
   type Word,
