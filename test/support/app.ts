@@ -37,7 +37,8 @@ export async function startTestApp(kind: DatabaseKind = 'sqlite', change: Partia
   const env: Record<string, string> = { KEYWRIGHT_DATA: folder.path, KEYWRIGHT_PORT: '0', KEYWRIGHT_LOG: 'silent' };
   if (kind === 'postgres') env.DATABASE_URL = opened.use(await freshDatabase()).url;
   // A data folder that is given brings its own.
-  if (change.database?.startsWith('postgres') && change.data === undefined) env.KEYWRIGHT_SECRET = SHARED_SECRET;
+  const isShared = kind === 'postgres' || change.database?.startsWith('postgres');
+  if (isShared && change.data === undefined) env.KEYWRIGHT_SECRET = SHARED_SECRET;
   const clock = { at: Date.now() };
   const running = opened.use(await openApp({ ...readConfig({}, env), ...change }, () => clock.at));
   return { ...running, clock, [Symbol.asyncDispose]: () => opened.disposeAsync() };
