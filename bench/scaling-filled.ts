@@ -6,14 +6,15 @@ import { type App, openApp, type RunningApp, readConfig } from '@keywright/serve
 import { appendEvents, insertAccessKeys, lockChanges, type NewEvent, type NewKey } from '@keywright/store';
 import { digestOf } from '@keywright/verifier';
 import { Client } from 'pg';
-import type { TestAccount } from '../test/support/app.ts';
+import { SHARED_SECRET, type TestAccount } from '../test/support/app.ts';
 
 const ROWS_AT_ONCE = 500;
 const USES_AT_ONCE = 5000;
 
 /** Keywright on that database, or on the embedded one of the folder. */
 export function openNode(data: string, database: string | undefined): Promise<RunningApp> {
-  const env = { KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: '0', KEYWRIGHT_LOG: 'silent', DATABASE_URL: database };
+  const env: NodeJS.ProcessEnv = { KEYWRIGHT_DATA: data, KEYWRIGHT_PORT: '0', KEYWRIGHT_LOG: 'silent' };
+  if (database !== undefined) Object.assign(env, { DATABASE_URL: database, KEYWRIGHT_SECRET: SHARED_SECRET });
   return openApp(readConfig({}, env));
 }
 

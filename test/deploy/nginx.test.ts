@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { readConfig } from '@keywright/server';
 import { blocksOf, changed } from '../gateways/documented.ts';
@@ -43,4 +46,46 @@ test('nginx of compose.yaml: the console, the API and an API behind the gateway;
   const passed = await fetch(`http://127.0.0.1:${gateway}/orders`, withKey);
   assert.deepEqual([passed.status, await passed.text()], [200, `Key ${key} of ${owner.id}\n`]);
   assert.equal((await fetch(`http://127.0.0.1:${gateway}/orders`)).status, 401);
+});
+
+test('nginx asks another node for a decision or a deletion once more, and sends no other change twice', async () => {
+  await using stack = new AsyncDisposableStack();
+  let seen: string[] = [];
+  /** The first that is asked breaks the connection. */
+  const startNode = async () => {
+    const node = createServer((request, answer) => {
+      seen.push(`${request.method} ${request.url}`);
+      if (seen.length === 1) request.socket.destroy();
+      else answer.end('{}');
+    });
+    node.listen(0, '127.0.0.1');
+    await once(node, 'listening');
+    stack.defer(() => void node.close());
+    return (node.address() as AddressInfo).port; // it listens
+  };
+  const [one, other, dead] = [await startNode(), await startNode(), await freePort()];
+  const nginx = stack.use(
+    await startNginx(port =>
+      // All are asked each time, the dead one, too.
+      changed(deployFile('nginx.conf').replaceAll('fail_timeout=1s', 'max_fails=0'), {
+        'node-1:7600': `127.0.0.1:${one}`,
+        'node-2:7600': `127.0.0.1:${dead}`,
+        'node-3:7600': `127.0.0.1:${other}`,
+        'listen 8080;': `listen 127.0.0.1:${port};`,
+        'listen 8081;': 'listen unix:api.sock;',
+        'listen 127.0.0.1:8082;': 'listen unix:none.sock;',
+      }),
+    ),
+  );
+  const ask = async (method: string, path: string) => {
+    seen = [];
+    const { status } = await fetch(`${nginx.url}${path}`, { method, ...(method === 'POST' && { body: '{}' }) });
+    return [status, ...seen];
+  };
+  assert.deepEqual(await ask('GET', '/v1/whoami'), [200, 'GET /v1/whoami', 'GET /v1/whoami']);
+  assert.deepEqual(await ask('POST', '/v1/verify'), [200, 'POST /v1/verify', 'POST /v1/verify']);
+  const path = '/v1/access-keys/KWX?wait=all';
+  assert.deepEqual(await ask('DELETE', path), [200, `DELETE ${path}`, `DELETE ${path}`]);
+  for (const method of ['POST', 'PATCH', 'PATCH'])
+    assert.deepEqual(await ask(method, path), [502, `${method} ${path}`]);
 });

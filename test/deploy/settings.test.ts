@@ -20,6 +20,12 @@ describe('settings', () => {
     for (const name of secrets) assert.ok(settings.has(name), name);
   });
 
+  test('README names exactly those that may be given by a file', () => {
+    const [, names = ''] = /^Instead of (.*?), the same name with `_FILE`/m.exec(read('README.md')) ?? [];
+    const named = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+    assert.deepEqual(named.sort(), secrets.toSorted());
+  });
+
   test('deploy/ sets only what there is', () => {
     const known = new Set([...settings, ...secrets.map(name => `${name}_FILE`)]);
     for (const [path, text] of Object.entries(deployFiles))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { AccessKey, InputOf } from '@keywright/contract';
 import { DEFAULT_KEY_POLICY, type Role } from '@keywright/core';
 import { runDaily } from '@keywright/server';
@@ -133,6 +134,42 @@ for (const kind of DATABASES) {
       await rules({});
       await live(100);
       assert.equal((await stateOf(key)).state, 'active');
+    });
+
+    test('what is long over is forgotten a piece at a time, and what is not stays', async () => {
+      const { store } = world.app;
+      const now = world.app.now();
+      const rows = Array.from({ length: 1300 }, (_, n) => {
+        const at = n < 1299 ? now - 50 * DAY_MS : now;
+        const quota = { subject: 'KWA', name: `old ${n}`, starts_at: at, ends_at: at, used: 1, granted: 1 };
+        const reservation = { id: `rsv_${n}`, reserved: 1, charged: '{}', lapses_at: at, cost: null, uncharged: 0 };
+        return { quota, reservation };
+      });
+      await store.transact(async tx => {
+        await tx
+          .insertInto('quota_counters')
+          .values(rows.map(({ quota }) => quota))
+          .execute();
+        await tx
+          .insertInto('reservations')
+          .values(rows.map(({ reservation }) => reservation))
+          .execute();
+      });
+      const countOf = async (table: 'quota_counters' | 'reservations') =>
+        (await store.db.selectFrom(table).selectAll().execute()).length;
+      const left = { quota_counters: new Set<number>(), reservations: new Set<number>() };
+      let isRunning = true;
+      const running = runDaily(world.app, now).finally(() => {
+        isRunning = false;
+      });
+      while (isRunning) {
+        left.quota_counters.add(await countOf('quota_counters'));
+        left.reservations.add(await countOf('reservations'));
+        await setTimeout(1);
+      }
+      await running;
+      assert.deepEqual([await countOf('quota_counters'), await countOf('reservations')], [1, 1]);
+      for (const counts of Object.values(left)) assert.ok(counts.size >= 4, [...counts].join());
     });
 
     test('a project with a tighter rule deactivates its own keys only', async () => {

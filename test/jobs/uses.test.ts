@@ -25,6 +25,8 @@ for (const name of DATABASES) {
       assert.equal(recorder.waiting, KEYS);
 
       const next = await begin(store);
+      assert.deepEqual(await settled(store, keys), [], 'a start waits for nothing that was left behind');
+      await next.recorder.flush();
       assert.deepEqual(await settled(store, keys), keys.toSorted());
       assert.equal((await putBy(store)).size, 0);
       assert.equal(await counted(store, keys), 0, 'the counts went with the crash');
@@ -35,6 +37,29 @@ for (const name of DATABASES) {
       await Promise.all([flushing, next.recorder.stop()]);
       assert.equal(await counted(store, keys), 2 * KEYS + 10);
       assert.deepEqual([recorder.waiting, (await putBy(store)).size], [0, 0]);
+    });
+
+    test('that a crash left behind let a node stop at once, and wait for the next start', async () => {
+      const { store } = opened;
+      const keys = await makeKeys(store);
+      const left = keys.map(key => ({ key, at: AT, address: '203.0.113.24', agent: null, api: null }));
+      for (let n = 0; n < KEYS; n += 100) await store.uses.putBy(left.slice(n, n + 100));
+      const { uses, recorder } = await begin(store);
+      use(uses, keys.slice(0, 10), AT + 1);
+      const flushing = recorder.flush();
+      await until(async () => (await settled(store, keys)).length > 10, { what: 'some to be settled' });
+      await Promise.all([recorder.stop(), flushing]);
+      const some = (await settled(store, keys)).length;
+      assert.ok(some < KEYS, `${some} are settled`);
+      assert.equal((await putBy(store)).size, KEYS);
+      assert.equal(await counted(store, keys), 10);
+
+      const next = await begin(store);
+      await next.recorder.flush();
+      assert.deepEqual(await settled(store, keys), keys.toSorted());
+      assert.equal(await lastUseOf(store, keys[0] ?? ''), AT + 1);
+      await next.recorder.stop();
+      assert.deepEqual([await counted(store, keys), (await putBy(store)).size], [10, 0]);
     });
 
     test('are settled little by little while others are put by, and lost or counted twice by no failure', async t => {
@@ -108,6 +133,10 @@ async function settled(store: Store, keys: readonly string[]): Promise<string[]>
   const rows = await store.db.selectFrom('last_uses').select('key').where('at', 'is not', null).execute();
   const used = new Set(rows.map(({ key }) => key));
   return keys.filter(key => used.has(key)).toSorted();
+}
+
+async function lastUseOf(store: Store, key: string): Promise<number | null> {
+  return (await store.db.selectFrom('last_uses').select('at').where('key', '=', key).executeTakeFirstOrThrow()).at;
 }
 
 async function counted(store: Store, keys: readonly string[]): Promise<number> {

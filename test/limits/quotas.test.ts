@@ -4,7 +4,7 @@ import type { InputOf, OutputOf } from '@keywright/contract';
 import { type App, openApp, readConfig, run } from '@keywright/server';
 import { lastEventId } from '@keywright/store';
 import { type Act, acting } from '../operations/acting.ts';
-import { callOf, DATABASES, makeAccount, startTestApp, type TestApp } from '../support/app.ts';
+import { callOf, DATABASES, makeAccount, SHARED_SECRET, startTestApp, type TestApp } from '../support/app.ts';
 import { freshDatabase, startPostgres } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -128,6 +128,7 @@ test('two nodes use up a quota together and not one more; what a node did not us
       KEYWRIGHT_DATA: opened.use(tempFolder()).path,
       KEYWRIGHT_PORT: '0',
       KEYWRIGHT_LOG: 'silent',
+      KEYWRIGHT_SECRET: SHARED_SECRET,
       DATABASE_URL: database.url,
     };
     return opened.use(await openApp({ ...readConfig({}, env), workers: 2 }, () => Date.parse('2027-06-16T12:00:00Z')));

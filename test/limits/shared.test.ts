@@ -4,7 +4,7 @@ import type { InputOf, OutputOf } from '@keywright/contract';
 import type { Limited } from '@keywright/core';
 import { type App, openApp, type RunningApp, readConfig, run } from '@keywright/server';
 import { acting } from '../operations/acting.ts';
-import { callOf, makeAccount } from '../support/app.ts';
+import { callOf, makeAccount, SHARED_SECRET } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -39,6 +39,7 @@ describe('rates shared through Redis', () => {
         KEYWRIGHT_DATA: opened.use(tempFolder()).path,
         KEYWRIGHT_PORT: '0',
         KEYWRIGHT_LOG: 'silent',
+        KEYWRIGHT_SECRET: SHARED_SECRET,
         DATABASE_URL: database.url,
         REDIS_URL: at,
       };

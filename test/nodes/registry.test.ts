@@ -21,10 +21,10 @@ describe('nodes on one PostgreSQL hear of each other', () => {
   after(() => stack.disposeAsync());
 
   /** A node whose clock can be put forward. */
-  async function startNode(of: Store = store) {
+  async function startNode(of: Store = store, mark = 'one secret') {
     const heard = new Map<string, Omit<Announced, 'seenAt'>>();
     const lease = new Lease(LEASE_MS, true);
-    const registry = new Registry(of, of.words ?? assert.fail(), lease, log);
+    const registry = new Registry(of, of.words ?? assert.fail(), lease, log, mark);
     const node = nodeNamed(`nod_${++started}`);
     await registry.start(node, {
       heard: one => heard.set(one.id, one),
@@ -99,6 +99,44 @@ describe('nodes on one PostgreSQL hear of each other', () => {
     await registry.say({ ...node, sequence: 10 }, false);
     const row = (await store.words?.hear())?.find(({ id }) => id === node.id);
     assert.equal(row?.sequence, 10);
+  });
+
+  test('one of another secret does not start beside one that lives, and leaves nothing behind', async () => {
+    await using database = await freshDatabase();
+    await using store = await openStore(database.url);
+    const { node, registry } = await startNode(store);
+    const speaking = setInterval(() => registry.say(node, false).catch(() => {}), 500);
+    try {
+      await assert.rejects(startNode(store, 'another secret'), {
+        name: 'Error',
+        message: `The node ${node.name} on the same database has another secret: give all nodes of a database the same KEYWRIGHT_SECRET, or a copy of the file "secret" of one data folder.`,
+      });
+    } finally {
+      clearInterval(speaking);
+    }
+    assert.deepEqual(
+      (await store.words?.hear())?.map(({ id }) => id),
+      [node.id],
+    );
+    await registry.stop();
+  });
+
+  test('one of another secret starts beside one that has died without a word, and beside those of versions that left no mark', async () => {
+    await using database = await freshDatabase();
+    await using store = await openStore(database.url);
+    const { id } = await startNode(store);
+    await startNode(store, 'another secret');
+    await store.transact(tx => tx.updateTable('nodes').set({ secret_mark: null }).where('id', '!=', id).execute());
+    const began = performance.now();
+    await startNode(store);
+    assert.ok(performance.now() - began < 2000, 'nobody is waited for');
+  });
+
+  test('of two that start at the same moment with two secrets not both go on', async () => {
+    await using database = await freshDatabase();
+    await using store = await openStore(database.url);
+    const started = await Promise.allSettled([startNode(store), startNode(store, 'another secret')]);
+    assert.ok(started.some(({ status }) => status === 'rejected'));
   });
 });
 

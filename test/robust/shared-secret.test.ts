@@ -38,6 +38,24 @@ describe('nodes that share a database and a secret from a file', () => {
     for (const name of ['first', 'second']) assert.equal(existsSync(join(folder.path, name, 'secret')), false);
   });
 
+  test('one that has another does not start beside them, says why, and does once they have stopped', async () => {
+    await using database = await freshDatabase();
+    using folder = tempFolder();
+    const start = (name: string, secret: string) => {
+      const env = { KEYWRIGHT_DATA: join(folder.path, name), DATABASE_URL: database.url, KEYWRIGHT_SECRET: secret };
+      return new KeywrightProcess({ env });
+    };
+    await using first = start('first', SECRET);
+    await first.listening();
+    await using second = start('second', SECRET.toUpperCase());
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /^The node \S+ on the same database has another secret: [^\n]*KEYWRIGHT_SECRET[^\n]*\.\n$/);
+    await first.end('SIGTERM');
+    await using later = start('second', SECRET.toUpperCase());
+    await later.listening();
+  });
+
   test('a setting and its file contradict each other', async () => {
     using folder = tempFolder();
     const env = { KEYWRIGHT_DATA: folder.path, KEYWRIGHT_SECRET: SECRET, KEYWRIGHT_SECRET_FILE: '/dev/null' };

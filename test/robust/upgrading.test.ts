@@ -6,6 +6,7 @@ import { openStore } from '@keywright/store';
 import { migrate } from '../../packages/store/src/migrations/index.ts';
 import { buildLargeIndexes } from '../../packages/store/src/migrations/large-indexes.ts';
 import { LAST_STEPS, NEXT_INDEXES, NEXT_STEPS } from '../store/next-version.ts';
+import { SHARED_SECRET } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -21,7 +22,8 @@ test('four nodes start at once on an empty database, serve while four of the nex
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(tempFolder());
   const start = (name: string) => {
-    const env = { KEYWRIGHT_DATA: join(folder.path, name), DATABASE_URL: database.url };
+    const shared = { DATABASE_URL: database.url, KEYWRIGHT_SECRET: SHARED_SECRET };
+    const env = { KEYWRIGHT_DATA: join(folder.path, name), ...shared };
     return stack.use(new KeywrightProcess({ env }));
   };
   const nodes = Array.from({ length: NODES }, (_, n) => start(`node${n}`));

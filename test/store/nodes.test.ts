@@ -5,6 +5,7 @@ import { newId } from '@keywright/core';
 import {
   deleteNode,
   deleteSilent,
+  nodesOfOtherSecret,
   openStore,
   type StoredNode,
   type StoredVerifier,
@@ -17,7 +18,7 @@ describe('what nodes tell each other', () => {
   const opened = openedForSuite('PostgreSQL');
   const SILENCE = { sequence: 0, lagMs: null, entries: null, hitRate: null };
 
-  const makeNode = async (): Promise<StoredNode> => {
+  const makeNode = async (secretMark = 'mark'): Promise<StoredNode> => {
     const node = {
       id: newId('nod', randomBytes),
       name: 'keys-1:7',
@@ -25,7 +26,7 @@ describe('what nodes tell each other', () => {
       staleMaxMs: 5000,
       connectedAt: AT,
     };
-    await opened.store.transact(tx => saveNode(tx, node));
+    await opened.store.transact(tx => saveNode(tx, node, secretMark));
     return node;
   };
   const makeVerifier = async (): Promise<StoredVerifier> => {
@@ -57,6 +58,19 @@ describe('what nodes tell each other', () => {
     assert.deepEqual(await hear(node.id), { ...silentNode, ...said, hitRate: null, beat: (silentNode?.beat ?? 0) + 1 });
     await words().say([{ id: node.id, ...said }], false);
     assert.equal((await hear(node.id))?.beat, (silentNode?.beat ?? 0) + 2);
+  });
+
+  test('those of another secret are told, with their last word; those of versions that left no mark are not', async () => {
+    const { store } = opened;
+    const [same, other, old] = [await makeNode('same'), await makeNode('other'), await makeNode('none')];
+    await store.transact(tx => tx.updateTable('nodes').set({ secret_mark: null }).where('id', '=', old.id).execute());
+    const told = await nodesOfOtherSecret(store.db, 'same');
+    const ids = [same.id, other.id, old.id];
+    const { id, name } = other;
+    assert.deepEqual(
+      told.filter(one => ids.includes(one.id)),
+      [{ id, name, beat: (await hear(id))?.beat }],
+    );
   });
 
   test('one that connects again has said nothing since, and that is a word, too', async () => {

@@ -14,7 +14,18 @@ export interface Demand {
 }
 
 /** Gathered by the query itself, or held only until they are read. */
-const READ_WHOLE = ['reached', 'nearest', 'n', 'part', 'own', 'rows', 'use_batches', 'legacy_schemes', 'verifiers'];
+const READ_WHOLE = [
+  'reached',
+  'nearest',
+  'n',
+  'part',
+  'own',
+  'rows',
+  'use_batches',
+  'legacy_schemes',
+  'verifiers',
+  'nodes',
+];
 
 interface Statement {
   text: string;

@@ -150,6 +150,8 @@ const EVERYWHERE: [title: string, query: Query][] = [
   ['an event as a place', db => store.lastEventUpTo(db, 7)],
   ['active accounts', db => store.activeAccountsAfter(db, 'acc_a', 9)],
   ['uses that were put by', db => store.listUseBatches(db, 0, 20)],
+  ['the last of those', db => store.lastUseBatch(db)],
+  ['nodes of another secret', db => store.nodesOfOtherSecret(db, 'x')],
   ['whether it is set up', db => store.isSetUp(db)],
 ];
 
@@ -253,8 +255,8 @@ for (const name of DATABASES) {
       const steps = await finds(everywhere, () => transact(tx => store.takeUnmailed(tx, AT, 9)));
       assert.match(steps.join('\n'), /key_notices_unmailed \(due_at ?>/);
       await finds(everywhere, () => transact(tx => store.deleteAnsweredBefore(tx, AT)));
-      await finds(everywhere, () => transact(tx => store.deleteQuotasBefore(tx, AT)));
-      await finds(everywhere, () => transact(tx => store.deleteReservationsBefore(tx, AT)));
+      await finds(everywhere, () => transact(tx => store.deleteQuotasBefore(tx, AT, 9)));
+      await finds(everywhere, () => transact(tx => store.deleteReservationsBefore(tx, AT, 9)));
     });
 
     test('what verify asks for, and the keys and days that were used', async () => {

@@ -76,10 +76,14 @@ for (const name of DATABASES) {
 
     test('of long ago are forgotten', async () => {
       const { store } = opened;
-      const [old, young] = [counter('old', { endsAt: AT - 1 }), counter('young')];
-      for (const one of [old, young]) await take(opened, one, 1, 1);
-      await store.transact(tx => deleteQuotasBefore(tx, AT));
-      assert.deepEqual([await usedQuota(store.db, old), await usedQuota(store.db, young)], [0, 1]);
+      const olds = [3, 1, 2].map(age => counter('old', { startsAt: AT - age, endsAt: AT - age }));
+      const all = [...olds, counter('young')];
+      for (const one of all) await take(opened, one, 1, 1);
+      const left = () => Promise.all(all.map(one => usedQuota(store.db, one)));
+      const forget = (limit: number) => store.transact(tx => deleteQuotasBefore(tx, AT, limit));
+      assert.deepEqual([await forget(2), await left()], [2, [0, 1, 0, 1]]);
+      assert.deepEqual([await forget(2), await left()], [1, [0, 0, 0, 1]]);
+      assert.equal(await forget(2), 0);
     });
   });
 }

@@ -73,9 +73,13 @@ for (const name of DATABASES) {
     });
 
     test('of long ago are forgotten', async () => {
-      await reserve(opened, 'rsv_old', { lapsesAt: AT - 1 });
-      await opened.store.transact(tx => deleteReservationsBefore(tx, AT));
-      assert.equal(await getReservation(opened.store.db, 'rsv_old'), undefined);
+      for (const age of [3, 1, 2]) await reserve(opened, `rsv_old${age}`, { lapsesAt: AT - 1000 - age });
+      const forget = (limit: number) => opened.store.transact(tx => deleteReservationsBefore(tx, AT - 1000, limit));
+      assert.equal(await forget(2), 2);
+      assert.ok(await getReservation(opened.store.db, 'rsv_old1'));
+      assert.equal(await forget(2), 1);
+      assert.equal(await getReservation(opened.store.db, 'rsv_old1'), undefined);
+      assert.equal(await forget(2), 0);
       assert.ok(await getReservation(opened.store.db, 'rsv_kept'));
     });
   });

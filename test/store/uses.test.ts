@@ -9,6 +9,7 @@ import {
   deleteVerifier,
   getAccessKey,
   insertAccessKeys,
+  lastUseBatch,
   listUseBatches,
   type NewKey,
   openStore,
@@ -149,10 +150,12 @@ for (const name of DATABASES) {
       for (const uses of batches) ids.push(await store.uses.putBy(uses));
       const put = batches.map((uses, n) => ({ id: ids[n], uses }));
       assert.deepEqual(await listUseBatches(store.db, 0, 1000), put);
+      assert.equal(await lastUseBatch(store.db), put.at(-1)?.id);
       await store.transact(tx => deleteUseBatches(tx, ids.slice(0, 5)));
       assert.deepEqual(await listUseBatches(store.db, 0, 1000), put.slice(5));
       await store.transact(tx => deleteUseBatches(tx, ids));
       assert.deepEqual(await listUseBatches(store.db, 0, 1000), []);
+      assert.equal(await lastUseBatch(store.db), 0);
     });
 
     async function lastUsed({ account, key }: NewKey) {

@@ -27,12 +27,18 @@ export interface TestApp extends RunningApp {
   clock: { at: number };
 }
 
+/** Of all nodes that share a PostgreSQL. */
+export const SHARED_SECRET = 'a secret that all nodes of a test have in common';
+
 /** The whole server, on a free port, a fresh database and a fresh data folder. */
 export async function startTestApp(kind: DatabaseKind = 'sqlite', change: Partial<Config> = {}): Promise<TestApp> {
   const opened = new AsyncDisposableStack();
   const folder = opened.use(tempFolder());
   const env: Record<string, string> = { KEYWRIGHT_DATA: folder.path, KEYWRIGHT_PORT: '0', KEYWRIGHT_LOG: 'silent' };
   if (kind === 'postgres') env.DATABASE_URL = opened.use(await freshDatabase()).url;
+  // A data folder that is given brings its own.
+  const isShared = kind === 'postgres' || change.database?.startsWith('postgres');
+  if (isShared && change.data === undefined) env.KEYWRIGHT_SECRET = SHARED_SECRET;
   const clock = { at: Date.now() };
   const running = opened.use(await openApp({ ...readConfig({}, env), ...change }, () => clock.at));
   return { ...running, clock, [Symbol.asyncDispose]: () => opened.disposeAsync() };

@@ -53,7 +53,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   const opened = new AsyncDisposableStack();
   try {
     // A worker's parent holds the folder.
-    const folder = opened.use(openDataFolder(config.data, config.worker === undefined, config.secret));
+    const { secret } = opened.use(openDataFolder(config.data, config.worker === undefined, config.secret));
     const log = pino({ level: config.logLevel, redact: REDACTED }, pino.destination(2));
     opened.defer(() => log.info('stopped'));
     const store = opened.use(
@@ -61,11 +61,12 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
     const bus = opened.use(new Bus());
-    const { verifier, limiter, feed, followers } = await openVerifying(store, config, bus, log, clock);
+    const verifying = await openVerifying({ store, config, secret, bus, log, clock });
+    const { verifier, limiter, feed, followers, processes } = verifying;
     const uses = new UseRecorder(verifier.uses, store, log);
     let url = config.publicUrl ?? `http://${hostOf(config.host)}:${config.port}`;
     const origin = () => url;
-    const signIn = openSignIn({ store, secret: folder.secret, origin, processes: config.workers });
+    const signIn = openSignIn({ store, secret, origin, processes });
     const app: App = {
       config,
       version: packageJson.version,
@@ -77,12 +78,12 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       bus,
       counted: new Counted(),
       traces: opened.use(await openTraces(config, followers.node, log)),
-      snapshotKey: snapshotKeyOf(folder.secret),
+      snapshotKey: snapshotKeyOf(secret),
       uses,
       limiter: opened.use(limiter),
       signIn,
       setupToken: new SetupToken(),
-      attempts: new Attempts(config.workers),
+      attempts: new Attempts(processes),
       isStopping: false,
       log,
       now: clock,
@@ -117,17 +118,28 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
   }
 }
 
+interface Parts {
+  store: Store;
+  config: Config;
+  secret: string;
+  bus: Bus;
+  log: Logger;
+  clock: () => number;
+}
+
 /** What decides about keys, what evicts what it remembers, and who else does so. */
-async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger, clock: () => number) {
+async function openVerifying({ store, config, secret, bus, log, clock }: Parts) {
   const legacy = new LegacyKeys(store);
   await legacy.load();
   const reloadLegacy = () => {
     legacy.load().catch(error => log.error({ err: error }, 'legacy keys can not be found'));
   };
+  // Those that share what is bounded for all: workers that just start count, too.
+  const processes = () => Math.max(config.workers, followers.liveNodes);
   const limiter = await Limiter.open({
     store,
     log,
-    processes: () => Math.max(config.workers, followers.liveNodes),
+    processes,
     speaking: () => followers.speakingNodes,
     installation: () => findTopAccount(store.db),
     redis: config.redis,
@@ -143,9 +155,9 @@ async function openVerifying(store: Store, config: Config, bus: Bus, log: Logger
     if (action === 'importAccessKeys') reloadLegacy();
   });
   feed.onReturn(reloadLegacy);
-  const followers = openFollowers({ store, bus, lease, log, clock, entries: () => verifier.cache.size });
+  const followers = openFollowers({ store, bus, lease, log, secret, clock, entries: () => verifier.cache.size });
   feed.follow((_events, _from, sequence) => followers.reach(sequence));
-  return { verifier, limiter, feed, followers };
+  return { verifier, limiter, feed, followers, processes };
 }
 
 /** Loaded where they are wanted only. */

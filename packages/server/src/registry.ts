@@ -3,6 +3,7 @@ import { deleteNode, deleteSilent, type Heard, type Store, saveNode, type Word, 
 import type { Logger } from 'pino';
 import { type Announced, leaseOf } from './follower.ts';
 import { type Lease, moment } from './lease.ts';
+import { registerWithOneSecret } from './one-secret.ts';
 import { Turns } from './turns.ts';
 
 /** Who wants to know of the others. */
@@ -29,6 +30,7 @@ export class Registry {
   readonly #words: Words;
   readonly #lease: Lease;
   readonly #log: Logger;
+  readonly #secretMark: string;
   readonly #heard = new Map<string, { beat: number; at: number }>();
   #unsaid = new Map<string, Word>();
   #isNews = false;
@@ -39,21 +41,29 @@ export class Registry {
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
 
-  constructor(store: Store, words: Words, lease: Lease, log: Logger) {
+  constructor(store: Store, words: Words, lease: Lease, log: Logger, secretMark: string) {
     this.#store = store;
     this.#words = words;
     this.#lease = lease;
     this.#log = log;
+    this.#secretMark = secretMark;
     store.listen(told => {
       if (told === 'word' && this.#does?.isWaiting()) this.#hearSoon();
     });
   }
 
-  /** From now on all others count on this node; answers once it knows of all others. */
+  /**
+   * From now on all others count on this node; answers once it knows of all others. Throws ConfigError where one of them has another secret.
+   */
   async start(node: Announced, does: Listening): Promise<void> {
     this.#node = node;
     this.#does = does;
-    await this.#register(node);
+    try {
+      await registerWithOneSecret(this.#store, this.#secretMark, () => this.#register(node));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
     await this.hear();
     this.#timer = setInterval(() => this.#look(), limits.feedPollMs).unref();
   }
@@ -124,7 +134,8 @@ export class Registry {
 
   async #register({ id, name, version, staleMaxMs, connectedAt }: Announced): Promise<void> {
     const began = moment();
-    await this.#store.transact(tx => saveNode(tx, { id, name, version, staleMaxMs: staleMaxMs ?? 0, connectedAt }));
+    const stored = { id, name, version, staleMaxMs: staleMaxMs ?? 0, connectedAt };
+    await this.#store.transact(tx => saveNode(tx, stored, this.#secretMark));
     this.#lease.told(began, moment());
   }
 

@@ -16,8 +16,8 @@ export interface SignInOptions {
   store: Store;
   secret: string;
   origin: () => string;
-  /** How many processes share the limit of guesses. */
-  processes: number;
+  /** How many processes share the limit of guesses just now. */
+  processes: () => number;
 }
 
 /** better-auth on our database: it checks passwords, keeps sessions and bounds guessing. People are made by our operations only. */
@@ -49,7 +49,9 @@ export function openSignIn({ store, secret, origin, processes }: SignInOptions) 
     rateLimit: {
       enabled: true,
       storage: 'memory',
-      customRules: { '/sign-in/email': { window: MINUTE_SECONDS, max: shareOf(SIGN_INS_A_MINUTE, processes) } },
+      customRules: {
+        '/sign-in/email': () => ({ window: MINUTE_SECONDS, max: shareOf(SIGN_INS_A_MINUTE, processes()) }),
+      },
     },
     advanced: {
       cookiePrefix: 'keywright',

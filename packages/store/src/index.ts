@@ -22,6 +22,8 @@ export {
   deleteNode,
   deleteSilent,
   type Heard,
+  type MarkedNode,
+  nodesOfOtherSecret,
   type StoredNode,
   saveNode,
   type Word,
@@ -37,7 +39,15 @@ export * from './reservations.ts';
 export * from './service-accounts.ts';
 export * from './sessions.ts';
 export { openSqlite } from './sqlite.ts';
-export { type CountedUse, deleteUseBatches, listUseBatches, type Reported, type Use, usedDaysOf } from './uses.ts';
+export {
+  type CountedUse,
+  deleteUseBatches,
+  lastUseBatch,
+  listUseBatches,
+  type Reported,
+  type Use,
+  usedDaysOf,
+} from './uses.ts';
 export {
   allVerifiers,
   deleteVerifier,

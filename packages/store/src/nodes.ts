@@ -12,6 +12,13 @@ export interface StoredNode {
   connectedAt: number;
 }
 
+/** A node with its last word. */
+export interface MarkedNode {
+  id: string;
+  name: string | null;
+  beat: number;
+}
+
 /** How a node or a verifier stands, as it says again and again. */
 export interface Word {
   id: string;
@@ -37,13 +44,20 @@ export interface Words {
   hear(): Promise<Heard[]>;
 }
 
-/** From now on others count on it. */
-export async function saveNode(tx: Tx, { id, name, version, staleMaxMs, connectedAt }: StoredNode): Promise<void> {
+/** From now on others count on it. `secretMark` is the same for all nodes of one secret. */
+export async function saveNode(tx: Tx, node: StoredNode, secretMark: string): Promise<void> {
+  const { id, name, version, staleMaxMs, connectedAt } = node;
+  const said = { stale_max_ms: staleMaxMs, connected_at: connectedAt, secret_mark: secretMark };
   await tx
     .insertInto('nodes')
-    .values({ id, name, version, stale_max_ms: staleMaxMs, connected_at: connectedAt, beat: firstBeat() })
+    .values({ id, name, version, ...said, beat: firstBeat() })
     .onConflict(conflict => conflict.column('id').doUpdateSet(({ ref }) => ({ beat: sql`${ref('nodes.beat')} + 1` })))
     .execute();
+}
+
+/** Nodes that have left another mark than that one. Those of versions that leave none are passed over. */
+export async function nodesOfOtherSecret(db: Db, secretMark: string): Promise<MarkedNode[]> {
+  return db.selectFrom('nodes').select(['id', 'name', 'beat']).where('secret_mark', '!=', secretMark).execute();
 }
 
 /** It has stopped deciding. */

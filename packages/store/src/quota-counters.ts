@@ -70,7 +70,22 @@ export async function usedQuota(db: Db, { subject, name, startsAt }: Omit<QuotaC
   return row?.used ?? 0;
 }
 
-/** Forgets periods that ended before that time. */
-export async function deleteQuotasBefore(tx: Tx, before: number): Promise<void> {
-  await tx.deleteFrom('quota_counters').where('ends_at', '<', before).execute();
+/** Forgets periods that ended before that time, the oldest first and so many at most. Answers how many those were. */
+export async function deleteQuotasBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('quota_counters')
+    .where(({ refTuple, eb, selectFrom }) =>
+      eb(
+        refTuple('subject', 'name', 'starts_at'),
+        'in',
+        selectFrom('quota_counters')
+          .select(['subject', 'name', 'starts_at'])
+          .where('ends_at', '<', before)
+          .orderBy('ends_at')
+          .limit(limit)
+          .$asTuple('subject', 'name', 'starts_at'),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }

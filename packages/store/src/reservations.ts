@@ -110,9 +110,15 @@ export async function getReservation(db: Db, id: string): Promise<Reservation | 
   return row && reservationOf(row);
 }
 
-/** Forgets those that lapsed before that time. */
-export async function deleteReservationsBefore(tx: Tx, before: number): Promise<void> {
-  await tx.deleteFrom('reservations').where('lapses_at', '<', before).execute();
+/** Forgets those that lapsed before that time, the oldest first and so many at most. Answers how many those were. */
+export async function deleteReservationsBefore(tx: Tx, before: number, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('reservations')
+    .where('id', 'in', eb =>
+      eb.selectFrom('reservations').select('id').where('lapses_at', '<', before).orderBy('lapses_at').limit(limit),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }
 
 type Row = { id: string; reserved: number; charged: string; lapses_at: number; cost: number | null; uncharged: number };

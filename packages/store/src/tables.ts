@@ -191,6 +191,7 @@ export interface Tables {
     version: string | null;
     stale_max_ms: number;
     connected_at: number;
+    secret_mark: string | null;
   } & Said;
   idempotency_keys: {
     caller: string;

@@ -193,6 +193,12 @@ export async function listUseBatches(db: Db, after: number, count: number): Prom
   });
 }
 
+/** The id of the batch that was put by last, 0 where there is none. */
+export async function lastUseBatch(db: Db): Promise<number> {
+  const last = await db.selectFrom('use_batches').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();
+  return last?.id ?? 0;
+}
+
 export async function deleteUseBatches(tx: Tx, ids: readonly number[]): Promise<void> {
   await tx.deleteFrom('use_batches').where('id', 'in', ids).execute();
 }

@@ -20,3 +20,14 @@ test('what a database that is away did not let be done is done when it is back, 
   assert.equal(error.mock.callCount(), 1);
   await job.stop();
 });
+
+test('a node that stops while uses are settled does nothing more: what was not settled has not been idle', async () => {
+  const flushing = Promise.withResolvers<void>();
+  const error = mock.fn();
+  const uses = { flush: () => flushing.promise, hurry: () => flushing.resolve() };
+  const app = { uses, log: { error, debug() {} }, now: () => 0 } as unknown as App; // without a store, which would be asked next
+  const job = new DailyJob(app);
+  job.start();
+  await job.stop();
+  assert.equal(error.mock.callCount(), 0);
+});

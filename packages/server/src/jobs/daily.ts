@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DAY_MS, limits } from '@keywright/core';
-import { deleteQuotasBefore, deleteReservationsBefore } from '@keywright/store';
+import { deleteQuotasBefore, deleteReservationsBefore, type Tx } from '@keywright/store';
 import type { App } from '../app.ts';
 import { openMail } from '../mail.ts';
 import { toKeywrightError } from '../map-error.ts';
@@ -11,13 +12,29 @@ import { giveNotices } from './notices.ts';
 export async function runDaily(app: App, at: number, stopping?: AbortSignal): Promise<void> {
   // What was used until now counts as used.
   await app.uses.flush();
+  // In a hurry, what others had put by does not.
+  if (stopping?.aborted) return;
   await deactivateIdleKeys(app, at);
   await giveNotices(app, at);
-  await app.store.transact(tx => deleteQuotasBefore(tx, at - limits.quotaKeptDays * DAY_MS));
+  await forget(app, stopping, (tx, limit) => deleteQuotasBefore(tx, at - limits.quotaKeptDays * DAY_MS, limit));
   // Who asks a second time within a day is told what became of it.
-  await app.store.transact(tx => deleteReservationsBefore(tx, at - DAY_MS));
+  await forget(app, stopping, (tx, limit) => deleteReservationsBefore(tx, at - DAY_MS, limit));
   const send = openMail(app.config);
   if (send !== undefined) await mailNotices(app, send, at, stopping);
+}
+
+/** A few milliseconds' work on SQLite, for which requests wait, and a rest of several times that. */
+const FORGOTTEN_AT_ONCE = 200;
+const REST_MS = 25;
+
+/** A transaction for each piece, until nothing is left or the node is stopping: what is left then is found by the next start. */
+async function forget(
+  { store }: App,
+  stopping: AbortSignal | undefined,
+  some: (tx: Tx, limit: number) => Promise<number>,
+): Promise<void> {
+  while (!stopping?.aborted && (await store.transact(tx => some(tx, FORGOTTEN_AT_ONCE))) === FORGOTTEN_AT_ONCE)
+    await pause(REST_MS);
 }
 
 /** What the database did not let be done is tried again so much later. */

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { limits, parseAddress } from '@keywright/core';
-import { type CountedUse, deleteUseBatches, listUseBatches, type Store } from '@keywright/store';
+import { type CountedUse, deleteUseBatches, lastUseBatch, listUseBatches, type Store } from '@keywright/store';
 import type { Uses } from '@keywright/verifier';
 import type { Logger } from 'pino';
 
@@ -18,6 +18,8 @@ const PUT_BY_AT_ONCE = 500;
 const SETTLED_AT_ONCE = 100;
 const SORTED_AT_ONCE = 1000;
 const IDS_AT_ONCE = 20;
+/** So many of the batches that a crash left behind are in memory at once. */
+const LEFT_AT_ONCE = 200;
 /** `KW` and two more: a thousand groups of neighbours. */
 const BEGINNING_CHARS = 4;
 
@@ -28,6 +30,8 @@ type Listed = { readonly length: number; at(place: number): CountedUse };
 interface Waiting {
   readonly list: Listed;
   readonly batches: number[];
+  /** Others left them behind: whoever starts next can settle them as well. */
+  readonly isLeft?: boolean;
   /** Once they are sorted, what is not settled: places in the list, those together that are written at once. */
   parts?: number[][];
 }
@@ -35,14 +39,17 @@ interface Waiting {
 /**
  * Remembers uses of keys off the path. Within a second or two the last use of each key is in the database: in the key's own row, or, when
  * very many keys are in use, in a batch. Each half minute those of the batches begin to be settled into those rows, together with the
- * counts of days, little by little. A crash loses at most the last moment of uses, and the counts of what was not settled; an orderly
- * stop loses nothing.
+ * counts of days, little by little. A crash loses at most the last moment of uses, and the counts of what was not settled: whoever starts
+ * settles the last uses in all batches that are there, at its first `flush`. They may be those of a node that lives, which finds them gone
+ * and has lost nothing. An orderly stop loses nothing.
  */
 export class UseRecorder {
   readonly #used: Uses;
   readonly #store: Store;
   readonly #log: Logger;
   #batches: number[] = [];
+  /** Batches that were there at the start and are not yet taken to be settled: those behind the first id, up to the other. */
+  readonly #left = { after: 0, until: 0 };
   #putByAt = 0;
   #settleAt = performance.now() + SETTLE_MS;
   /** What could not be settled: it is tried again each time that uses are put by, before anything else. */
@@ -53,8 +60,8 @@ export class UseRecorder {
   /** What was put by is being settled. */
   #settling: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Nobody verifies yet, or any more. */
-  #isHurried = true;
+  /** Nobody verifies any more. */
+  #isHurried = false;
   readonly #failing = new Set<'writing' | 'settling'>();
   failedWrites = 0;
 
@@ -69,10 +76,8 @@ export class UseRecorder {
     return this.#used.size + this.#unsettled;
   }
 
-  /** Settles what a crash left behind, and begins. */
   async start(): Promise<void> {
-    await this.#settle(await this.#leftBehind());
-    this.#isHurried = false;
+    this.#left.until = await lastUseBatch(this.#store.db);
     this.#timer = setInterval(() => {
       this.#writing ??= this.#logged('writing', this.#write()).finally(() => {
         this.#writing = undefined;
@@ -80,7 +85,7 @@ export class UseRecorder {
     }, limits.usesFlushMs).unref();
   }
 
-  /** Nobody verifies any more: all of the time is for writing. */
+  /** Nobody verifies any more: all of the time is for writing what was used here. */
   hurry(): void {
     this.#isHurried = true;
   }
@@ -92,7 +97,7 @@ export class UseRecorder {
     await this.flush();
   }
 
-  /** Settles all that was taken down until now. */
+  /** Settles all that was taken down until now and, unless it is to hurry, what a crash left behind. Throws what the database throws. */
   async flush(): Promise<void> {
     while (this.#writing !== undefined || this.#settling !== undefined) await (this.#writing ?? this.#settling);
     const all = this.#settleAll();
@@ -105,9 +110,20 @@ export class UseRecorder {
   }
 
   async #settleAll(): Promise<void> {
-    for (let failed = this.#failed.shift(); failed !== undefined; failed = this.#failed.shift())
-      await this.#settle(failed);
-    await this.#settle(this.#take());
+    do {
+      // What is just being put by is taken as a whole.
+      await this.#writing;
+      for (let failed = this.#failed.shift(); failed !== undefined; failed = this.#failed.shift())
+        await this.#settle(failed);
+      await this.#settle(this.#take());
+    } while (await this.#settleSomeLeft());
+  }
+
+  /** Answers whether there may be more. */
+  async #settleSomeLeft(): Promise<boolean> {
+    const left = await this.#readLeft();
+    await this.#settle(left);
+    return left.batches.length > 0;
   }
 
   /** Few keys are settled at once; many are put by until their settling is due. */
@@ -150,29 +166,36 @@ export class UseRecorder {
     return taken;
   }
 
-  /** The last use of each key in batches that nobody has settled. Their counts went with the crash. */
-  async #leftBehind(): Promise<Waiting> {
+  /** The last use of each key in some batches that nobody has settled. Their counts went with the crash. */
+  async #readLeft(): Promise<Waiting> {
     const lastUses = new Map<string, CountedUse>();
     const batches: number[] = [];
-    for (let more = true; more; ) {
-      const some = await listUseBatches(this.#store.db, batches.at(-1) ?? 0, IDS_AT_ONCE);
-      for (const use of some.flatMap(({ uses }) => uses))
+    let { after, until } = this.#left;
+    while (after < until && batches.length < LEFT_AT_ONCE && !this.#isHurried) {
+      const began = performance.now();
+      const [batch] = await listUseBatches(this.#store.db, after, 1);
+      // Meanwhile somebody else may have settled all that were there.
+      after = batch?.id ?? until;
+      if (batch === undefined || batch.id > until) break;
+      for (const use of batch.uses)
         if (use.at >= (lastUses.get(use.key)?.at ?? 0)) lastUses.set(use.key, { ...use, count: 0 });
-      batches.push(...some.map(({ id }) => id));
-      more = some.length > 0;
+      batches.push(batch.id);
+      await this.#rest(began);
     }
+    this.#left.after = after;
     const uses = [...lastUses.values()];
     this.#unsettled += uses.length;
-    return { list: { length: uses.length, at: place => uses[place] as CountedUse }, batches }; // within its length
+    return { list: { length: uses.length, at: place => uses[place] as CountedUse }, batches, isLeft: true }; // within its length
   }
 
   /** Writes uses into the rows of their keys and days; then their batches can go. */
   async #settle(waiting: Waiting): Promise<void> {
-    const { list, batches } = waiting;
+    const { list, batches, isLeft } = waiting;
     try {
       waiting.parts ??= await inParts(list, began => this.#rest(began));
       const { parts } = waiting;
       for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
+        if (isLeft && this.#isHurried) return;
         const began = performance.now();
         await this.#store.uses.writeUses(mergedByKey(cleaned(part.map(place => list.at(place)))));
         parts.pop();

@@ -17,6 +17,7 @@ import { quotaCounters } from './0011-quota-counters.ts';
 import { nodes } from './0012-nodes.ts';
 import { verifiersByAccount } from './0013-verifiers-by-account.ts';
 import { reservations } from './0014-reservations.ts';
+import { secretMarks } from './0015-secret-marks.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -40,6 +41,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0012-nodes': nodes,
   '0013-verifiers-by-account': verifiersByAccount,
   '0014-reservations': reservations,
+  '0015-secret-marks': secretMarks,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;
