@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { InputOf, OutputOf } from '@keywright/contract';
 import type { Limited } from '@keywright/core';
 import { type App, openApp, type RunningApp, readConfig, run } from '@keywright/server';
-import { acting } from '../operations/acting.ts';
+import { type Act, acting } from '../operations/acting.ts';
 import { callOf, makeAccount } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -26,6 +27,7 @@ describe('rates shared through Redis', () => {
   let redis: RedisServer;
   let one: App;
   let two: App;
+  let act: Act;
   let open: (clockMs: number, at?: string) => Promise<RunningApp>;
   let make: (
     rateLimits: InputOf<'createAccessKey'>['rateLimits'],
@@ -47,7 +49,7 @@ describe('rates shared through Redis', () => {
     };
     one = opened.use(await open(0)).app;
     two = opened.use(await open(3_600_000)).app;
-    const act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
+    act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
     make = async (rateLimits, more) => (await act('createAccessKey', { rateLimits, ...more })).token;
     await areTogether();
   });
@@ -110,6 +112,47 @@ describe('rates shared through Redis', () => {
       const { limits } = await verify(one, token, { cost: 0 });
       return limits?.[1]?.remaining === 2;
     });
+  });
+
+  test('a reservation is settled, also when limits were set since, which it leaves alone', async () => {
+    const wide = { name: 'wide', max: 1, perSeconds: 3600, burst: 100 };
+    const { key, token } = await act('createAccessKey', { rateLimits: [wide] });
+    const reserve = async () => (await verify(one, token, { reserve: 10 })).reservation?.id ?? '';
+    const settle = (reservation: string, cost: number) =>
+      run(one, 'settleReservation', { reservation, cost }, callOf(undefined));
+    const remaining = async () =>
+      (await verify(one, token, { cost: 0 })).limits?.map(({ name, remaining }) => [name, remaining]);
+    const reserved = [await reserve(), await reserve(), await reserve()];
+    await settle(reserved[0] as string, 4);
+    assert.deepEqual(await remaining(), [['wide', 76]]);
+    await act('updateAccessKey', { key, rateLimits: [wide, ...hourly(5)] });
+    assert.equal(await passing(token, 20, [one]), 5);
+    await settle(reserved[1] as string, 9);
+    assert.deepEqual(await remaining(), [
+      ['wide', 72],
+      ['hourly', 0],
+    ]);
+    await settle(reserved[2] as string, 1000);
+    assert.deepEqual(await remaining(), [
+      ['wide', 0],
+      ['hourly', 0],
+    ]);
+    await redis.kill();
+    await isShared(false);
+    assert.deepEqual(await passing(token, 20, [one]), 0);
+    await redis.restart();
+    await isShared(true);
+  });
+
+  test('a bucket lasts in Redis although an older reservation with quicker limits is settled', async () => {
+    const quick = { name: 'quick', max: 1000, perSeconds: 1, burst: 1000 };
+    const { key, token } = await act('createAccessKey', { rateLimits: [quick] });
+    const { reservation } = await verify(one, token, { reserve: 10 });
+    await act('updateAccessKey', { key, rateLimits: [quick, ...hourly(5)] });
+    assert.equal(await passing(token, 20, [one]), 5);
+    await run(one, 'settleReservation', { reservation: reservation?.id ?? '', cost: 11 }, callOf(undefined));
+    await setTimeout(1200); // longer than a bucket that is empty is kept
+    assert.equal((await verify(two, token)).reason, 'rate_limited');
   });
 
   test('a Redis that was killed: each node enforces its share and says so, and nothing comes twice when it is back, empty', async () => {

@@ -44,6 +44,26 @@ describe('rates in memory', () => {
     assert.deepEqual(remaining(rate({ burst: 9 })), [6]);
   });
 
+  test('what is settled late changes only what it was charged to, and no limit that was changed or set since', () => {
+    const rates = new Rates();
+    const was = limited('x', rate({ burst: 20 }));
+    rates.charge(was, use(AT, 10));
+    const now = limited('x', rate({ perSeconds: 3600, burst: 15 }), rate({ name: 'b', perSeconds: 3600, burst: 5 }));
+    const remaining = (at: number) =>
+      rates.charge(now, { ...use(at, 1), isAsking: true }).states.map(state => state.remaining);
+    rates.charge(now, use(AT, 4));
+    rates.settle(was, { units: -3, at: AT, shares: 1 });
+    assert.deepEqual(remaining(AT), [4, 1]);
+    assert.deepEqual(remaining(AT + 60_000), [4, 1], 'it leaks as the limits are now');
+    rates.settle(was, { units: 100, at: AT + 60_000, shares: 1 });
+    assert.deepEqual(remaining(AT + 60_000), [0, 1]);
+    rates.settle(was, { units: -100, at: AT + 60_000, shares: 1 });
+    assert.deepEqual(remaining(AT + 60_000), [15, 1]);
+    const unknown = limited('y', rate({ perSeconds: 3600 }));
+    rates.settle(unknown, { units: 1, at: AT, shares: 1 });
+    assert.equal(rates.charge(unknown, use()).states[0]?.remaining, 0);
+  });
+
   test('forgets who has used nothing for a while, and keeps no more than it may', () => {
     const rates = new Rates(5000);
     for (let n = 0; n < 1000; n++) rates.charge(limited(`old ${n}`, rate()), use());
