@@ -109,6 +109,15 @@ for (const kind of DATABASES) {
       assert.deepEqual([allowed.allowed, 'reservation' in allowed], [true, false]);
     });
 
+    test('what has leaked since comes not back: of it more than a burst would pass at once', async () => {
+      const { token, left } = await limited({ rateLimits: [{ name: 'steady', max: 10, perSeconds: 1 }] });
+      const reservation = await reserve(token, 10);
+      server.clock.at += 600;
+      assert.equal((await verify(token, { cost: 6 })).reason, null);
+      await anybody('settleReservation', { reservation, cost: 1 });
+      assert.deepEqual(await left(), [3]);
+    });
+
     test('settled after limits were set, it leaves those alone', async () => {
       const { key, token, left } = await limited({ rateLimits: [RATE] });
       const reservation = await reserve(token, 20);

@@ -120,28 +120,35 @@ describe('rates shared through Redis', () => {
     const reserve = async () => (await verify(one, token, { reserve: 10 })).reservation?.id ?? '';
     const settle = (reservation: string, cost: number) =>
       run(one, 'settleReservation', { reservation, cost }, callOf(undefined));
-    const remaining = async () =>
-      (await verify(one, token, { cost: 0 })).limits?.map(({ name, remaining }) => [name, remaining]);
+    const remaining = async () => (await verify(one, token, { cost: 0 })).limits?.map(one => one.remaining) ?? [];
     const reserved = [await reserve(), await reserve(), await reserve()];
     await settle(reserved[0] as string, 4);
-    assert.deepEqual(await remaining(), [['wide', 76]]);
     await act('updateAccessKey', { key, rateLimits: [wide, ...hourly(5)] });
     assert.equal(await passing(token, 20, [one]), 5);
     await settle(reserved[1] as string, 9);
-    assert.deepEqual(await remaining(), [
-      ['wide', 72],
-      ['hourly', 0],
-    ]);
+    const [left = 0, ...others] = await remaining();
+    // Of what leaked meanwhile, a part of one is not given back.
+    assert.ok([71, 72].includes(left), `${left}`);
+    assert.deepEqual(others, [0]);
     await settle(reserved[2] as string, 1000);
-    assert.deepEqual(await remaining(), [
-      ['wide', 0],
-      ['hourly', 0],
-    ]);
+    assert.deepEqual(await remaining(), [0, 0]);
     await redis.kill();
     await isShared(false);
     assert.deepEqual(await passing(token, 20, [one]), 0);
     await redis.restart();
     await isShared(true);
+  });
+
+  test('what has leaked since it was reserved comes not back', async () => {
+    const token = await make([{ name: 'steady', max: 10, perSeconds: 1 }]);
+    const { reservation } = await verify(one, token, { reserve: 10 });
+    await setTimeout(1100);
+    const since = performance.now();
+    const first = await passing(token, 20, [one]);
+    await run(one, 'cancelReservation', { reservation: reservation?.id ?? '' }, callOf(undefined));
+    const passed = first + (await passing(token, 20, [one]));
+    const most = 10 + ((performance.now() - since) * 10) / 1000;
+    assert.ok(passed >= 10 && passed <= most, `${passed} of ${most}`);
   });
 
   test('a bucket lasts in Redis although an older reservation with quicker limits is settled', async () => {

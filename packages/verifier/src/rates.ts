@@ -29,6 +29,8 @@ export interface Use {
 /** What uses that were charged before have cost more, or less where it is below 0. */
 export interface Difference extends Pick<Use, 'at' | 'shares'> {
   readonly units: number;
+  /** When they were charged. */
+  readonly since: number;
 }
 
 /** The buckets of a key, an owner or an account, one for each of its rate limits. */
@@ -81,14 +83,13 @@ export class Rates {
    * Charges what uses have cost more, up to a full bucket, or gives back what they have cost less. `limited` is as it was when they were
    * charged: limits that were changed or set since are not replaced, and nothing is poured into those of other names.
    */
-  settle(limited: readonly Limited[], { units, at, shares }: Difference): void {
+  settle(limited: readonly Limited[], difference: Difference): void {
+    const { at } = difference;
     for (const { id, rateLimits } of limited) {
       const meter = this.#knownAt(id, at) ?? this.#begin(id, emptyMeter(rateLimits, at));
-      for (const [n, { name, burst }] of meter.limits.entries()) {
-        if (!rateLimits.some(one => one.name === name)) continue;
-        const filled = meter.filled[n] as number; // one for each limit
-        const after = filled + units * shares;
-        meter.filled[n] = units < 0 ? Math.max(0, after) : Math.max(filled, Math.min(burst, after));
+      for (const [n, now] of meter.limits.entries()) {
+        const was = rateLimits.find(({ name }) => name === now.name);
+        if (was !== undefined) meter.filled[n] = settled(meter.filled[n] as number, [was, now], difference);
       }
     }
   }
@@ -177,6 +178,17 @@ function emptyMeter(limits: readonly RateLimit[], at: number): Meter {
 
 function pour(filled: number[], units: number): void {
   for (const n of filled.keys()) filled[n] = (filled[n] as number) + units;
+}
+
+/**
+ * How full the bucket is afterwards of a limit that was so and is so now. What has leaked of the units since they were charged may have been
+ * used anew, and is not given back.
+ */
+function settled(filled: number, [was, now]: readonly [RateLimit, RateLimit], difference: Difference): number {
+  const { units, since, at, shares } = difference;
+  if (units >= 0) return Math.max(filled, Math.min(now.burst, filled + units * shares));
+  const back = { filled: -units * shares, at: since };
+  return Math.max(0, filled - Math.min(filledAt(was, back, at), filledAt(now, back, at)));
 }
 
 function isEmpty(meter: Meter, at: number): boolean {

@@ -76,10 +76,11 @@ export class Limiter implements AsyncDisposable {
   }
 
   /** A reservation or a lease that was settled: rates are charged the difference, which may be less than nothing. */
-  async settle({ charged, reserved }: Reservation, cost: number, at: number): Promise<void> {
+  async settle(reservation: Reservation, cost: number, at: number): Promise<void> {
+    const { charged, reserved } = reservation;
     const rating = charged.limited.filter(isRated);
     if (cost === reserved || rating.length === 0) return;
-    const difference = { units: cost - reserved, at, shares: this.#processes() };
+    const difference = { units: cost - reserved, since: reservedAt(reservation), at, shares: this.#processes() };
     const isSettled = this.isShared === true && (await this.#shared?.settle(charged.account, rating, difference));
     if (!isSettled) this.#rates.settle(rating, difference);
   }
@@ -162,6 +163,10 @@ interface Reserving {
 
 const RESERVATION: Reserving = { prefix: 'rsv', ms: limits.reservationMinutes * 60_000 };
 const LEASE: Reserving = { prefix: 'lse', ms: limits.leaseReturnMs };
+
+function reservedAt({ id, lapsesAt }: Reservation): number {
+  return lapsesAt - (id.startsWith(LEASE.prefix) ? LEASE : RESERVATION).ms;
+}
 
 /** What a verifier may use without asking. */
 interface Leased {

@@ -84,15 +84,16 @@ return answer
 /**
  * Charges what uses have cost more, up to a full bucket, or gives back what they have cost less, as `Rates` does in memory. Limits may have
  * been changed or set since, and by which a bucket leaks now is not known here: so it stays as of its time, and those of other names stay.
+ * What has leaked of the uses since they were charged is not given back.
  *
- * KEYS: the holders. ARGV: how much more; then for each holder how many limits it had when the uses were charged, and for each limit its
+ * KEYS: the holders. ARGV: how much more, and how many microseconds ago the uses were charged; then for each holder how many limits it had when the uses were charged, and for each limit its
  * name, the uses that a microsecond gave back, and its burst.
  */
 export const SETTLE_SCRIPT = `
 local time = redis.call('TIME')
 local at = time[1] * 1000000 + time[2]
-local units = tonumber(ARGV[1])
-local place = 2
+local units, ago = tonumber(ARGV[1]), math.max(0, ARGV[2])
+local place = 3
 for _, key in ipairs(KEYS) do
   local stored = redis.call('HGET', key, 'at')
   local passed = math.max(0, at - tonumber(stored or at))
@@ -103,7 +104,7 @@ for _, key in ipairs(KEYS) do
     local known = stored and redis.call('HGET', key, name)
     if known or (units > 0 and not stored) then
       local filled = tonumber(known or 0)
-      local after = math.max(0, filled + units)
+      local after = math.max(0, filled - math.max(0, -units - ago * leak))
       if units > 0 then
         local leaked = passed * leak
         after = math.max(filled, math.min(burst + leaked, math.max(filled, leaked) + units))

@@ -125,13 +125,13 @@ export class SharedRates implements AsyncDisposable {
 
   /** As `Rates.settle` does. Answers with false where it can not be asked. */
   async settle(account: string, limited: readonly Limited[], difference: Difference): Promise<boolean> {
-    const { units } = difference;
+    const { units, since, at } = difference;
     // What is given back may have been charged when all counted here.
     const shares = units < 0 ? 1 : this.#shares;
     const words = limited.flatMap(({ rateLimits }) => [rateLimits.length, ...rateLimits.flatMap(wordsOf)]);
     const keys = keysOf(account, limited);
     try {
-      await this.#redis.settleRates(keys.length, ...keys, units * shares, ...words);
+      await this.#redis.settleRates(keys.length, ...keys, units * shares, (at - since) * 1000, ...words);
       this.#rates.settle(limited, { ...difference, shares });
       return true;
     } catch (error) {
