@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { InputOf, OutputOf } from '@keywright/contract';
 import type { Limited } from '@keywright/core';
 import { type App, openApp, type RunningApp, readConfig, run } from '@keywright/server';
+import { Redis } from 'ioredis';
 import { type Act, acting } from '../operations/acting.ts';
 import { callOf, makeAccount } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -15,6 +16,8 @@ import { until } from '../support/until.ts';
 type Decision = Extract<OutputOf<'verify'>, { allowed: boolean }>;
 
 const AT = Date.parse('2027-06-16T12:00:00Z');
+
+const idOf = (token: string) => /KW[A-Z2-7]{18}/.exec(token)?.[0] ?? '';
 
 async function verify(app: App, credential: string, more: Partial<InputOf<'verify'>> = {}): Promise<Decision> {
   const answer = await run(app, 'verify', { credential, method: 'GET', ...more }, callOf(undefined));
@@ -162,6 +165,19 @@ describe('rates shared through Redis', () => {
     assert.equal((await verify(two, token)).reason, 'rate_limited');
   });
 
+  test('a clock of Redis that is set back refuses nobody for long, and opens nothing', async () => {
+    const token = await make([{ name: 'steady', max: 10, perSeconds: 1, burst: 5 }]);
+    assert.equal((await verify(one, token, { cost: 5 })).reason, null);
+    const client = new Redis(redis.url);
+    const [bucket = ''] = await client.keys(`keywright:*:${idOf(token)}`);
+    await client.hset(bucket, 'at', `${(Date.now() + 3_600_000) * 1000}`);
+    client.disconnect();
+    assert.equal((await verify(one, token)).reason, 'rate_limited');
+    await setTimeout(250);
+    const passed = await passing(token, 20, [one]);
+    assert.ok(passed >= 1 && passed <= 5, `${passed}`);
+  });
+
   test('a Redis that was killed: each node enforces its share and says so, and nothing comes twice when it is back, empty', async () => {
     const [fresh, used] = [await make(hourly(10)), await make(hourly(10))];
     assert.equal(await passing(used, 6), 6);
@@ -238,7 +254,7 @@ describe('rates shared through Redis', () => {
   test('how limits stand is told without charging them', async () => {
     const token = await make(hourly(5));
     await verify(one, token, { cost: 2 });
-    const id = /KW[A-Z2-7]{18}/.exec(token)?.[0] ?? '';
+    const id = idOf(token);
     const facts = await one.store.findFacts(id as Parameters<App['store']['findFacts']>[0]);
     const limited: Limited[] = [{ of: 'key', id, quotas: [], rateLimits: facts?.limits[0]?.rateLimits ?? [] }];
     for (let n = 0; n < 2; n++) {

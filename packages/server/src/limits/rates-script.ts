@@ -38,7 +38,8 @@ local shares = tonumber(ARGV[2])
 local one = math.max(1, ARGV[1])
 local cost, units = ARGV[1] * shares, one * shares
 local place = 4
-local holders, passes, told = {}, true, false
+-- What a node knows better, and a time that lies ahead since the clock was set back, is written also where nothing is charged.
+local holders, passes, mended = {}, true, false
 for h, key in ipairs(KEYS) do
   local holder = { key = key, limits = {} }
   local names = { 'at' }
@@ -49,12 +50,14 @@ for h, key in ipairs(KEYS) do
   end
   place = place + 4 * #holder.limits + 1
   local stored = redis.call('HMGET', key, unpack(names))
-  local passed = math.max(0, at - tonumber(stored[1] or at))
+  local since = tonumber(stored[1] or at)
+  local passed = math.max(0, at - since)
+  mended = mended or since > at
   for n, limit in ipairs(holder.limits) do
     local filled = math.max(0, tonumber(stored[n + 1] or 0) - passed * limit.leak)
     if limit.least > filled then
       filled = limit.least
-      told = true
+      mended = true
     end
     limit.filled = math.min(filled, limit.burst * shares)
     local room = one <= limit.burst and math.max(limit.burst, units) or limit.burst
@@ -73,7 +76,7 @@ for _, holder in ipairs(holders) do
     row[#row + 1] = string.format('%.17g', limit.filled)
     answer[#answer + 1] = row[#row]
   end
-  if charged ~= 0 or told then
+  if charged ~= 0 or mended then
     redis.call('HSET', holder.key, unpack(row))
     redis.call('PEXPIRE', holder.key, math.ceil(empty) + 1000)
   end
