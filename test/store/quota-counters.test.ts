@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { deleteQuotasBefore, type QuotaCounter, returnQuota, takeQuota, usedQuota } from '@keywright/store';
+import {
+  byPlace,
+  deleteQuotasBefore,
+  placeOf,
+  type QuotaCounter,
+  returnQuota,
+  takeQuota,
+  usedQuota,
+} from '@keywright/store';
 import { AT, DATABASES, type Opened, openedForSuite } from './stores.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,6 +18,20 @@ const counter = (name: string, more: Partial<QuotaCounter> = {}): QuotaCounter =
   startsAt: AT,
   endsAt: AT + HOUR_MS,
   ...more,
+});
+
+test('counters are locked in one order, in whatever order they are given', () => {
+  const sorted = [
+    counter('a'),
+    counter('b'),
+    counter('b', { startsAt: AT + HOUR_MS }),
+    counter('a', { subject: 'KWB' }),
+  ];
+  assert.deepEqual(
+    sorted.toReversed().sort((a, b) => byPlace(a, b)),
+    sorted,
+  );
+  assert.equal(new Set(sorted.map(one => placeOf(one))).size, sorted.length);
 });
 
 for (const name of DATABASES) {

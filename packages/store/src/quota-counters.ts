@@ -9,6 +9,15 @@ export interface QuotaCounter {
   endsAt: number;
 }
 
+/** Sorts counters as they are locked, so that two transactions never wait for each other. */
+export function byPlace(a: QuotaCounter, b: QuotaCounter): number {
+  return placeOf(a) < placeOf(b) ? -1 : 1;
+}
+
+export function placeOf({ subject, name, startsAt }: QuotaCounter): string {
+  return `${subject} ${name} ${startsAt}`;
+}
+
 /** What was granted of what was asked for, and how much is used up with it. */
 export interface Granted {
   granted: number;

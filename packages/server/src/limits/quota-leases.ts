@@ -8,7 +8,7 @@ import {
   type Quota,
   quotaState,
 } from '@keywright/core';
-import { type QuotaCounter, returnQuota, type Store, takeQuota, usedQuota } from '@keywright/store';
+import { byPlace, type QuotaCounter, returnQuota, type Store, takeQuota, usedQuota } from '@keywright/store';
 import type { Logger } from 'pino';
 
 /** What this process may use of one quota in one period without asking. */
@@ -206,6 +206,7 @@ export class QuotaLeases {
     const unused = leases.filter(({ left }) => left > 0).map(({ counter, left }) => ({ counter, left }));
     for (const lease of leases) lease.left = 0;
     if (unused.length === 0) return;
+    unused.sort((a, b) => byPlace(a.counter, b.counter));
     try {
       await this.#store.transactBeside(async tx => {
         for (const { counter, left } of unused) await returnQuota(tx, counter, left);
