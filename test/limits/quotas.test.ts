@@ -180,6 +180,32 @@ test('two nodes use up a quota together and not one more; what a node did not us
   assert.equal(await hammer(two, 100), 0);
 });
 
+test('a cost that is too large takes nothing away from other nodes', async () => {
+  await using opened = new AsyncDisposableStack();
+  const [one, two] = await twoNodes(opened);
+  const act = acting(one.app, (await makeAccount(one.app, 'Acme')).callers.admin);
+  const { token } = await act('createAccessKey', daily(1000));
+  for (let n = 0; n < 5; n++) {
+    assert.equal((await verify(one.app, token, { cost: 1001 })).reason, 'quota_exhausted');
+    assert.equal((await verify(two.app, token, { cost: 100 })).reason, null);
+  }
+  // Nor from others on the same node.
+  assert.equal((await verify(one.app, token, { cost: 501 })).reason, 'quota_exhausted');
+  assert.equal((await verify(one.app, token, { cost: 400 })).reason, null);
+});
+
+test('a large cost that a rate limit refuses keeps nothing of a quota from other nodes', async () => {
+  await using opened = new AsyncDisposableStack();
+  const [one, two] = await twoNodes(opened);
+  const act = acting(one.app, (await makeAccount(one.app, 'Acme')).callers.admin);
+  const rateLimits = [{ name: 'slow', max: 1, perSeconds: 3600, burst: 500 }];
+  const { token } = await act('createAccessKey', { ...daily(1000), rateLimits });
+  await until(async () => {
+    assert.equal((await verify(one.app, token, { cost: 950 })).reason, 'rate_limited');
+    return (await verify(two.app, token, { cost: 100 })).allowed;
+  });
+});
+
 test('a node that is stopped gives back what it took in advance', async () => {
   await using folder = tempFolder();
   const env = { KEYWRIGHT_DATA: folder.path, KEYWRIGHT_PORT: '0', KEYWRIGHT_LOG: 'silent' };

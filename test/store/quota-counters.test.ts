@@ -56,6 +56,23 @@ for (const name of DATABASES) {
       assert.deepEqual(await take(opened, counter('first'), 100, 7), { granted: 7, used: 7 });
     });
 
+    test('are granted not at all where less than the least is left', async () => {
+      const { store } = opened;
+      const of = counter('least');
+      const take = (wanted: number, least: number, max = 10) =>
+        store.transactBeside(async tx => (await takeQuota(tx, store.dialect, of, wanted, max, least)).granted);
+      const granted: number[] = [];
+      for (const [wanted, least] of [
+        [11, 11],
+        [4, 4],
+        [8, 7],
+        [8, 6],
+        [1, 1],
+      ] as const)
+        granted.push(await take(wanted, least));
+      assert.deepEqual(granted, [0, 4, 0, 6, 0]);
+    });
+
     test('hold as many as there can be', async () => {
       const of = counter('large');
       const max = 1_000_000_000_000;
