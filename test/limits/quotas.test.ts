@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { InputOf, OutputOf } from '@keywright/contract';
-import { type App, openApp, readConfig, run } from '@keywright/server';
+import { type App, openApp, type RunningApp, readConfig, run } from '@keywright/server';
 import { lastEventId } from '@keywright/store';
 import { type Act, acting } from '../operations/acting.ts';
 import { callOf, DATABASES, makeAccount, SHARED_SECRET, startTestApp, type TestApp } from '../support/app.ts';
@@ -120,10 +120,10 @@ for (const kind of DATABASES) {
   });
 }
 
-test('two nodes use up a quota together and not one more; what a node did not use the other gets', async () => {
-  await using opened = new AsyncDisposableStack();
+/** Two on one database. */
+async function twoNodes(opened: AsyncDisposableStack): Promise<[RunningApp, RunningApp]> {
   const database = opened.use(await freshDatabase());
-  const open = async () => {
+  const open = () => {
     const env = {
       KEYWRIGHT_DATA: opened.use(tempFolder()).path,
       KEYWRIGHT_PORT: '0',
@@ -131,9 +131,34 @@ test('two nodes use up a quota together and not one more; what a node did not us
       KEYWRIGHT_SECRET: SHARED_SECRET,
       DATABASE_URL: database.url,
     };
-    return opened.use(await openApp({ ...readConfig({}, env), workers: 2 }, () => Date.parse('2027-06-16T12:00:00Z')));
+    return openApp({ ...readConfig({}, env), workers: 2 }, () => Date.parse('2027-06-16T12:00:00Z'));
   };
-  const [one, two] = [(await open()).app, (await open()).app];
+  return [opened.use(await open()), opened.use(await open())];
+}
+
+test('nodes that are stopped at once give back all that they took in advance, in whatever order they took it', async () => {
+  await using opened = new AsyncDisposableStack();
+  const [one, two] = await twoNodes(opened);
+  const act = acting(one.app, (await makeAccount(one.app, 'Acme')).callers.admin);
+  const tokens: string[] = [];
+  for (let n = 0; n < 50; n++) tokens.push((await act('createAccessKey', daily(100))).token);
+  // A cost of 0 takes nothing, but one in advance.
+  await Promise.all([
+    (async () => {
+      for (const token of tokens) await verify(one.app, token, { cost: 0 });
+    })(),
+    (async () => {
+      for (const token of tokens.toReversed()) await verify(two.app, token, { cost: 0 });
+    })(),
+  ]);
+  await Promise.all([one.app.limiter[Symbol.asyncDispose](), two.app.limiter[Symbol.asyncDispose]()]);
+  const counters = await one.app.store.db.selectFrom('quota_counters').select('used').execute();
+  assert.deepEqual(new Set(counters.map(({ used }) => used)), new Set([0]));
+});
+
+test('two nodes use up a quota together and not one more; what a node did not use the other gets', async () => {
+  await using opened = new AsyncDisposableStack();
+  const [one, two] = (await twoNodes(opened)).map(({ app }) => app) as [App, App];
   const act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
   const { token } = await act('createAccessKey', daily(10_000));
   const hammer = async (app: App, count: number) => {
@@ -154,6 +179,32 @@ test('two nodes use up a quota together and not one more; what a node did not us
   });
   assert.equal(more, 1000);
   assert.equal(await hammer(two, 100), 0);
+});
+
+test('a cost that is too large takes nothing away from other nodes', async () => {
+  await using opened = new AsyncDisposableStack();
+  const [one, two] = await twoNodes(opened);
+  const act = acting(one.app, (await makeAccount(one.app, 'Acme')).callers.admin);
+  const { token } = await act('createAccessKey', daily(1000));
+  for (let n = 0; n < 5; n++) {
+    assert.equal((await verify(one.app, token, { cost: 1001 })).reason, 'quota_exhausted');
+    assert.equal((await verify(two.app, token, { cost: 100 })).reason, null);
+  }
+  // Nor from others on the same node.
+  assert.equal((await verify(one.app, token, { cost: 501 })).reason, 'quota_exhausted');
+  assert.equal((await verify(one.app, token, { cost: 400 })).reason, null);
+});
+
+test('a large cost that a rate limit refuses keeps nothing of a quota from other nodes', async () => {
+  await using opened = new AsyncDisposableStack();
+  const [one, two] = await twoNodes(opened);
+  const act = acting(one.app, (await makeAccount(one.app, 'Acme')).callers.admin);
+  const rateLimits = [{ name: 'slow', max: 1, perSeconds: 3600, burst: 500 }];
+  const { token } = await act('createAccessKey', { ...daily(1000), rateLimits });
+  await until(async () => {
+    assert.equal((await verify(one.app, token, { cost: 950 })).reason, 'rate_limited');
+    return (await verify(two.app, token, { cost: 100 })).allowed;
+  });
 });
 
 test('a node that is stopped gives back what it took in advance', async () => {

@@ -39,7 +39,7 @@ for (const kind of DATABASES) {
     const limited = async (draft: InputOf<'createAccessKey'> = { rateLimits: [RATE], quotas: [QUOTA] }) => {
       const { key, token } = await act('createAccessKey', draft);
       const left = async () => (await act('getLimits', { key })).limits.map(({ remaining }) => remaining);
-      return { token, left };
+      return { key, token, left };
     };
 
     test('of less the rest comes back', async () => {
@@ -107,6 +107,25 @@ for (const kind of DATABASES) {
       const { token: free } = await act('createAccessKey', {});
       const allowed = await verify(free, { reserve: 1000 });
       assert.deepEqual([allowed.allowed, 'reservation' in allowed], [true, false]);
+    });
+
+    test('what has leaked since comes not back: of it more than a burst would pass at once', async () => {
+      const { token, left } = await limited({ rateLimits: [{ name: 'steady', max: 10, perSeconds: 1 }] });
+      const reservation = await reserve(token, 10);
+      server.clock.at += 600;
+      assert.equal((await verify(token, { cost: 6 })).reason, null);
+      await anybody('settleReservation', { reservation, cost: 1 });
+      assert.deepEqual(await left(), [3]);
+    });
+
+    test('settled after limits were set, it leaves those alone', async () => {
+      const { key, token, left } = await limited({ rateLimits: [RATE] });
+      const reservation = await reserve(token, 20);
+      await act('updateAccessKey', { key, rateLimits: [RATE, { ...RATE, name: 'later', burst: 5 }] });
+      for (let n = 0; n < 5; n++) assert.equal((await verify(token)).reason, null);
+      await anybody('settleReservation', { reservation, cost: 19 });
+      assert.deepEqual(await left(), [26, 0]);
+      assert.equal((await verify(token)).reason, 'rate_limited');
     });
 
     test('of a rate or a quota alone it works as well, and of several at once', async () => {

@@ -36,7 +36,15 @@ describe('who sets limits', () => {
     await refusal(change({ rateLimits: [] }), 'forbidden');
     await refusal(change({ quotas: [{ ...QUOTA, max: 11 }] }), 'forbidden');
     await refusal(change({ quotas: [{ ...QUOTA, per: 'day', max: 1 }] }), 'forbidden');
-    await refusal(change({ quotas: [] }), 'forbidden');
+    await refusal(change({ quotas: [] }), 'forbidden', 'quotas');
+    // Uses are counted by the name: under another one they would begin anew.
+    const renamed = await refusal(
+      change({ rateLimits: [{ ...RATE, name: 'other', max: 1 }] }),
+      'forbidden',
+      'rateLimits',
+    );
+    assert.match(renamed.message, /administrator.*rateLimits: must keep under the same name.*: steady, hourly\./);
+    await refusal(change({ quotas: [{ ...QUOTA, name: 'other', max: 1 }] }), 'forbidden', 'quotas');
     const loose = await act.admin('updateAccessKey', { key, rateLimits: [], quotas: [] });
     assert.deepEqual([loose.rateLimits, loose.quotas], [[], []]);
   });
@@ -49,13 +57,33 @@ describe('who sets limits', () => {
     assert.deepEqual([made.rateLimits, made.quotas], [[RATE], [QUOTA]]);
     await refusal(byKey('createAccessKey', { rateLimits: [] }), 'broader_key', 'rateLimits');
     await refusal(byKey('createAccessKey', { quotas: [{ ...QUOTA, max: 1001 }] }), 'broader_key', 'quotas');
-    await byKey('createAccessKey', { rateLimits: [{ ...RATE, name: 'other', max: 1 }], quotas: [QUOTA] });
+    const named = await refusal(
+      byKey('createAccessKey', { rateLimits: [{ ...RATE, name: 'other', max: 1 }] }),
+      'broader_key',
+      'rateLimits',
+    );
+    assert.match(named.problems[0]?.message ?? '', /under the same name.*: steady$/);
+    await byKey('createAccessKey', {
+      rateLimits: [
+        { ...RATE, max: 1 },
+        { ...RATE, name: 'other' },
+      ],
+      quotas: [QUOTA],
+    });
     // Nor does it change what holds for many keys, or let people in.
     const { id } = await act.admin('createServiceAccount', { name: 'Robot', rateLimits: [RATE] });
     await refusal(byKey('updateServiceAccount', { serviceAccount: id, rateLimits: [] }), 'broader_key');
     await refusal(byKey('updateAccount', { quotas: [QUOTA] }), 'broader_key');
     await byKey('updateServiceAccount', { serviceAccount: id, name: 'Renamed' });
     await refusal(byKey('inviteMember', { name: 'Eve', email: 'eve@example.com' }), 'broader_key');
+  });
+
+  test('a key renames none of its own limits', async () => {
+    const { key, token } = await act.admin('createAccessKey', { rateLimits: [RATE], quotas: [QUOTA] });
+    const byKey = acting(server.app, await keyCaller(server.app, token));
+    await refusal(byKey('updateAccessKey', { key, quotas: [{ ...QUOTA, name: 'other' }] }), 'broader_key', 'quotas');
+    await refusal(byKey('updateAccessKey', { key, rateLimits: [{ ...RATE, name: 'a' }] }), 'broader_key', 'rateLimits');
+    await byKey('updateAccessKey', { key, quotas: [{ ...QUOTA, max: 1 }] });
   });
 
   test('the limits of a member are set by administrators, those of an owner by owners', async () => {
@@ -82,6 +110,12 @@ describe('who sets limits', () => {
     await own('updateAccount', { rateLimits: [{ ...RATE, max: 99 }] });
     await refusal(own('updateAccount', { rateLimits: [RATE] }), 'forbidden');
     await refusal(own('updateAccount', { quotas: [] }), 'forbidden');
+    const { message } = await refusal(
+      own('updateAccount', { quotas: [{ ...QUOTA, name: 'other' }] }),
+      'forbidden',
+      'quotas',
+    );
+    assert.match(message, /the account that manages it can loosen them\. quotas: must keep .*: monthly\.$/);
     await own('updateAccount', { name: 'Renamed' });
     const shown = await provider('updateAccount', { quotas: [] });
     assert.deepEqual([shown.rateLimits[0]?.max, shown.quotas, shown.name], [99, [], 'Renamed']);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { InputOf, OutputOf } from '@keywright/contract';
 import type { Limited } from '@keywright/core';
 import { type App, openApp, type RunningApp, readConfig, run } from '@keywright/server';
-import { acting } from '../operations/acting.ts';
+import { Redis } from 'ioredis';
+import { type Act, acting } from '../operations/acting.ts';
 import { callOf, makeAccount, SHARED_SECRET } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -14,6 +16,8 @@ import { until } from '../support/until.ts';
 type Decision = Extract<OutputOf<'verify'>, { allowed: boolean }>;
 
 const AT = Date.parse('2027-06-16T12:00:00Z');
+
+const idOf = (token: string) => /KW[A-Z2-7]{18}/.exec(token)?.[0] ?? '';
 
 async function verify(app: App, credential: string, more: Partial<InputOf<'verify'>> = {}): Promise<Decision> {
   const answer = await run(app, 'verify', { credential, method: 'GET', ...more }, callOf(undefined));
@@ -26,6 +30,7 @@ describe('rates shared through Redis', () => {
   let redis: RedisServer;
   let one: App;
   let two: App;
+  let act: Act;
   let open: (clockMs: number, at?: string) => Promise<RunningApp>;
   let make: (
     rateLimits: InputOf<'createAccessKey'>['rateLimits'],
@@ -48,7 +53,7 @@ describe('rates shared through Redis', () => {
     };
     one = opened.use(await open(0)).app;
     two = opened.use(await open(3_600_000)).app;
-    const act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
+    act = acting(one, (await makeAccount(one, 'Acme')).callers.admin);
     make = async (rateLimits, more) => (await act('createAccessKey', { rateLimits, ...more })).token;
     await areTogether();
   });
@@ -107,10 +112,68 @@ describe('rates shared through Redis', () => {
     const token = await make(hourly(3), { quotas });
     assert.equal(await passing(token, 20), 3);
     // What a node has taken of it in advance it gives back.
-    await until(async () => {
-      const { limits } = await verify(one, token, { cost: 0 });
-      return limits?.[1]?.remaining === 2;
-    });
+    await until(async () => (await act('getLimits', { key: idOf(token) })).limits[1]?.remaining === 2);
+  });
+
+  test('a reservation is settled, also when limits were set since, which it leaves alone', async () => {
+    const wide = { name: 'wide', max: 1, perSeconds: 3600, burst: 100 };
+    const { key, token } = await act('createAccessKey', { rateLimits: [wide] });
+    const reserve = async () => (await verify(one, token, { reserve: 10 })).reservation?.id ?? '';
+    const settle = (reservation: string, cost: number) =>
+      run(one, 'settleReservation', { reservation, cost }, callOf(undefined));
+    const remaining = async () => (await verify(one, token, { cost: 0 })).limits?.map(one => one.remaining) ?? [];
+    const reserved = [await reserve(), await reserve(), await reserve()];
+    await settle(reserved[0] as string, 4);
+    await act('updateAccessKey', { key, rateLimits: [wide, ...hourly(5)] });
+    assert.equal(await passing(token, 20, [one]), 5);
+    await settle(reserved[1] as string, 9);
+    const [left = 0, ...others] = await remaining();
+    // Of what leaked meanwhile, a part of one is not given back.
+    assert.ok([71, 72].includes(left), `${left}`);
+    assert.deepEqual(others, [0]);
+    await settle(reserved[2] as string, 1000);
+    assert.deepEqual(await remaining(), [0, 0]);
+    await redis.kill();
+    await isShared(false);
+    assert.deepEqual(await passing(token, 20, [one]), 0);
+    await redis.restart();
+    await isShared(true);
+  });
+
+  test('what has leaked since it was reserved comes not back', async () => {
+    const token = await make([{ name: 'steady', max: 10, perSeconds: 1 }]);
+    const { reservation } = await verify(one, token, { reserve: 10 });
+    await setTimeout(1100);
+    const since = performance.now();
+    const first = await passing(token, 20, [one]);
+    await run(one, 'cancelReservation', { reservation: reservation?.id ?? '' }, callOf(undefined));
+    const passed = first + (await passing(token, 20, [one]));
+    const most = 10 + ((performance.now() - since) * 10) / 1000;
+    assert.ok(passed >= 10 && passed <= most, `${passed} of ${most}`);
+  });
+
+  test('a bucket lasts in Redis although an older reservation with quicker limits is settled', async () => {
+    const quick = { name: 'quick', max: 1000, perSeconds: 1, burst: 1000 };
+    const { key, token } = await act('createAccessKey', { rateLimits: [quick] });
+    const { reservation } = await verify(one, token, { reserve: 10 });
+    await act('updateAccessKey', { key, rateLimits: [quick, ...hourly(5)] });
+    assert.equal(await passing(token, 20, [one]), 5);
+    await run(one, 'settleReservation', { reservation: reservation?.id ?? '', cost: 11 }, callOf(undefined));
+    await setTimeout(1200); // longer than a bucket that is empty is kept
+    assert.equal((await verify(two, token)).reason, 'rate_limited');
+  });
+
+  test('a clock of Redis that is set back refuses nobody for long, and opens nothing', async () => {
+    const token = await make([{ name: 'steady', max: 10, perSeconds: 1, burst: 5 }]);
+    assert.equal((await verify(one, token, { cost: 5 })).reason, null);
+    const client = new Redis(redis.url);
+    const [bucket = ''] = await client.keys(`keywright:*:${idOf(token)}`);
+    await client.hset(bucket, 'at', `${(Date.now() + 3_600_000) * 1000}`);
+    client.disconnect();
+    assert.equal((await verify(one, token)).reason, 'rate_limited');
+    await setTimeout(250);
+    const passed = await passing(token, 20, [one]);
+    assert.ok(passed >= 1 && passed <= 5, `${passed}`);
   });
 
   test('a Redis that was killed: each node enforces its share and says so, and nothing comes twice when it is back, empty', async () => {
@@ -189,7 +252,7 @@ describe('rates shared through Redis', () => {
   test('how limits stand is told without charging them', async () => {
     const token = await make(hourly(5));
     await verify(one, token, { cost: 2 });
-    const id = /KW[A-Z2-7]{18}/.exec(token)?.[0] ?? '';
+    const id = idOf(token);
     const facts = await one.store.findFacts(id as Parameters<App['store']['findFacts']>[0]);
     const limited: Limited[] = [{ of: 'key', id, quotas: [], rateLimits: facts?.limits[0]?.rateLimits ?? [] }];
     for (let n = 0; n < 2; n++) {

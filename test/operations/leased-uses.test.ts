@@ -74,6 +74,19 @@ for (const kind of DATABASES) {
       assert.deepEqual(await left(), [40, 90]);
     });
 
+    test('of a rate takes back only what has not leaked since', async () => {
+      const lease = await leasing(home);
+      const act = acting(server.app, home.callers.owner);
+      const { key } = await act('createAccessKey', { rateLimits: [{ name: 'steady', max: 10, perSeconds: 1 }] });
+      server.clock.at = server.app.now();
+      const lent = (await lease({ leases: [{ key, needed: 1, wanted: 10 }] })).leases[0]?.lease ?? '';
+      server.clock.at += 600;
+      await lease({ leases: [{ key, needed: 6, wanted: 6 }] });
+      await lease({ ended: [{ lease: lent, unused: 10 }] });
+      const left = (await act('getLimits', { key })).limits.map(({ remaining }) => remaining);
+      assert.deepEqual(left, [4]);
+    });
+
     test('what comes back too late is spent', async () => {
       const lease = await leasing(home);
       const { key, left } = await limitedKey();

@@ -202,7 +202,7 @@ const CHANGES: [title: string, change: Change, ...by: string[]][] = [
 
 /** They only insert, read a whole file on purpose, or are no query. */
 const NO_SEARCH =
-  /^(insert|save|keep|open|lock|takeQuota|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Postgres|Database|Error)$)/;
+  /^(insert|save|keep|open|lock|takeQuota|byPlace|placeOf|analyze|managerOf|readPolicy|searchText|\w+(Sqlite|Postgres|Database|Error)$)/;
 
 for (const name of DATABASES) {
   describe(`${name} finds by an index`, () => {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { deleteQuotasBefore, type QuotaCounter, returnQuota, takeQuota, usedQuota } from '@keywright/store';
+import {
+  byPlace,
+  deleteQuotasBefore,
+  placeOf,
+  type QuotaCounter,
+  returnQuota,
+  takeQuota,
+  usedQuota,
+} from '@keywright/store';
 import { AT, DATABASES, type Opened, openedForSuite } from './stores.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,6 +18,20 @@ const counter = (name: string, more: Partial<QuotaCounter> = {}): QuotaCounter =
   startsAt: AT,
   endsAt: AT + HOUR_MS,
   ...more,
+});
+
+test('counters are locked in one order, in whatever order they are given', () => {
+  const sorted = [
+    counter('a'),
+    counter('b'),
+    counter('b', { startsAt: AT + HOUR_MS }),
+    counter('a', { subject: 'KWB' }),
+  ];
+  assert.deepEqual(
+    sorted.toReversed().sort((a, b) => byPlace(a, b)),
+    sorted,
+  );
+  assert.equal(new Set(sorted.map(one => placeOf(one))).size, sorted.length);
 });
 
 for (const name of DATABASES) {
@@ -32,6 +54,23 @@ for (const name of DATABASES) {
       assert.deepEqual(await take(opened, of, 100, 12), { granted: 2, used: 12 });
       assert.deepEqual(await take(opened, of, 1, 5), { granted: 0, used: 12 }, 'of less than is used already');
       assert.deepEqual(await take(opened, counter('first'), 100, 7), { granted: 7, used: 7 });
+    });
+
+    test('are granted not at all where less than the least is left', async () => {
+      const { store } = opened;
+      const of = counter('least');
+      const take = (wanted: number, least: number, max = 10) =>
+        store.transactBeside(async tx => (await takeQuota(tx, store.dialect, of, wanted, max, least)).granted);
+      const granted: number[] = [];
+      for (const [wanted, least] of [
+        [11, 11],
+        [4, 4],
+        [8, 7],
+        [8, 6],
+        [1, 1],
+      ] as const)
+        granted.push(await take(wanted, least));
+      assert.deepEqual(granted, [0, 4, 0, 6, 0]);
     });
 
     test('hold as many as there can be', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import {
   deleteReservationsBefore,
   endLeases,
@@ -81,6 +82,22 @@ for (const name of DATABASES) {
       assert.equal(await getReservation(opened.store.db, 'rsv_old1'), undefined);
       assert.equal(await forget(2), 0);
       assert.ok(await getReservation(opened.store.db, 'rsv_kept'));
+    });
+
+    test('are settled also when another transaction locks their quotas the other way round', async () => {
+      await reserve(opened, 'rsv_met');
+      const { store } = opened;
+      const settling = await store.transact(async tx => {
+        const lock = (one: string) => takeQuota(tx, store.dialect, quota(`rsv_met ${one}`), 0, 10);
+        await lock('b');
+        const settled = settle(opened, 'rsv_met', 1);
+        await setTimeout(300);
+        // Who has waited for a second finds that each waits for the other, and is ended: that is the settling.
+        await lock('a');
+        return { settled };
+      });
+      assert.equal((await settling.settled)?.cost, 1);
+      assert.deepEqual(await used('rsv_met'), [1, 1]);
     });
   });
 }

@@ -1,7 +1,7 @@
 import type { Reason } from './decide.ts';
 import { type Network, networkWithin } from './networks.ts';
 import type { PermittedSets } from './permission.ts';
-import { quotasWithin, ratesWithin, type UseLimits } from './use-limits.ts';
+import { loosenedQuotas, loosenedRates, type UseLimits } from './use-limits.ts';
 import { permittedWithin } from './within.ts';
 
 export const KEY_STATES = ['active', 'inactive', 'expired', 'not_yet_valid'] as const;
@@ -45,8 +45,8 @@ export function broaderFields(inner: Reach, outer: Reach): (keyof Reach)[] {
   if (outer.project !== null && inner.project !== outer.project) broader.push('project');
   if (outer.expiresAt !== null && (inner.expiresAt === null || inner.expiresAt > outer.expiresAt))
     broader.push('expiresAt');
-  if (!ratesWithin(inner.rateLimits, outer.rateLimits)) broader.push('rateLimits');
-  if (!quotasWithin(inner.quotas, outer.quotas)) broader.push('quotas');
+  if (loosenedRates(inner.rateLimits, outer.rateLimits).length > 0) broader.push('rateLimits');
+  if (loosenedQuotas(inner.quotas, outer.quotas).length > 0) broader.push('quotas');
   return broader;
 }
 

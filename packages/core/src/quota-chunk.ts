@@ -18,5 +18,10 @@ interface Leasing {
 /** How much of a quota a process leases at once: enough for about a second, and never so much that the others find nothing near the end. */
 export function nextChunk({ last, lastedMs, left, processes }: Leasing): number {
   const wanted = lastedMs < SOON_MS ? last * 2 : lastedMs > LONG_MS ? Math.ceil(last / 2) : last;
-  return Math.max(1, Math.min(wanted, Math.floor(left / (PART_OF_LEFT * processes)), CHUNK_MAX));
+  return Math.min(wanted, shareOfLeft(left, processes), CHUNK_MAX);
+}
+
+/** So much of what is left one of several processes takes at once without leaving the others nothing; at least one. */
+export function shareOfLeft(left: number, processes: number): number {
+  return Math.max(1, Math.floor(left / (PART_OF_LEFT * processes)));
 }

@@ -64,20 +64,32 @@ export function reachOf(facts: Facts): Reach {
   return { ...facts, ...ownLimitsOf(facts.limits) };
 }
 
-/** Whether `inner` lets nothing pass that `outer` does not: each limit of `outer` has one in `inner` that is as tight. */
-export function useLimitsWithin(inner: UseLimits, outer: UseLimits): boolean {
-  return ratesWithin(inner.rateLimits, outer.rateLimits) && quotasWithin(inner.quotas, outer.quotas);
-}
-
-export function ratesWithin(inner: readonly RateLimit[], outer: readonly RateLimit[]): boolean {
-  return outer.every(wide =>
-    inner.some(one => one.max * wide.perSeconds <= wide.max * one.perSeconds && one.burst <= wide.burst),
+/**
+ * The names of rate limits of `outer` that `inner` does not keep as tight. Uses are counted by the name of a limit: under another one they would
+ * begin anew.
+ */
+export function loosenedRates(inner: readonly RateLimit[], outer: readonly RateLimit[]): string[] {
+  return loosened(
+    inner,
+    outer,
+    (one, wide) => one.max * wide.perSeconds <= wide.max * one.perSeconds && one.burst <= wide.burst,
   );
 }
 
-/** Of the same periods: what shorter ones add up to depends on the calendar. */
-export function quotasWithin(inner: readonly Quota[], outer: readonly Quota[]): boolean {
-  return outer.every(wide =>
-    inner.some(one => one.per === wide.per && one.timeZone === wide.timeZone && one.max <= wide.max),
+/** The same of quotas, within the same periods: what shorter ones add up to depends on the calendar. */
+export function loosenedQuotas(inner: readonly Quota[], outer: readonly Quota[]): string[] {
+  return loosened(
+    inner,
+    outer,
+    (one, wide) => one.per === wide.per && one.timeZone === wide.timeZone && one.max <= wide.max,
   );
+}
+
+function loosened<Limit extends { name: string }>(
+  inner: readonly Limit[],
+  outer: readonly Limit[],
+  isWithin: (one: Limit, wide: Limit) => boolean,
+): string[] {
+  const isKept = (wide: Limit) => inner.some(one => one.name === wide.name && isWithin(one, wide));
+  return outer.filter(wide => !isKept(wide)).map(({ name }) => name);
 }

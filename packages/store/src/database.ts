@@ -33,7 +33,7 @@ export interface Store extends AsyncDisposable {
   readonly signInDb: Db;
   /** Runs the work in one transaction; when it resolves, everything is on disk. */
   transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
-  /** The same for counters, which wait for no change (PostgreSQL). */
+  /** The same for counters, which wait for no change (PostgreSQL). The work is done once more when it ends in a deadlock. */
   transactBeside<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** One joined row; at once on SQLite. */
   findFacts(key: KeyId): ProvableFacts | undefined | Promise<ProvableFacts | undefined>;

@@ -17,6 +17,7 @@ const UNBOUNDED_MS = 0;
 const INDEXES_MS = 10_000;
 /** A look-up for a request that waits, and what a node hears by. */
 const SOON_MS = 1500;
+const DEADLOCK = '40P01';
 const CHANNEL = 'keywright';
 /** Changes wait for each other: behind a pooler not on connections that others could have. */
 const POOLED_WRITERS_MAX = 4;
@@ -51,7 +52,7 @@ export async function openOnPostgres(
     db,
     signInDb: writer,
     transact,
-    transactBeside: transactOn(db, isDirect),
+    transactBeside: onceMore(transactOn(db, isDirect)),
     async findFacts(key) {
       const [row] = await reading.query<[FactsRow]>({ ...facts, values: [key], query_timeout: SOON_MS });
       return row === undefined ? undefined : factsOf(row[0]);
@@ -138,6 +139,15 @@ function transactOn(db: Db, isDirect: boolean): Store['transact'] {
     db.transaction().execute(async tx => {
       if (!isDirect) await bound(tx);
       return work(tx);
+    });
+}
+
+/** Again where the database has ended it so that another goes on: all that it has done is taken back. */
+function onceMore(transact: Store['transact']): Store['transact'] {
+  return work =>
+    transact(work).catch(error => {
+      if ((error as { code?: string }).code !== DEADLOCK) throw error;
+      return transact(work);
     });
 }
 

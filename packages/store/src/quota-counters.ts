@@ -9,26 +9,39 @@ export interface QuotaCounter {
   endsAt: number;
 }
 
+/** Sorts counters as they are locked, so that two transactions never wait for each other. */
+export function byPlace(a: QuotaCounter, b: QuotaCounter): number {
+  return placeOf(a) < placeOf(b) ? -1 : 1;
+}
+
+export function placeOf({ subject, name, startsAt }: QuotaCounter): string {
+  return `${subject} ${name} ${startsAt}`;
+}
+
 /** What was granted of what was asked for, and how much is used up with it. */
 export interface Granted {
   granted: number;
   used: number;
 }
 
-/** Takes as much as is left of what is wanted, by one statement: whoever takes at the same time, never more than `max` is taken. */
+/**
+ * Takes as much as is left of what is wanted, or nothing where that is less than `least`, by one statement: whoever takes at the same time, never
+ * more than `max` is taken.
+ */
 export async function takeQuota(
   tx: Tx,
   dialect: Dialect,
   counter: QuotaCounter,
   wanted: number,
   max: number,
+  least = 1,
 ): Promise<Granted> {
   const { subject, name, startsAt, endsAt } = counter;
-  const [least, greatest] = (dialect === 'sqlite' ? ['min', 'max'] : ['least', 'greatest']).map(name => sql.raw(name));
-  const numbers = { wanted: sql`cast(${wanted} as bigint)`, max: sql`cast(${max} as bigint)` };
-  const left = sql`${greatest}(0, ${numbers.max} - quota_counters.used)`;
-  const granted = sql<number>`${least}(${numbers.wanted}, ${left})`;
-  const first = Math.min(wanted, max);
+  const lesser = sql.raw(dialect === 'sqlite' ? 'min' : 'least');
+  const number = (value: number) => sql`cast(${value} as bigint)`;
+  const left = sql`${number(max)} - quota_counters.used`;
+  const granted = sql<number>`case when ${left} < ${number(least)} then 0 else ${lesser}(${number(wanted)}, ${left}) end`;
+  const first = max < least ? 0 : Math.min(wanted, max);
   const row = await tx
     .insertInto('quota_counters')
     .values({ subject, name, starts_at: startsAt, ends_at: endsAt, used: first, granted: first })

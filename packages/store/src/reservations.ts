@@ -1,6 +1,6 @@
 import type { Limited } from '@keywright/core';
 import type { Db, Dialect, Tx } from './database.ts';
-import { type QuotaCounter, returnQuota, takeQuota } from './quota-counters.ts';
+import { byPlace, placeOf, type QuotaCounter, returnQuota, takeQuota } from './quota-counters.ts';
 
 /** What a reservation was charged to. */
 export interface ReservedAt {
@@ -53,7 +53,7 @@ export async function settleReservation(
   const settled = reservationOf(row);
   const more = cost - settled.reserved;
   let uncharged = 0;
-  for (const quota of settled.charged.quotas.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))) {
+  for (const quota of settled.charged.quotas.toSorted(byPlace)) {
     if (more < 0) await returnQuota(tx, quota, -more);
     if (more <= 0) continue;
     const { granted } = await takeQuota(tx, dialect, quota, more, quota.max);
@@ -95,14 +95,9 @@ export async function endLeases(
       const place = placeOf(counter);
       returned.set(place, { counter, units: reserved - cost + (returned.get(place)?.units ?? 0) });
     }
-  for (const [, { counter, units }] of [...returned].sort(([a], [b]) => (a < b ? -1 : 1)))
+  for (const { counter, units } of [...returned.values()].sort((a, b) => byPlace(a.counter, b.counter)))
     if (units > 0) await returnQuota(tx, counter, units);
   return all;
-}
-
-/** Sorts counters in the order in which they are locked, so that two transactions never wait for each other. */
-function placeOf({ subject, name, startsAt }: QuotaCounter): string {
-  return `${subject} ${name} ${startsAt}`;
 }
 
 export async function getReservation(db: Db, id: string): Promise<Reservation | undefined> {

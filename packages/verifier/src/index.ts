@@ -2,7 +2,7 @@ export type { Decision, Facts, Reason, Refusal } from '@keywright/core';
 export { ApiCache, type LoadApi } from './api-cache.ts';
 export { evict, type Outdated } from './evictions.ts';
 export { FactsCache, type LoadFacts } from './facts-cache.ts';
-export { type Rated, Rates, rated, type Use } from './rates.ts';
+export { type Difference, type Rated, Rates, rated, type Use } from './rates.ts';
 export type { AskedFor } from './remote/asked.ts';
 export type { VerifierOptions } from './remote/options.ts';
 export { createVerifier, type RemoteVerifier, type VerifierHealth } from './remote/remote-verifier.ts';

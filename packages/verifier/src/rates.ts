@@ -24,8 +24,13 @@ export interface Use {
   readonly shares: number;
   /** Whether it is only asked for. */
   readonly isAsking?: boolean;
-  /** Whether it has happened already: it is charged whatever the limits say, up to a full bucket; below 0 it is given back. */
-  readonly isPast?: boolean;
+}
+
+/** What uses that were charged before have cost more, or less where it is below 0. */
+export interface Difference extends Pick<Use, 'at' | 'shares'> {
+  readonly units: number;
+  /** When they were charged. */
+  readonly since: number;
 }
 
 /** The buckets of a key, an owner or an account, one for each of its rate limits. */
@@ -60,18 +65,33 @@ export class Rates {
   /** Charges a use to all rate limits, or to none when one of them refuses it. */
   charge(limited: readonly Limited[], use: Use): Rated {
     const meters = this.#metersAt(limited, use.at);
-    const { cost, shares, isAsking, isPast = false } = use;
+    const { cost, shares, isAsking } = use;
     const units = Math.max(1, cost);
-    const passes =
-      isPast ||
-      meters.every(({ limits, filled }) => limits.every((limit, n) => fits(limit, filled[n] as number, units, shares)));
-    if (passes && !isAsking) for (const meter of meters) pour(meter, cost * shares, isPast);
+    const passes = meters.every(({ limits, filled }) =>
+      limits.every((limit, n) => fits(limit, filled[n] as number, units, shares)),
+    );
+    if (passes && !isAsking) for (const { filled } of meters) pour(filled, cost * shares);
     return rated(
       limited,
       meters.map(({ filled }) => filled),
       use,
       passes,
     );
+  }
+
+  /**
+   * Charges what uses have cost more, up to a full bucket, or gives back what they have cost less. `limited` is as it was when they were
+   * charged: limits that were changed or set since are not replaced, and nothing is poured into those of other names.
+   */
+  settle(limited: readonly Limited[], difference: Difference): void {
+    const { at } = difference;
+    for (const { id, rateLimits } of limited) {
+      const meter = this.#knownAt(id, at) ?? this.#begin(id, emptyMeter(rateLimits, at));
+      for (const [n, now] of meter.limits.entries()) {
+        const was = rateLimits.find(({ name }) => name === now.name);
+        if (was !== undefined) meter.filled[n] = settled(meter.filled[n] as number, [was, now], difference);
+      }
+    }
   }
 
   /**
@@ -96,15 +116,21 @@ export class Rates {
 
   /** The buckets as full as they are now. A limit that was changed goes on with its bucket, one of a new name begins anew. */
   #meterAt(id: string, now: readonly RateLimit[], at: number): Meter {
-    const known = this.#meters.get(id);
-    if (known === undefined) return this.#begin(id, { limits: now, filled: now.map(() => 0), at, told: 0 });
-    for (const [n, limit] of known.limits.entries())
-      known.filled[n] = filledAt(limit, { filled: known.filled[n] as number, at: known.at }, at);
-    known.at = at;
+    const known = this.#knownAt(id, at);
+    if (known === undefined) return this.#begin(id, emptyMeter(now, at));
     if (known.limits === now) return known;
     const filledOf = ({ name }: RateLimit) => known.filled[known.limits.findIndex(one => one.name === name)] ?? 0;
     known.filled = now.map(limit => Math.min(limit.burst, filledOf(limit)));
     known.limits = now;
+    return known;
+  }
+
+  #knownAt(id: string, at: number): Meter | undefined {
+    const known = this.#meters.get(id);
+    if (known === undefined) return undefined;
+    for (const [n, limit] of known.limits.entries())
+      known.filled[n] = filledAt(limit, { filled: known.filled[n] as number, at: known.at }, at);
+    known.at = at;
     return known;
   }
 
@@ -146,11 +172,23 @@ export function rated(
   return { passes, states, retryAt: passes || waits === null ? null : at + Math.ceil(waits) };
 }
 
-function pour(meter: Meter, units: number, isPast: boolean): void {
-  for (const [n, { burst }] of meter.limits.entries()) {
-    const filled = (meter.filled[n] as number) + units; // one for each limit
-    meter.filled[n] = isPast ? Math.min(burst, Math.max(0, filled)) : filled;
-  }
+function emptyMeter(limits: readonly RateLimit[], at: number): Meter {
+  return { limits, filled: limits.map(() => 0), at, told: 0 };
+}
+
+function pour(filled: number[], units: number): void {
+  for (const n of filled.keys()) filled[n] = (filled[n] as number) + units;
+}
+
+/**
+ * How full the bucket is afterwards of a limit that was so and is so now. What has leaked of the units since they were charged may have been
+ * used anew, and is not given back.
+ */
+function settled(filled: number, [was, now]: readonly [RateLimit, RateLimit], difference: Difference): number {
+  const { units, since, at, shares } = difference;
+  if (units >= 0) return Math.max(filled, Math.min(now.burst, filled + units * shares));
+  const back = { filled: -units * shares, at: since };
+  return Math.max(0, filled - Math.min(filledAt(was, back, at), filledAt(now, back, at)));
 }
 
 function isEmpty(meter: Meter, at: number): boolean {

@@ -76,9 +76,13 @@ export class Limiter implements AsyncDisposable {
   }
 
   /** A reservation or a lease that was settled: rates are charged the difference, which may be less than nothing. */
-  async settle({ charged, reserved }: Reservation, cost: number, at: number): Promise<void> {
-    const use = { cost: cost - reserved, at, shares: this.#processes(), isPast: true };
-    if (use.cost !== 0) await this.#rate(charged.account, charged.limited, use);
+  async settle(reservation: Reservation, cost: number, at: number): Promise<void> {
+    const { charged, reserved } = reservation;
+    const rating = charged.limited.filter(isRated);
+    if (cost === reserved || rating.length === 0) return;
+    const difference = { units: cost - reserved, since: reservedAt(reservation), at, shares: this.#processes() };
+    const isSettled = this.isShared === true && (await this.#shared?.settle(charged.account, rating, difference));
+    if (!isSettled) this.#rates.settle(rating, difference);
   }
 
   /** How limits stand, while nothing is charged. */
@@ -115,7 +119,7 @@ export class Limiter implements AsyncDisposable {
   }
 
   #rate(account: string, limited: readonly Limited[], use: Use): Found | Promise<Found> {
-    const rating = limited.filter(({ rateLimits }) => rateLimits.length > 0);
+    const rating = limited.filter(isRated);
     if (rating.length === 0) return NOT_RATED;
     if (this.#shared === undefined) return { ...this.#rates.charge(rating, use), degraded: false };
     if (this.#shared.isAway) return this.#rateAlone(rating, use);
@@ -160,10 +164,18 @@ interface Reserving {
 const RESERVATION: Reserving = { prefix: 'rsv', ms: limits.reservationMinutes * 60_000 };
 const LEASE: Reserving = { prefix: 'lse', ms: limits.leaseReturnMs };
 
+function reservedAt({ id, lapsesAt }: Reservation): number {
+  return lapsesAt - (id.startsWith(LEASE.prefix) ? LEASE : RESERVATION).ms;
+}
+
 /** What a verifier may use without asking. */
 interface Leased {
   granted: number;
   charged: Charged;
+}
+
+function isRated({ rateLimits }: Limited): boolean {
+  return rateLimits.length > 0;
 }
 
 type Found = Rated & { degraded: boolean };

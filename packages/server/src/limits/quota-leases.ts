@@ -7,8 +7,9 @@ import {
   periodAt,
   type Quota,
   quotaState,
+  shareOfLeft,
 } from '@keywright/core';
-import { type QuotaCounter, returnQuota, type Store, takeQuota, usedQuota } from '@keywright/store';
+import { byPlace, type QuotaCounter, returnQuota, type Store, takeQuota, usedQuota } from '@keywright/store';
 import type { Logger } from 'pino';
 
 /** What this process may use of one quota in one period without asking. */
@@ -22,8 +23,9 @@ interface Lease {
   /** Moments of `performance.now()`. */
   leasedAt: number;
   usedAt: number;
-  /** Up to then nothing is asked for: there was nothing left, or the database did not answer. */
+  /** Up to then so many beyond what is here, and more, are not asked for: they were not left, or the database did not answer. */
   restsUntil: number;
+  refusedFrom: number;
   failure: unknown;
   /** Units that are waited for. */
   waiting: number;
@@ -86,6 +88,7 @@ export class QuotaLeases {
   /** Another limit refused the use. */
   release({ parts }: QuotaHold, cost: number): void {
     for (const { lease } of parts) lease.left += cost;
+    this.#returnLarge(parts, cost);
   }
 
   /** How the quotas stand; those without a lease as the database says. */
@@ -99,8 +102,7 @@ export class QuotaLeases {
 
   #held(parts: QuotaHold['parts']): QuotaHold {
     // Whoever needs it hears of what goes wrong.
-    for (const { lease } of parts)
-      if (isLow(lease) && performance.now() >= lease.restsUntil) this.#fill(lease).catch(() => {});
+    for (const { lease } of parts) if (isLow(lease) && !isResting(lease, 1)) this.#fill(lease).catch(() => {});
     return { passes: true, parts };
   }
 
@@ -109,27 +111,35 @@ export class QuotaLeases {
     for (;;) {
       const short = parts.find(({ lease }) => lease.left < units)?.lease;
       if (short === undefined) break;
-      if (performance.now() < short.restsUntil) {
+      if (isResting(short, units - short.left)) {
         if (short.failure !== undefined) throw short.failure;
+        this.#returnLarge(parts, cost);
         return { passes: false, parts };
       }
-      short.waiting += units;
-      try {
-        await this.#fill(short);
-      } finally {
-        short.waiting -= units;
-      }
+      await this.#fillFor(short, units);
     }
     take(parts, cost);
     return { passes: true, parts };
   }
 
+  /** What is a large part of what is left is asked for by itself and as a whole: where it is not left, others find what there is. */
+  async #fillFor(lease: Lease, units: number): Promise<void> {
+    if (units > shareOfLeft(lease.quota.max - lease.used, this.#processes()))
+      return lease.filling ?? this.#fill(lease, units - lease.left);
+    lease.waiting += units;
+    try {
+      await this.#fill(lease);
+    } finally {
+      lease.waiting -= units;
+    }
+  }
+
   /** One lease is filled by one statement at a time, for all who wait. */
-  #fill(lease: Lease): Promise<void> {
-    lease.filling ??= this.#take(lease)
+  #fill(lease: Lease, least = 1): Promise<void> {
+    lease.filling ??= this.#take(lease, least)
       .catch(error => {
         lease.failure = error;
-        lease.restsUntil = performance.now() + REST_MS;
+        rest(lease, 1);
         throw error;
       })
       .finally(() => {
@@ -138,21 +148,21 @@ export class QuotaLeases {
     return lease.filling;
   }
 
-  async #take(lease: Lease): Promise<void> {
+  async #take(lease: Lease, least: number): Promise<void> {
     const { counter, quota } = lease;
     const { dialect } = this.#store;
     const left = Math.max(0, quota.max - lease.used);
     const lastedMs = performance.now() - lease.leasedAt;
     lease.chunk = nextChunk({ last: lease.chunk, lastedMs, left, processes: this.#processes() });
     lease.leasedAt = performance.now();
-    const wanted = Math.max(lease.chunk, lease.waiting - lease.left);
+    const wanted = Math.max(lease.chunk, lease.waiting - lease.left, least);
     const { granted, used } = await this.#store.transactBeside(tx =>
-      takeQuota(tx, dialect, counter, wanted, quota.max),
+      takeQuota(tx, dialect, counter, wanted, quota.max, least),
     );
     lease.left += granted;
     lease.used = used;
     lease.failure = undefined;
-    if (granted < wanted) lease.restsUntil = performance.now() + REST_MS;
+    if (granted < wanted) rest(lease, granted === 0 ? least : 1);
   }
 
   #leaseAt(subject: string, quota: Quota, at: number): Lease {
@@ -169,7 +179,7 @@ export class QuotaLeases {
       counter: { subject, name: quota.name, startsAt, endsAt },
       quota,
       ...{ left: 0, used: 0, chunk: 1, waiting: 0 },
-      ...{ leasedAt: now - limits.quotaIdleMs, usedAt: now, restsUntil: 0 },
+      ...{ leasedAt: now - limits.quotaIdleMs, usedAt: now, restsUntil: 0, refusedFrom: 1 },
       ...{ failure: undefined, filling: undefined },
     };
     this.#leases.set(place, lease);
@@ -196,6 +206,12 @@ export class QuotaLeases {
     this.#return(idle);
   }
 
+  /** What was taken for a use of many units that is refused goes back where it is more than is left for others. */
+  #returnLarge(parts: QuotaHold['parts'], cost: number): void {
+    const leases = parts.map(({ lease }) => lease);
+    this.#return(leases.filter(({ left, used, quota, chunk }) => cost > chunk && left > quota.max - used));
+  }
+
   #return(leases: readonly Lease[]): void {
     if (leases.length > 0) this.#returning = Promise.all([this.#returning, this.#giveBack(leases)]).then(() => {});
   }
@@ -204,8 +220,12 @@ export class QuotaLeases {
     // What is on its way is given back, too.
     await Promise.allSettled(leases.map(({ filling }) => filling));
     const unused = leases.filter(({ left }) => left > 0).map(({ counter, left }) => ({ counter, left }));
-    for (const lease of leases) lease.left = 0;
+    for (const lease of leases) {
+      lease.used -= lease.left;
+      lease.left = 0;
+    }
     if (unused.length === 0) return;
+    unused.sort((a, b) => byPlace(a.counter, b.counter));
     try {
       await this.#store.transactBeside(async tx => {
         for (const { counter, left } of unused) await returnQuota(tx, counter, left);
@@ -226,6 +246,15 @@ function take(parts: QuotaHold['parts'], cost: number): boolean {
     lease.usedAt = now;
   }
   return true;
+}
+
+function rest(lease: Lease, refusedFrom: number): void {
+  lease.restsUntil = performance.now() + REST_MS;
+  lease.refusedFrom = refusedFrom;
+}
+
+function isResting({ restsUntil, refusedFrom }: Lease, units: number): boolean {
+  return units >= refusedFrom && performance.now() < restsUntil;
 }
 
 /** What is used now and then is taken one by one. */

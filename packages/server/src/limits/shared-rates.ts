@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type Limited, limits } from '@keywright/core';
-import { type Rated, type Rates, rated, type Use } from '@keywright/verifier';
+import { type Limited, limits, type RateLimit } from '@keywright/core';
+import { type Difference, type Rated, type Rates, rated, type Use } from '@keywright/verifier';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { PRESENT_SCRIPT, RATES_SCRIPT, SINCE_SCRIPT } from './rates-script.ts';
+import { PRESENT_SCRIPT, RATES_SCRIPT, SETTLE_SCRIPT, SINCE_SCRIPT } from './rates-script.ts';
 
 /** The scripts as commands of the client: the number of keys, the keys, the arguments. */
 interface Counting {
   since(key: string): Promise<[since: string, at: string]>;
   present(key: string, node: string, ms: number): Promise<number>;
   chargeRates(keys: number, ...words: (string | number)[]): Promise<[passes: number, ...filled: string[]]>;
+  settleRates(keys: number, ...words: (string | number)[]): Promise<null>;
 }
 
 const OPTIONS = {
@@ -77,6 +78,7 @@ export class SharedRates implements AsyncDisposable {
     redis.defineCommand('since', { numberOfKeys: 1, lua: SINCE_SCRIPT });
     redis.defineCommand('present', { numberOfKeys: 1, lua: PRESENT_SCRIPT });
     redis.defineCommand('chargeRates', { lua: RATES_SCRIPT });
+    redis.defineCommand('settleRates', { lua: SETTLE_SCRIPT });
     const shared = new SharedRates(redis as Redis & Counting, rates, nodes); // as just defined
     await redis.connect().catch(() => {});
     await shared.#look();
@@ -100,19 +102,16 @@ export class SharedRates implements AsyncDisposable {
 
   /** Undefined where it can not be asked. `account` keeps what is charged together in one place of a cluster. */
   async charge(account: string, limited: readonly Limited[], use: Use): Promise<SharedRated | undefined> {
-    const { cost, at, isAsking, isPast } = use;
-    // What is given back may have been charged when all counted here.
-    const shares = cost < 0 ? 1 : this.#shares;
-    const how = isPast ? 'past' : isAsking ? 'asking' : 'charging';
+    const { cost, at, isAsking } = use;
+    const shares = this.#shares;
+    const how = isAsking ? 'asking' : 'charging';
     const time = this.#time;
     const least = this.#rates.untold(limited, at, time);
     const words = limited.flatMap(({ rateLimits }, holder) => [
       rateLimits.length,
-      ...rateLimits.flatMap(({ name, max, perSeconds, burst }, n) => [
-        ...[name, max / (perSeconds * 1_000_000), burst, least[holder]?.[n] ?? 0],
-      ]),
+      ...rateLimits.flatMap((limit, n) => [...wordsOf(limit), least[holder]?.[n] ?? 0]),
     ]);
-    const keys = limited.map(({ id }) => `keywright:{${account}}:${id}`);
+    const keys = keysOf(account, limited);
     try {
       const [passes, ...told] = await this.#redis.chargeRates(keys.length, ...keys, cost, shares, how, ...words);
       const filled = limited.map(({ rateLimits }) => told.splice(0, rateLimits.length).map(Number));
@@ -121,6 +120,23 @@ export class SharedRates implements AsyncDisposable {
     } catch (error) {
       this.#leave((error as Error).message);
       return undefined;
+    }
+  }
+
+  /** As `Rates.settle` does. Answers with false where it can not be asked. */
+  async settle(account: string, limited: readonly Limited[], difference: Difference): Promise<boolean> {
+    const { units, since, at } = difference;
+    // What is given back may have been charged when all counted here.
+    const shares = units < 0 ? 1 : this.#shares;
+    const words = limited.flatMap(({ rateLimits }) => [rateLimits.length, ...rateLimits.flatMap(wordsOf)]);
+    const keys = keysOf(account, limited);
+    try {
+      await this.#redis.settleRates(keys.length, ...keys, units * shares, (at - since) * 1000, ...words);
+      this.#rates.settle(limited, { ...difference, shares });
+      return true;
+    } catch (error) {
+      this.#leave((error as Error).message);
+      return false;
     }
   }
 
@@ -168,6 +184,15 @@ export class SharedRates implements AsyncDisposable {
       this.#probing = false;
     }
   }
+}
+
+function keysOf(account: string, limited: readonly Limited[]): string[] {
+  return limited.map(({ id }) => `keywright:{${account}}:${id}`);
+}
+
+/** The name, the uses that a microsecond gives back, and the burst. */
+function wordsOf({ name, max, perSeconds, burst }: RateLimit): [string, number, number] {
+  return [name, max / (perSeconds * 1_000_000), burst];
 }
 
 /** How rates stand, and whether others, who do not count here, have a share of them. */

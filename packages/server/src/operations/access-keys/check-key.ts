@@ -9,6 +9,7 @@ import {
 } from '@keywright/core';
 import type { KeyFields } from '@keywright/store';
 import type { Caller } from '../../callers/caller.ts';
+import { looserLimits } from '../limits/check-limits.ts';
 
 type Draft = KeyFields & { project: string | null; createdAt: number };
 
@@ -33,16 +34,18 @@ export function checkKey(draft: Draft, policy: KeyPolicy, caller: Caller): void 
 }
 
 function checkNotBroader(draft: Draft, calling: NonNullable<Caller['key']>): void {
+  const outer = reachOf(calling);
   const broader = broaderFields(
     { ...draft, networks: readNetworks(draft.networks), grants: grantSets(draft.grants) },
-    reachOf(calling),
+    outer,
   );
   if (broader.length === 0) return;
-  const problems = broader.map(field => ({
-    field,
-    rule: 'broader_key',
-    message: 'must not go beyond the access key that makes this call',
-  }));
+  const looser = looserLimits(outer, draft);
+  const message = (field: string) => {
+    const how = looser.find(one => one.field === field)?.message;
+    return `must not go beyond the access key that makes this call${how === undefined ? '' : `: ${how}`}`;
+  };
+  const problems = broader.map(field => ({ field, rule: 'broader_key', message: message(field) }));
   throw new KeywrightError(
     'broader_key',
     `An access key can not make a key that goes beyond itself in: ${broader.join(', ')}.`,
