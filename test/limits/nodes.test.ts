@@ -38,9 +38,9 @@ describe(`${NODES} nodes that hammer one key`, () => {
     const said = JSON.stringify([...answers]);
     assert.ok(passed.length <= atMost(hammered), `${passed.length} in ${spanMs} ms: ${said}`);
     assert.ok(passed.length >= SLACK * (spanMs / 1000) * PER_SECOND, `${passed.length} in ${spanMs} ms: ${said}`);
-    assert.ok(mostWithin(passed, 1000) <= inAnySecond);
     assert.deepEqual([...answers.keys()].sort(), [204, 429]);
-    assert.ok(!passed.some(one => one.isDegraded));
+    assert.equal(passed.filter(one => one.isDegraded).length, 0);
+    assert.ok(mostWithin(passed, 1000) <= inAnySecond, `${mostWithin(passed, 1000)} in a second`);
   });
 
   test('a Redis that is killed in the middle and comes back: never more than one burst beside the rate, and never nothing', async () => {
