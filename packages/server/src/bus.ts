@@ -8,6 +8,8 @@ export type Message =
   /** How a follower of the feed stands; `leaseMs` is for how long it may go on without another word. */
   | { type: 'follower'; follower: Announced; leaseMs: number }
   | { type: 'gone'; id: string }
+  /** The last batch of uses that a verifier has reported. */
+  | { type: 'batch'; id: string; batch: number }
   /** A process that has just started asks who is there. */
   | { type: 'whoIsThere' }
   /** A node gathers the figures of all for /metrics, and the answer to that. */

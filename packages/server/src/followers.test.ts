@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { limits } from '@keywright/core';
 import { Bus } from './bus.ts';
 import type { Verifying } from './follower.ts';
@@ -23,6 +24,7 @@ test('hundreds of changes that wait for receipts make the word of a verifier har
   const receipts = Array.from({ length: RECEIPTS }, () =>
     followers.receipt({ account: 'acc_a' }, 10, performance.now(), limits.receiptWaitMsMax),
   );
+  await setImmediate(); // until they wait
   const [ofOthers, beforeIt] = [await msOf(others, 'acc_b'), await msOf(waitedFor, 'acc_a')];
   t.diagnostic(`${alone} ms alone, ${ofOthers} ms where others are waited for, ${beforeIt} ms where these are`);
   for (const id of waitedFor) await followers.acknowledge({ account: 'acc_a', by: BY }, id, { sequence: 10 });

@@ -92,6 +92,7 @@ export class Followers {
     this.#known.set(self.id, { follower: this.#self, heardAt: at, leaseUntil: Number.POSITIVE_INFINITY });
     bus.subscribe(message => {
       if (message.type === 'gone') this.#hearGone(message.id);
+      else if (message.type === 'batch') this.#setBatch(message.id, message.batch);
       else if (registry !== undefined) return;
       else if (message.type === 'follower') this.#keep(message.follower, message.leaseMs);
       else if (message.type === 'whoIsThere') this.#announceAll();
@@ -185,6 +186,7 @@ export class Followers {
     if (batch <= (this.#batches.get(id) ?? 0)) return;
     if ((await write()) === 'unknown') throw unknownVerifier();
     this.#setBatch(id, batch);
+    this.#bus.publish({ type: 'batch', id, batch });
   }
 
   /** Throws `not_found` for a verifier that has not joined: it must connect again. */

@@ -64,11 +64,8 @@ export async function deleteVerifier(
 
 /** All that may still decide, of one account, or of all. */
 export async function allVerifiers(db: Db, account?: string): Promise<StoredVerifier[]> {
-  const rows = await db
-    .selectFrom('verifiers')
-    .selectAll()
-    .$if(account !== undefined, query => query.where('account_id', '=', account ?? ''))
-    .execute();
+  const all = db.selectFrom('verifiers').selectAll();
+  const rows = await (account === undefined ? all : all.where('account_id', '=', account)).execute();
   return rows.map(verifierOf);
 }
 

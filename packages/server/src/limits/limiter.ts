@@ -101,7 +101,7 @@ export class Limiter implements AsyncDisposable {
 
   /** The quotas came first, because what was taken of them is given back here without asking anybody. */
   #charge({ account, limited, cost, at }: Wanted, held: QuotaHold): Charged | Promise<Charged> {
-    const use = { cost, at, shares: this.#processes(), isAsking: !held.passes };
+    const use = { cost, at, shares: this.#processes(), isAsking: held.exceeded.length > 0 };
     const found = this.#rate(account, limited, use);
     return found instanceof Promise ? found.then(one => this.#answer(one, use, held)) : this.#answer(found, use, held);
   }
@@ -138,11 +138,12 @@ export class Limiter implements AsyncDisposable {
   }
 
   #answer({ passes, states, retryAt, degraded }: Found, { cost, at }: Use, held: QuotaHold): Charged {
-    if (held.passes && !passes) this.#quotas.release(held, cost);
-    const quotas = quotaStates(held, cost);
+    const isHeld = held.exceeded.length === 0;
+    if (isHeld && !passes) this.#quotas.release(held, cost);
+    const quotas = quotaStates(held);
     const all = { limits: [...states, ...quotas], degraded, at };
     if (!passes) return { refused: 'rate_limited', retryAt, ...all };
-    if (held.passes) return { refused: null, retryAt: null, ...all };
+    if (isHeld) return { refused: null, retryAt: null, ...all };
     return { refused: 'quota_exhausted', retryAt: retryAtOf(quotas, cost), ...all };
   }
 }

@@ -34,8 +34,9 @@ interface Lease {
 
 /** What was taken of the quotas of a key, or would have been. */
 export interface QuotaHold {
-  readonly passes: boolean;
   readonly parts: readonly { limited: Limited; lease: Lease }[];
+  /** Those of which too little was left: then nothing was taken of any. */
+  readonly exceeded: readonly Lease[];
 }
 
 /** Others may give back what they did not use, and a database comes back: so soon it is asked again. */
@@ -43,7 +44,8 @@ const REST_MS = 250;
 /** A lease of which only this part is left is filled up before it is used up. */
 const LOW_PART = 0.25;
 
-const NOTHING_HELD: QuotaHold = Object.freeze({ passes: true, parts: [] });
+const NONE: readonly Lease[] = [];
+const NOTHING_HELD: QuotaHold = Object.freeze({ parts: [], exceeded: NONE });
 
 /**
  * Quotas are counted in the database and never exceeded: this process takes parts of them in advance, decides by these at once, and gives
@@ -85,10 +87,11 @@ export class QuotaLeases {
     return take(parts, cost) ? this.#held(parts) : this.#holdLater(parts, cost);
   }
 
-  /** Another limit refused the use. */
+  /** Another limit refused the use. What it took stays here for a moment: whoever is refused may ask again at once. */
   release({ parts }: QuotaHold, cost: number): void {
     for (const { lease } of parts) lease.left += cost;
-    this.#returnLarge(parts, cost);
+    if (parts.some(({ lease }) => cost > lease.chunk))
+      setTimeout(() => this.#returnLarge(parts, cost), REST_MS).unref();
   }
 
   /** How the quotas stand; those without a lease as the database says. */
@@ -97,29 +100,33 @@ export class QuotaLeases {
       one.quotas.map(quota => ({ limited: one, lease: this.#leaseAt(one.id, quota, at) })),
     );
     for (const { lease } of parts) lease.used = await usedQuota(this.#store.db, lease.counter);
-    return quotaStates({ passes: true, parts }, 0);
+    return quotaStates({ parts, exceeded: NONE });
   }
 
   #held(parts: QuotaHold['parts']): QuotaHold {
     // Whoever needs it hears of what goes wrong.
     for (const { lease } of parts) if (isLow(lease) && !isResting(lease, 1)) this.#fill(lease).catch(() => {});
-    return { passes: true, parts };
+    return { parts, exceeded: NONE };
   }
 
   async #holdLater(parts: QuotaHold['parts'], cost: number): Promise<QuotaHold> {
     const units = Math.max(1, cost);
     for (;;) {
-      const short = parts.find(({ lease }) => lease.left < units)?.lease;
-      if (short === undefined) break;
-      if (isResting(short, units - short.left)) {
-        if (short.failure !== undefined) throw short.failure;
+      const short = parts.map(({ lease }) => lease).filter(({ left }) => left < units);
+      const [first] = short;
+      if (first === undefined) break;
+      // Where one is used up, no other is asked for.
+      const exceeded = short.filter(lease => isResting(lease, units - lease.left));
+      const failed = exceeded.find(({ failure }) => failure !== undefined);
+      if (failed !== undefined) throw failed.failure;
+      if (exceeded.length > 0) {
         this.#returnLarge(parts, cost);
-        return { passes: false, parts };
+        return { parts, exceeded };
       }
-      await this.#fillFor(short, units);
+      await this.#fillFor(first, units);
     }
     take(parts, cost);
-    return { passes: true, parts };
+    return { parts, exceeded: NONE };
   }
 
   /** What is a large part of what is left is asked for by itself and as a whole: where it is not left, others find what there is. */
@@ -272,10 +279,9 @@ export function countersOf({ parts }: QuotaHold): (QuotaCounter & { max: number 
   return parts.map(({ lease: { counter, quota } }) => ({ ...counter, max: quota.max }));
 }
 
-export function quotaStates({ passes, parts }: QuotaHold, cost: number): LimitState[] {
+export function quotaStates({ parts, exceeded }: QuotaHold): LimitState[] {
   return parts.map(({ limited, lease }) => {
     const { counter, quota, left, used } = lease;
-    const exceeded = !passes && left < Math.max(1, cost);
-    return quotaState(limited.of, quota, counter, Math.max(0, quota.max - used) + left, exceeded);
+    return quotaState(limited.of, quota, counter, Math.max(0, quota.max - used) + left, exceeded.includes(lease));
   });
 }

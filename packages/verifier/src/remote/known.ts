@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, limits, type ProvableFacts } from '@keywright/core';
 import { evict, type Outdated } from '../evictions.ts';
 import { type Charge, Verifier } from '../verifier.ts';
@@ -18,6 +19,8 @@ export interface KnownOptions {
   entriesMax: number;
   charge?: Charge;
   clock?: () => Moment;
+  /** Decides, or throws, where nothing may be decided by what is known: it is too old, or nobody counts on this verifier any more. */
+  undecided: (text: string, asked: Asked) => Decision | Promise<Decision>;
 }
 
 const API_ID = /^api_[a-z2-7]{20}$/;
@@ -36,15 +39,21 @@ export class Known {
   readonly #absentApis = new Set<string>();
   readonly #servesStale: boolean;
   readonly #clock: () => Moment;
+  readonly #undecided: KnownOptions['undecided'];
   #decisions = 0;
+  /** Decisions that wait for the server. */
+  #deciding = 0;
+  #closing: PromiseWithResolvers<void> | undefined;
+  #isClosed = false;
   #page: { keys: Map<string, ProvableFacts>; apis: Map<string, ApiFacts> } | undefined;
   /** Counts the changes of APIs. */
   #apiChanges = 0;
 
-  constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, charge, clock = now }: KnownOptions) {
+  constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, charge, clock = now, undecided }: KnownOptions) {
     this.lease = new Lease(staleMaxMs);
     this.#servesStale = onStale === 'serve';
     this.#clock = clock;
+    this.#undecided = undecided;
     this.#keys = new FirstSights(
       async keys => new Map((await ask({ keys })).keys.map(facts => [facts.key, facts])),
       limits.factsAtOnceMax,
@@ -74,24 +83,33 @@ export class Known {
     return this.#keys.size;
   }
 
-  /** Undefined, at once or later, where nothing may be decided by what is known: it is too old. Rejects when the server can not be asked. */
-  decide(text: string, asked: Asked): Decision | undefined | Promise<Decision | undefined> {
+  /** Throws or rejects with UnavailableError when the server can not be asked. */
+  decide(text: string, asked: Asked): Decision | Promise<Decision> {
     const { steady, wall: at } = this.#clock();
-    if (this.#isTooOldAt(steady, at)) return undefined;
+    if (this.#isTooOldAt(steady, at)) return this.#undecided(text, asked);
     // The API first: facts that are found are then decided by at once.
     const { api } = asked;
     const loading = api === undefined || api === BUILT_IN_API ? undefined : this.verifier.apis.find(api);
-    if (loading instanceof Promise) return loading.then(() => this.decide(text, asked));
+    if (loading instanceof Promise) return this.#later(loading, () => this.decide(text, asked));
     this.#decisions++;
     const apiChanges = this.#apiChanges;
     const decision = this.verifier.verify(text, asked, at);
     if (!(decision instanceof Promise)) return decision;
-    return decision.then(decided => {
+    return this.#later(decision, decided => {
       // It took a while: an API may have had to be loaded again, and what was found before that may be old.
       if (this.#apiChanges !== apiChanges) return this.decide(text, asked);
       const { steady, wall } = this.#clock();
-      return this.#isTooOldAt(steady, wall) ? undefined : decided;
+      return this.#isTooOldAt(steady, wall) ? this.#undecided(text, asked) : decided;
     });
+  }
+
+  /** Resolves when nothing waits for the server any more, or after so long; from then on nothing is decided. */
+  async close(withinMs: number): Promise<void> {
+    this.#closing = Promise.withResolvers();
+    const timer = setTimeout(this.#closing.resolve, withinMs);
+    if (this.#deciding > 0) await this.#closing.promise;
+    clearTimeout(timer);
+    this.#isClosed = true;
   }
 
   hear(event: FeedEvent, at: Moment): void {
@@ -130,7 +148,29 @@ export class Known {
 
   /** Also with `serve` something must have begun: else nothing that is asked for would ever be kept up to date. */
   #isTooOldAt(steady: number, wall: number): boolean {
+    if (this.#isClosed) return true;
     return this.#servesStale ? this.lease.reached === undefined : this.lease.isStale(steady, wall);
+  }
+
+  #later<Value>(loading: Promise<Value>, decide: (value: Value) => Decision | Promise<Decision>): Promise<Decision> {
+    this.#deciding++;
+    return loading.then(
+      value => {
+        try {
+          return decide(value);
+        } finally {
+          this.#decided();
+        }
+      },
+      error => {
+        this.#decided();
+        throw error;
+      },
+    );
+  }
+
+  #decided(): void {
+    if (--this.#deciding === 0) this.#closing?.resolve();
   }
 
   #outdate(change: Outdated): void {

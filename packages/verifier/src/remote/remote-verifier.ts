@@ -76,9 +76,6 @@ export class RemoteVerifier implements AsyncDisposable {
   /** Something has changed that `ready` may wait for. */
   #news = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
-  /** Decisions that wait for the server. */
-  #deciding = 0;
-  #isClosed = false;
 
   constructor(options: ReadOptions) {
     const { preload, account, project } = options;
@@ -95,6 +92,7 @@ export class RemoteVerifier implements AsyncDisposable {
     this.#known = new Known(ask, {
       ...options,
       charge: (facts, asked, at) => this.#leases.charge(facts, asked, at),
+      undecided: (text, asked) => this.#wait(text, asked),
     });
     this.#feed = new Feed(this.#door, () => this.#feedPath(), {
       hear: events => this.#hear(events),
@@ -128,20 +126,20 @@ export class RemoteVerifier implements AsyncDisposable {
   }
 
   async #until(holds: () => boolean, withinMs: number): Promise<void> {
-    await this.#come(() => holds() || this.#closing !== undefined || isRefusal(this.#feed.error), withinMs);
-    if (holds()) return;
-    throw this.#closing === undefined ? this.#unavailable() : closed();
-  }
-
-  /** Waits until it holds, or until it takes too long. */
-  async #come(holds: () => boolean, withinMs: number): Promise<void> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       this.#tell();
     }, withinMs);
-    while (!holds() && !isLate) await this.#news.promise;
-    clearTimeout(timer);
+    try {
+      while (!holds()) {
+        if (this.#closing !== undefined) throw closed();
+        if (isLate || isRefusal(this.#feed.error)) throw this.#unavailable();
+        await this.#news.promise;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   health(): VerifierHealth {
@@ -181,26 +179,12 @@ export class RemoteVerifier implements AsyncDisposable {
     if (this.#closing !== undefined) throw closed();
     // Before the feed has begun, nothing that is asked for would be kept up to date, and the file of an earlier start may be old.
     const isBefore = this.#starting !== undefined && !this.#isFresh;
-    const decision = isBefore ? undefined : this.#known.decide(text, asked);
-    if (decision instanceof Promise) return this.#whenDecided(decision, text, asked);
-    return decision ?? this.#wait(text, asked);
+    return isBefore ? this.#wait(text, asked) : this.#known.decide(text, asked);
   }
 
-  async #whenDecided(decision: Promise<Decision | undefined>, text: string, asked: Asked): Promise<Decision> {
-    this.#deciding++;
-    try {
-      const decided = await decision;
-      // Nobody counts on this verifier any more.
-      if (this.#isClosed) throw closed();
-      return decided ?? (await this.#wait(text, asked));
-    } finally {
-      this.#deciding--;
-      if (this.#closing !== undefined) this.#tell();
-    }
-  }
-
-  /** What is known is too old. */
+  /** What is known is too old, or this verifier is closed. */
   #wait(text: string, asked: Asked): Promise<Decision> {
+    if (this.#closing !== undefined) throw closed();
     if (this.#starting === undefined) throw this.#unavailable();
     return this.#starting.then(() => this.#verify(text, asked));
   }
@@ -294,8 +278,7 @@ export class RemoteVerifier implements AsyncDisposable {
     this.#tell();
     await this.#file?.close();
     try {
-      await this.#come(() => this.#deciding === 0, limits.verifierRequestMs);
-      this.#isClosed = true;
+      await this.#known.close(limits.verifierRequestMs);
       // What can not be given back counts as used.
       await this.#leases.close().catch(() => {});
       await this.#uses.close();

@@ -95,12 +95,12 @@ export class UseReports {
   }
 }
 
-/** Of each key one: a key may have been taken down in several places. */
+/** Of each key one, where one can say them all: a key may have been taken down in several places. */
 function takeUses(taken: Uses): Use[] {
   const uses = new Map<string, Use>();
   for (const { key, address, agent, api, ...use } of taken.take().slice()) {
     const before = uses.get(key);
-    const count = Math.min(use.count + (before?.count ?? 0), limits.reportedUsesMax);
+    const count = use.count + (before?.count ?? 0);
     const at = new Date(use.at).toISOString();
     if (before !== undefined && before.at > at) before.count = count;
     else
@@ -113,7 +113,12 @@ function takeUses(taken: Uses): Use[] {
         api,
       });
   }
-  return [...uses.values()];
+  return [...uses.values()].flatMap(inParts);
+}
+
+function inParts(use: Use): Use[] {
+  const rest = use.count - limits.reportedUsesMax;
+  return rest <= 0 ? [use] : [{ ...use, count: limits.reportedUsesMax }, ...inParts({ ...use, count: rest })];
 }
 
 /** Of an IPv6 address that holds one of IPv4. */
