@@ -91,6 +91,25 @@ for (const kind of DATABASES) {
       assert.deepEqual(await remaining(key), [0]);
     });
 
+    test('of two quotas the one that is used up is told, and the other is not asked for again and again', async t => {
+      const quotas = [
+        { name: 'monthly', max: 1000, per: 'month', timeZone: 'UTC' },
+        { name: 'daily', max: 900, per: 'day', timeZone: 'UTC' },
+      ] as const;
+      const { token } = await act('createAccessKey', { quotas: [...quotas] });
+      assert.equal((await verify(server.app, token, { cost: 900 })).allowed, true);
+      const { mock } = t.mock.method(server.app.store, 'transactBeside');
+      const began = performance.now();
+      for (let n = 0; n < 20; n++) {
+        const { reason, retryAt, limits } = await verify(server.app, token, { cost: 60 });
+        assert.deepEqual([reason, retryAt], ['quota_exhausted', '2027-06-17T00:00:00.000Z']);
+        assert.deepEqual(limits?.map(({ remaining }) => remaining).sort(), [0, 100]);
+      }
+      // Each is asked for four times a second at most, and given back.
+      const rounds = 1 + Math.floor((performance.now() - began) / 250);
+      assert.ok(mock.callCount() <= 3 * rounds, `${mock.callCount()} transactions in ${rounds} rounds`);
+    });
+
     test('what a rate limit refuses takes nothing of the quota', async () => {
       const rateLimits = [{ name: 'one', max: 1, perSeconds: 10 }];
       const { key, token } = await act('createAccessKey', { ...daily(3), rateLimits });
