@@ -3,7 +3,7 @@
  * your figures here.
  */
 export const measured = {
-  /** Forward-auth over HTTP, on one core: all keys known, and all for the first time. */
+  /** Forward-auth over HTTP, on one core, at which the p99 is about 5 ms, not at most: all keys known, and all for the first time. */
   verifiesPerSecond: 31_000,
   firstVerifiesPerSecond: 12_200,
   bytesPerCachedKey: 230,
