@@ -54,10 +54,10 @@ export async function openOnPostgres(
     transact,
     transactBeside: onceMore(transactOn(db, isDirect)),
     async findFacts(key) {
-      const [row] = await reading.query<[FactsRow]>({ ...facts, values: [key], query_timeout: SOON_MS });
+      const [row] = await reading.query<[FactsRow]>({ ...facts, values: [key], withinMs: SOON_MS });
       return row === undefined ? undefined : factsOf(row[0]);
     },
-    findApi: async id => apiFactsOf(await reading.query<ApiFactsRow>({ ...api, values: [id], query_timeout: SOON_MS })),
+    findApi: async id => apiFactsOf(await reading.query<ApiFactsRow>({ ...api, values: [id], withinMs: SOON_MS })),
     uses: postgresUseWriter(writer, transact),
     pools: () => [
       { name: 'reading', ...reading.counts },
