@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { changed } from '../gateways/documented.ts';
 import { repositoryFiles, root } from '../support/source-tree.ts';
 
 /** The files of deploy/ by their paths below it. */
@@ -45,3 +46,15 @@ export const healthPaths = Object.entries(deployFiles)
   .flatMap(([path, text]) =>
     [...text.matchAll(/\/(?:health|ready|live)\w*/g)].map(([found]) => ({ path, health: found })),
   );
+
+/** nginx.conf on that port, before nodes on these; the API behind it is not asked. */
+export function balancing(port: number, [one, two, three]: readonly number[]): string {
+  return changed(deployFile('nginx.conf'), {
+    'node-1:7600': `127.0.0.1:${one}`,
+    'node-2:7600': `127.0.0.1:${two}`,
+    'node-3:7600': `127.0.0.1:${three}`,
+    'listen 8080;': `listen 127.0.0.1:${port};`,
+    'listen 8081;': 'listen unix:api.sock;',
+    'listen 127.0.0.1:8082;': 'listen unix:none.sock;',
+  });
+}

@@ -8,7 +8,7 @@ import { blocksOf, changed } from '../gateways/documented.ts';
 import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
 import { startNginx } from '../support/nginx.ts';
 import { freePort } from '../support/ports.ts';
-import { compose, deployFile, healthPaths } from './files.ts';
+import { balancing, compose, deployFile, healthPaths } from './files.ts';
 
 test('nginx of compose.yaml: the console, the API and an API behind the gateway; health is asked where it is told', async () => {
   const { environment = {} } = compose.services['node-1'] ?? {};
@@ -67,14 +67,7 @@ test('nginx asks another node for a decision or a deletion once more, and sends 
   const nginx = stack.use(
     await startNginx(port =>
       // All are asked each time, the dead one, too.
-      changed(deployFile('nginx.conf').replaceAll('fail_timeout=1s', 'max_fails=0'), {
-        'node-1:7600': `127.0.0.1:${one}`,
-        'node-2:7600': `127.0.0.1:${dead}`,
-        'node-3:7600': `127.0.0.1:${other}`,
-        'listen 8080;': `listen 127.0.0.1:${port};`,
-        'listen 8081;': 'listen unix:api.sock;',
-        'listen 127.0.0.1:8082;': 'listen unix:none.sock;',
-      }),
+      balancing(port, [one, dead, other]).replaceAll('fail_timeout=1s', 'max_fails=0'),
     ),
   );
   const ask = async (method: string, path: string) => {

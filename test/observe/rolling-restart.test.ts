@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { deployFile } from '../deploy/files.ts';
-import { changed } from '../gateways/documented.ts';
+import { balancing } from '../deploy/files.ts';
 import { KeywrightProcess } from '../robust/server-process.ts';
 import { setUp } from '../robust/set-up.ts';
 import { startNginx } from '../support/nginx.ts';
@@ -24,7 +23,7 @@ test('nodes that are restarted one after the other under load fail no request, b
   const nodes = await startNodes(stack);
   const { token } = await setUp(nodes[0]?.process ?? assert.fail());
   const ports = nodes.map(({ port }) => port);
-  const nginx = stack.use(await startNginx(port => deployed(port, ports)));
+  const nginx = stack.use(await startNginx(port => balancing(port, ports)));
   const balancer = new Balancer(ports);
   stack.defer(() => balancer.stop());
   const gateway = targetAt(nginx.port);
@@ -77,18 +76,6 @@ async function startNodes(stack: AsyncDisposableStack): Promise<Node[]> {
   }
   await Promise.all(nodes.map(({ process }) => process.listening()));
   return nodes;
-}
-
-/** deploy/nginx.conf with these nodes; the API behind it is not asked. */
-function deployed(port: number, [one, two, three]: number[]): string {
-  return changed(deployFile('nginx.conf'), {
-    'node-1:7600': `127.0.0.1:${one}`,
-    'node-2:7600': `127.0.0.1:${two}`,
-    'node-3:7600': `127.0.0.1:${three}`,
-    'listen 8080;': `listen 127.0.0.1:${port};`,
-    'listen 8081;': 'listen unix:api.sock;',
-    'listen 127.0.0.1:8082;': 'listen unix:none.sock;',
-  });
 }
 
 function verify(n: number, token: string): Asked {
