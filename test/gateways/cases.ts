@@ -16,6 +16,7 @@ export const CASES: readonly { name: string; holds(stand: Stand): Promise<void> 
   { name: 'a read-only key reads and does not write, whatever the client says of its request', holds: readOnly },
   { name: 'forged identity never reaches the API, in any spelling and however often', holds: forgedIdentity },
   { name: 'no word of the client on method or path reaches the API', holds: overrides },
+  { name: 'no other protocol is asked of the API, in which nobody would judge what follows', holds: upgrades },
   { name: 'a header named by Connection takes nothing away', holds: connection },
   { name: 'allowed networks look at the address from which the client came', holds: networks },
   { name: 'paths reach the API as they were asked for', holds: paths },
@@ -156,6 +157,19 @@ async function overrides(stand: Stand): Promise<void> {
       const arrived = await stand.passes({ headers: [bearer(reader.token), ...headers] });
       assert.ok(!arrived.rawHeaders.includes(value), arrived.rawHeaders.join(' | '));
       await stand.passes({ method: 'POST', headers: [bearer(good.token), ...headers], body: '{}' });
+    }
+}
+
+async function upgrades(stand: Stand): Promise<void> {
+  const { token } = await stand.create({ permission: 'read_only' });
+  for (const protocol of ['h2c', 'websocket', 'TLS/1.3, HTTP/1.1'])
+    for (const named of ['Upgrade', 'keep-alive, upgrade', 'Upgrade, HTTP2-Settings', 'close']) {
+      const headers = [...claims(['Upgrade'], protocol), ...claims(['HTTP2-Settings'], 'AAMAAABkAAQAAP__')];
+      const { answer, arrived } = await stand.ask({ headers: [bearer(token), ['Connection', named], ...headers] });
+      const told = `${protocol} by ${named}: ${answer.status}`;
+      // A gateway may refuse it by itself, before it asks.
+      assert.ok(arrived.length === 1 || (arrived.length === 0 && answer.status === 400), told);
+      for (const one of arrived) assert.deepEqual(valuesOf(one, 'Upgrade'), [], told);
     }
 }
 

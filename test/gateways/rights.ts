@@ -24,7 +24,7 @@ const GIVEN_PATH = /^\/orders\/[^/]+$/;
 /**
  * What every request that reaches the API must satisfy, whoever sent it: it says of which key it is, once and under no name that CGI,
  * WSGI or PHP would take for another; that key may do this, even if the API reads paths carelessly, and nothing asks for another method
- * or path; and no secret has come along.
+ * or path, or a protocol in which later requests are judged by nobody; and no secret has come along.
  */
 export function assertRight(arrived: Arrived, keys: ReadonlyMap<string, NewKey>): void {
   const told = `${arrived.method} ${arrived.url} ${arrived.rawHeaders.join(' | ')}`;
@@ -33,7 +33,7 @@ export function assertRight(arrived: Arrived, keys: ReadonlyMap<string, NewKey>)
   for (const name of names) assert.match(name, /^[a-z0-9-]+$/, told);
   for (const name of IDENTITY) assert.ok(names.filter(one => one === name.toLowerCase()).length <= 1, told);
   assert.deepEqual(valuesOf(arrived, 'X-Key-Permission'), [key.permission], told);
-  for (const name of ['Authorization', 'X-API-Key', ...METHOD_NAMES, ...PATH_NAMES])
+  for (const name of ['Authorization', 'X-API-Key', 'Upgrade', ...METHOD_NAMES, ...PATH_NAMES])
     assert.ok(!names.includes(name.toLowerCase()), told);
   assert.ok(![...keys.values()].some(({ secret }) => told.includes(secret)), told);
   if (key.permission === 'read_only') assert.ok(READING.includes(arrived.method), told);

@@ -92,6 +92,7 @@ function atEntryPoint(received: Passing): Passing {
   const named = kept.filter(isNamed('Connection')).flatMap(([, value]) => value.split(',').map(name => name.trim()));
   const headers: Header[] = [
     ...without(kept, 'Connection', ...named),
+    ...upgradeOf(kept),
     ['X-Real-Ip', address],
     ['X-Forwarded-Proto', 'http'],
     ['X-Forwarded-Port', '80'],
@@ -99,6 +100,15 @@ function atEntryPoint(received: Passing): Passing {
     ['X-Forwarded-Server', 'traefik'],
   ];
   return { ...received, path: tidiedByTraefik(received.path), headers };
+}
+
+/** removeConnectionHeaders of the same file, and Go's ReverseProxy likewise: what Connection names goes, but for an upgrade. */
+function upgradeOf(headers: readonly Header[]): Header[] {
+  const named = headers.filter(isNamed('Connection')).flatMap(([, value]) => value.toLowerCase().split(','));
+  const upgrade = headers.find(isNamed('Upgrade'));
+  return upgrade !== undefined && named.some(name => name.trim() === 'upgrade')
+    ? [['Connection', 'Upgrade'], upgrade]
+    : [];
 }
 
 /** The same file, normalizePath and then sanitizePath: letters and digits need no escape, escapes are in upper case, no segment is empty or dots. */
@@ -134,6 +144,7 @@ function asked(
 function proxied(passing: Passing): Passing {
   const [path = '', ...query] = passing.path.split('?');
   const target = [path, ...query.map(part => part.replaceAll(';', '&'))].join('?');
-  const own = without(passing.headers, 'Keep-Alive', 'Proxy-Connection', 'Te', 'Trailer', 'Upgrade');
-  return { ...passing, path: target, headers: withHeaders(own, [['X-Forwarded-For', passing.address]]) };
+  const own = without(passing.headers, 'Connection', 'Keep-Alive', 'Proxy-Connection', 'Te', 'Trailer', 'Upgrade');
+  const set: Header[] = [...upgradeOf(passing.headers), ['X-Forwarded-For', passing.address]];
+  return { ...passing, path: target, headers: withHeaders(own, set) };
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { limits } from '@keywright/core';
 import { run } from '@keywright/server';
 import { callOf, makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from '../support/app.ts';
 import { execute, type Postgres, startPostgres, startReplica } from '../support/postgres.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { statusAt } from './start-nodes.ts';
 
@@ -71,4 +73,33 @@ describe('with a read replica (DATABASE_REPLICA_URL)', () => {
     await makeKey(app, (await makeAccount(app, 'Other')).callers.owner);
     return { url: app.config.database };
   }
+});
+
+test('a node whose way leads to a standby that lags lets no key pass after its lease, and goes on when it leads back', async () => {
+  await using stack = new AsyncDisposableStack();
+  const primary = stack.use(await startPostgres());
+  const database = await primary.createDatabase();
+  const proxy = stack.use(await TcpProxy.start(database));
+  const near = stack.use(await startTestApp('sqlite', { database, staleMaxMs: limits.staleMsMin }));
+  const far = stack.use(
+    await startTestApp('sqlite', { database: proxy.through(database), staleMaxMs: limits.staleMsMin }),
+  );
+  const { owner } = (await makeAccount(near.app, 'Acme')).callers;
+  const { key, token } = await makeKey(near.app, owner);
+  const standby = stack.use(await startReplica(primary.url));
+  const at = Object.assign(new URL(standby.url), { pathname: new URL(database).pathname }).href;
+  await until(async () => (await statusAt(far.url, token)) === 204);
+  await execute(at, 'select pg_wal_replay_pause()');
+  proxy.leadTo(standby.url);
+  const { receipt } = await run(
+    near.app,
+    'deactivateAccessKey',
+    { key, wait: 'all', waitMs: 20_000 },
+    callOf(owner),
+  );
+  assert.deepEqual([receipt?.complete, receipt?.acknowledged.filter(({ lapsed }) => lapsed).length], [true, 1]);
+  const ended = performance.now() + 1000;
+  while (performance.now() < ended) assert.equal(await statusAt(far.url, token), 503);
+  proxy.leadTo(primary.url);
+  await until(async () => (await statusAt(far.url, token)) === 401, { ms: 4000 });
 });

@@ -7,7 +7,7 @@ export type Way = 'both' | 'toServer' | 'toClient';
 /** A line to a server that can break as lines do. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
-  readonly #target: { host: string; port: number };
+  #target: { host: string; port: number };
   readonly #lines = new Set<Line>();
   /** Which new lines carry nothing; those that stand have their own mark. */
   #holds: (opening: string) => boolean = () => false;
@@ -22,10 +22,9 @@ export class TcpProxy implements AsyncDisposable {
 
   /** In front of the server at that url. */
   static async start(url: string): Promise<TcpProxy> {
-    const { hostname: host, port } = new URL(url);
     const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new TcpProxy(server, { host, port: Number(port) });
+    return new TcpProxy(server, targetOf(url));
   }
 
   get url(): string {
@@ -41,6 +40,12 @@ export class TcpProxy implements AsyncDisposable {
   /** Breaks every connection; new ones are let in. */
   cut(): void {
     for (const line of this.#lines) line.end();
+  }
+
+  /** From now on it leads to the server at that url. */
+  leadTo(url: string): void {
+    this.#target = targetOf(url);
+    this.cut();
   }
 
   /** Breaks every connection, and each new one at once. */
@@ -78,6 +83,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#lines.add(line);
     client.on('close', () => this.#lines.delete(line));
   }
+}
+
+function targetOf(url: string): { host: string; port: number } {
+  const { hostname: host, port } = new URL(url);
+  return { host, port: Number(port) };
 }
 
 class Line {

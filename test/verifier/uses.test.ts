@@ -41,6 +41,27 @@ test('an orderly end loses no use, of hundreds of keys in several batches', asyn
   assert.equal(await verdictOf(() => verifier.verify(keys[0]?.token ?? '')), 'unavailable');
 });
 
+test('an orderly end reports what a report that failed has left, and what was used since', async () => {
+  await using world = await verifierWorld();
+  const [before, after] = [await world.act('createAccessKey', {}), await world.act('createAccessKey', {})];
+  const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
+  let isAway = true;
+  const verifier = world.verifier({
+    fetch: async (input, init) => {
+      if (!isAway || !String(input).endsWith('/uses')) return fetch(input, init);
+      fail();
+      throw new TypeError('fetch failed');
+    },
+  });
+  assert.equal(await verdictOf(() => verifier.verify(before.token)), 'allowed');
+  await failed;
+  assert.equal(await verdictOf(() => verifier.verify(after.token)), 'allowed');
+  isAway = false;
+  await verifier.close();
+  assert.deepEqual([await usesOf(world, before.key), await usesOf(world, after.key)], [1, 1]);
+  assert.equal(verifier.health().usesWaiting, 0);
+});
+
 test('an orderly end waits for the decisions that are under way, and counts them', async () => {
   await using world = await verifierWorld();
   const { token, key } = await world.act('createAccessKey', {});

@@ -186,7 +186,10 @@ export class Feed {
       this.polls.add((performance.now() - asked.steady) / 1000);
       for (const event of events) if (!this.#published.delete(event.id)) this.#hear(event);
       const last = events.at(-1);
-      if (last === undefined) return this.#lease.read(asked);
+      if (last === undefined) {
+        await this.#store.demandPrimary();
+        return this.#lease.read(asked);
+      }
       const { id: from } = this.#last;
       this.#last = last;
       for (const follow of this.#following) follow(events, from, last.id);
@@ -195,6 +198,7 @@ export class Feed {
 
   /** The database was replaced by an older one, in which other changes follow: what was known is of no history that there is. */
   async #beginAnew(): Promise<void> {
+    await this.#store.demandPrimary();
     this.#published.clear();
     const asked = moment();
     this.#last = await lastEventUpTo(this.#store.line);

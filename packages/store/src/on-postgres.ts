@@ -65,6 +65,10 @@ export async function openOnPostgres(
     ],
     findReplica: () => copy?.findUpToDate() ?? Promise.resolve(undefined),
     line,
+    async demandPrimary() {
+      const { rows } = await sql<{ isStandby: boolean }>`select pg_is_in_recovery() as "isStandby"`.execute(line);
+      if (rows[0]?.isStandby !== false) throw new Error('This database is a standby, which may lag behind.');
+    },
     words: postgresWords(line, channel),
     channel,
     listen,

@@ -58,7 +58,9 @@ export class UseReports {
     await this.#running?.catch(() => {});
     for (const until = performance.now() + limits.verifierRequestMs; ; )
       try {
-        return await this.#report();
+        // What a report that failed has left comes first, and then what was used meanwhile.
+        while (this.#waiting.length > 0 || this.#uses.size > 0) await this.#report();
+        return;
       } catch (error) {
         const isFinal = error instanceof RefusedError && error.refusedWith < 500 && error.refusedAs !== 'not_found';
         if (isFinal || performance.now() > until) throw error;
