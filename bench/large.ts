@@ -117,7 +117,10 @@ async function besideFew(): Promise<Line[]> {
   return [lineOf(what, ours, `≥ ${RATIO_MIN}`, ratio >= RATIO_MIN)];
 }
 
-/** Each key for the first time, at a steady rate; the code is warm, but not with these keys. */
+/**
+ * Each key for the first time, at a steady rate; the code is warm, but not with these keys. The same load of keys that the node knows, for which it
+ * asks nobody, tells what of that is the machine's.
+ */
 async function firstSights(): Promise<Line[]> {
   await using server = await start(many);
   const { port } = server;
@@ -128,10 +131,12 @@ async function firstSights(): Promise<Line[]> {
     [STARTED_PER_SECOND, requests.started, ''],
   ] as const) {
     const load = { port, requests: list, seconds: FIRST_SECONDS };
+    const known = await steadyLoad({ ...load, requests: requests.many }, perSecond, true);
     const { p99Ms, errors } = await steadyLoad(load, perSecond, true);
-    if (errors > 0) throw new Error(`${errors} first sights were not answered as they should be`);
-    const what = `p99 of first sights among ${whole(MANY)} keys, ${whole(perSecond)} a second, over HTTP`;
-    lines.push(lineOf(what, `${p99Ms.toFixed(2)} ms`, wanted, wanted === '' || p99Ms <= FIRST_P99_MS));
+    if (errors + known.errors > 0) throw new Error(`${errors} first sights were not answered as they should be`);
+    const what = `p99 of first sights among ${whole(MANY)} keys, ${whole(perSecond)} a second, over HTTP, beside known keys`;
+    const ours = `${p99Ms.toFixed(2)} ms beside ${known.p99Ms.toFixed(2)} ms`;
+    lines.push(lineOf(what, ours, wanted, wanted === '' || p99Ms <= FIRST_P99_MS));
   }
   return lines;
 }

@@ -151,6 +151,7 @@ describe('who sets limits', () => {
       [rate({ perSeconds: 0 }), 'rateLimits.0.perSeconds'],
       [rate({ perSeconds: limits.rateSecondsMax + 1 }), 'rateLimits.0.perSeconds'],
       [rate({ burst: 0 }), 'rateLimits.0.burst'],
+      [rate({ max: 1, perSeconds: limits.rateSecondsMax, burst: 118 }), 'rateLimits.0.burst'],
       [rate({ more: 1 }), 'rateLimits.0.more'],
       [{ rateLimits: [RATE, RATE] }, 'rateLimits'],
       [{ rateLimits: Array.from({ length: 9 }, (_, n) => ({ ...RATE, name: `a${n}` })) }, 'rateLimits'],

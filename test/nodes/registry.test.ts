@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { limits } from '@keywright/core';
 import { deleteNode, openStore, type Store } from '@keywright/store';
 import { pino } from 'pino';
 import type { Announced } from '../../packages/server/src/follower.ts';
@@ -62,7 +63,11 @@ describe('nodes on one PostgreSQL hear of each other', () => {
       [true, true],
     );
     await spoke.registry.say(spoke.node, false);
+    // A word may have renewed its lease and be lost with a crash of PostgreSQL.
     putForward(t, LEASE_MS + 1);
+    await one.registry.hear();
+    assert.ok(one.heard.has(silent.id));
+    putForward(t, 2 * limits.heartbeatMs);
     await one.registry.hear();
     assert.deepEqual(
       [spoke.id, silent.id].map(id => one.heard.has(id)),

@@ -91,12 +91,7 @@ test('a node whose way leads to a standby that lags lets no key pass after its l
   await until(async () => (await statusAt(far.url, token)) === 204);
   await execute(at, 'select pg_wal_replay_pause()');
   proxy.leadTo(standby.url);
-  const { receipt } = await run(
-    near.app,
-    'deactivateAccessKey',
-    { key, wait: 'all', waitMs: 20_000 },
-    callOf(owner),
-  );
+  const { receipt } = await run(near.app, 'deactivateAccessKey', { key, wait: 'all', waitMs: 20_000 }, callOf(owner));
   assert.deepEqual([receipt?.complete, receipt?.acknowledged.filter(({ lapsed }) => lapsed).length], [true, 1]);
   const ended = performance.now() + 1000;
   while (performance.now() < ended) assert.equal(await statusAt(far.url, token), 503);

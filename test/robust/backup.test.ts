@@ -21,7 +21,7 @@ import { checkChain, findTopAccount, openStore } from '@keywright/store';
 import { holdDataFolder } from '../../packages/server/src/data-folder.ts';
 import { makeAccount, makeKey, startTestApp } from '../support/app.ts';
 import { config, environment } from '../support/config.ts';
-import { freshDatabase, postgresFolder } from '../support/postgres.ts';
+import { execute, freshDatabase, postgresFolder } from '../support/postgres.ts';
 import { root } from '../support/source-tree.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -34,7 +34,8 @@ const run = promisify(execFile);
 const LINES = readFileSync(join(root, 'docs', 'backup.md'), 'utf8')
   .split('\n')
   .filter(line => /^(npx keywright|pg_)/.test(line));
-const lineOf = (beginning: string) => LINES.find(line => line.startsWith(beginning)) ?? assert.fail(beginning);
+const linesOf = (beginning: string) =>
+  LINES.filter(line => line.startsWith(beginning)).join('\n') || assert.fail(beginning);
 
 /** Runs a line of the page as a person does, in that folder. */
 async function shell(line: string, cwd: string, env: Record<string, string>): Promise<string> {
@@ -61,7 +62,7 @@ describe('a backup of SQLite', () => {
     });
     await until(() => made.length > 20, { what: 'keys to be made' });
     const began = Date.now();
-    const words = await shell(lineOf('npx keywright backup'), folder.path, env);
+    const words = await shell(linesOf('npx keywright backup'), folder.path, env);
     stopped = true;
     await Promise.all(writing);
     assert.match(words, /^.*keywright\.backup: 1 accounts, \d+ access keys, changes up to \d+; \d+ MB, checked\.\n/);
@@ -70,7 +71,7 @@ describe('a backup of SQLite', () => {
     await server.end('SIGTERM');
 
     const again = { ...env, KEYWRIGHT_DATA: join(folder.path, 'again') };
-    await shell(lineOf('npx keywright restore'), folder.path, again);
+    await shell(linesOf('npx keywright restore'), folder.path, again);
     {
       await using store = await openStore(join(folder.path, 'again', 'keywright.db'));
       const account = (await findTopAccount(store.db)) ?? '';
@@ -206,6 +207,22 @@ describe('a restore that is cut off', () => {
     });
   }
 
+  test('when it was ready is told as what it is, and the next start brings it to its end', async () => {
+    using folder = tempFolder();
+    const data = join(folder.path, 'data');
+    await makeData(join(folder.path, 'other'), 'New');
+    await makeData(data, 'Old');
+    const at = join(folder.path, 'backup');
+    await keywright(['backup', at, '--data', join(folder.path, 'other')]);
+    // Can not be removed like a file.
+    mkdirSync(join(data, 'keywright.db-journal'));
+    const { code, stderr } = await keywright(['restore', at, '--data', data, '--overwrite']);
+    assert.equal(code, 1);
+    assert.match(stderr, /is restored, but not in its place: the next start puts it there/);
+    rmSync(join(data, 'keywright.db-journal'), { recursive: true });
+    assert.equal(await nameIn(data), 'New');
+  });
+
   test('before it was ready leaves what was there, and nothing else', async () => {
     using folder = tempFolder();
     await makeData(folder.path, 'Old');
@@ -217,7 +234,7 @@ describe('a restore that is cut off', () => {
 
 test('PostgreSQL comes back by pg_dump and pg_restore as the page says', async () => {
   using folder = tempFolder();
-  await using database = await freshDatabase();
+  await using database = await plainDatabase();
   const env = { DATABASE_URL: database.url, PATH: `${await postgresFolder()}:${config.path}` };
   const data = join(folder.path, 'data');
   const open = () => openStore(database.url);
@@ -225,21 +242,37 @@ test('PostgreSQL comes back by pg_dump and pg_restore as the page says', async (
     await using server = await startTestApp('sqlite', { database: database.url, data });
     await makeKey(server.app, (await makeAccount(server.app, 'Before')).callers.owner);
   }
-  await shell(lineOf('pg_dump'), folder.path, env);
+  await shell(linesOf('pg_dump'), folder.path, env);
   {
     await using store = await open();
     await store.transact(tx => tx.updateTable('accounts').set({ name: 'After' }).execute());
   }
-  await shell(lineOf('pg_restore'), folder.path, env);
+  await shell(linesOf('pg_restore'), folder.path, env);
   await using store = await open();
   const [account, ...others] = await store.db.selectFrom('accounts').selectAll().execute();
   assert.deepEqual([account?.name, others], ['Before', []]);
   assert.deepEqual(await checkChain(store.db, account?.id ?? ''), { events: 1, brokenAt: null });
-  await using empty = await freshDatabase();
-  await shell(lineOf('pg_restore'), folder.path, { ...env, DATABASE_URL: empty.url });
+  await using empty = await plainDatabase();
+  await shell(linesOf('pg_restore'), folder.path, { ...env, DATABASE_URL: empty.url });
   await using copy = await openStore(empty.url);
   assert.equal((await copy.db.selectFrom('access_keys').selectAll().execute()).length, 1);
 });
+
+/** One whose owner is no administrator, with the extension of somebody else. */
+async function plainDatabase(): Promise<{ url: string } & AsyncDisposable> {
+  const database = await freshDatabase();
+  const url = new URL(database.url);
+  const name = url.pathname.slice(1);
+  await execute(database.url, `create role "${name}" login; alter database "${name}" owner to "${name}"`);
+  await execute(database.url, `create extension pg_trgm; grant all on schema public to "${name}"`);
+  url.username = name;
+  return {
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** A data folder as a server leaves it, with one account of that name. */
 async function makeData(data: string, name: string): Promise<void> {

@@ -53,6 +53,10 @@ export const given = {
           error: `must be at most ${limits.rateUsesPerSecondMax} in a second`,
           path: ['max'],
         })
+        .refine(
+          ({ max, perSeconds, burst = max }) => burst <= Math.floor((max * limits.rateEmptySecondsMax) / perSeconds),
+          { error: 'must be at most what passes in ten years', path: ['burst'] },
+        )
         .transform(one => ({ ...one, burst: one.burst ?? one.max })),
     )
     .max(limits.rateLimitsMax)

@@ -22,6 +22,8 @@ export const limits = {
   limitNameCharsMax: 40,
   rateUsesMax: 1_000_000_000,
   rateSecondsMax: 2_678_400,
+  /** A full bucket is empty again within ten years. */
+  rateEmptySecondsMax: 315_576_000,
   /** Of one rate limit; of more, the parts that a clock of microseconds adds are lost in rounding. */
   rateUsesPerSecondMax: 100_000,
   quotaUsesMax: 1_000_000_000_000,

@@ -14,6 +14,9 @@ export interface Listening {
   isWaiting(): boolean;
 }
 
+/** A word does not wait for the disk: when PostgreSQL crashes it may be lost, though it renewed a lease. Those of so long before are on it. */
+const LOST_MS = 2 * limits.heartbeatMs;
+
 /** No word has this number. */
 const UNREAD = -1;
 
@@ -149,7 +152,7 @@ export class Registry {
       const before = this.#heard.get(row.id);
       if (before?.beat !== row.beat) this.#keep(row, at);
       // Asked after its lease was over, the database had no other word of it.
-      else if (asked - before.at > leaseOf(row)) this.#giveUp(row);
+      else if (asked - before.at > leaseOf(row) + LOST_MS) this.#giveUp(row);
     }
     for (const [id, { at: since }] of this.#heard) if (!there.has(id) && since < asked) this.#forget(id);
   }

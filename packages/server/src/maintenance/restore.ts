@@ -7,7 +7,7 @@ import { CalledWrongly, ConfigError, type Flags } from '../config.ts';
 import { holdDataFolder } from '../data-folder.ts';
 import { timeText } from '../times.ts';
 import { embeddedConfig, type OnProgress, sayFailed } from './embedded.ts';
-import { dropDraft, holdRestored, makeDraft } from './restored.ts';
+import { dropDraft, holdRestored, isRestored, makeDraft } from './restored.ts';
 
 export interface Restored {
   data: string;
@@ -51,6 +51,9 @@ export async function restore(
     const made = { data, at: timeText(at), version, sequence: place.id };
     return { ...made, accounts, accessKeys: keys, secret: secret !== null };
   } catch (error) {
+    // From then on it holds, whatever follows.
+    if (isRestored(data))
+      throw sayFailed(`${from} is restored, but not in its place: the next start puts it there`, error);
     throw sayFailed(`${from} can not be restored, and nothing was replaced`, error);
   } finally {
     dropDraft(data);

@@ -28,11 +28,16 @@ export function holdRestored(data: string): void {
   finishRestore(data);
 }
 
+/** Whether the new holds and is not in its place yet. */
+export function isRestored(data: string): boolean {
+  return existsSync(join(data, READY));
+}
+
 /** Brings a restore to its end that holds already: the one that has just been made ready, or that of a process that was killed. */
 export function finishRestore(data: string): void {
   dropDraft(data);
+  if (!isRestored(data)) return;
   const ready = join(data, READY);
-  if (!existsSync(ready)) return;
   for (const name of LEFTOVERS) rmSync(join(data, name), { force: true });
   for (const name of FILES) if (existsSync(join(ready, name))) renameSync(join(ready, name), join(data, name));
   forgetMoved(data);

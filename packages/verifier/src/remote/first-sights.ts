@@ -13,9 +13,12 @@ interface Sight<Value> {
   readonly promise: Promise<Value | undefined>;
   readonly resolve: (value: Value | undefined) => void;
   readonly reject: (error: unknown) => void;
-  /** A change has come since it was asked for: what the server answers may be from before. */
+  /** It has changed since it was asked for: what the server answers may be from before. */
   outdated: boolean;
 }
+
+/** Whether a change outdates what the server answers; undefined where there is nothing. */
+type Outdates<Value> = (answer: Value | undefined) => boolean;
 
 /**
  * Facts at first sight: all that are wanted in one turn of the event loop go in one request, few requests are under way at once, and
@@ -27,7 +30,8 @@ export class FirstSights<Value> {
   readonly #atOnceMax: number;
   readonly #sights = new Map<string, Sight<Value>>();
   #queue: Sight<Value>[] = [];
-  #underWay = 0;
+  /** The changes that have come since, for each request that is under way. */
+  readonly #underWay = new Set<Outdates<Value>[]>();
   #isDue = false;
   #asked = 0;
 
@@ -60,10 +64,15 @@ export class FirstSights<Value> {
     return promise;
   }
 
-  /** A change of it has come; undefined: of any. */
-  outdate(id: string | undefined): void {
-    const sights = id === undefined ? this.#sights.values() : [this.#sights.get(id)];
-    for (const sight of sights) if (sight !== undefined) sight.outdated = true;
+  /** A change of it has come. */
+  outdate(id: string): void {
+    const sight = this.#sights.get(id);
+    if (sight !== undefined) sight.outdated = true;
+  }
+
+  /** A change has come that concerns whatever it fits; which that is, the answer says. */
+  outdateWhere(fits: Outdates<Value>): void {
+    for (const changes of this.#underWay) changes.push(fits);
   }
 
   #sendSoon(): void {
@@ -77,10 +86,11 @@ export class FirstSights<Value> {
 
   #send(): void {
     this.#giveUp();
-    while (this.#queue.length > 0 && this.#underWay < limits.factsRequestsMax) {
-      this.#underWay++;
-      void this.#request(this.#queue.splice(0, this.#atOnceMax)).then(() => {
-        this.#underWay--;
+    while (this.#queue.length > 0 && this.#underWay.size < limits.factsRequestsMax) {
+      const changes: Outdates<Value>[] = [];
+      this.#underWay.add(changes);
+      void this.#request(this.#queue.splice(0, this.#atOnceMax), changes).then(() => {
+        this.#underWay.delete(changes);
         this.#send();
       });
     }
@@ -94,16 +104,20 @@ export class FirstSights<Value> {
     if (late.length > 0) this.#fail(late, new UnavailableError('The server did not answer in time.'));
   }
 
-  async #request(batch: readonly Sight<Value>[]): Promise<void> {
+  async #request(batch: readonly Sight<Value>[], changes: readonly Outdates<Value>[]): Promise<void> {
     for (const sight of batch) sight.outdated = false;
     try {
       const found = await this.#ask(batch.map(({ id }) => id));
-      this.#queue.unshift(...batch.filter(({ outdated }) => outdated));
-      for (const { id, outdated, resolve } of batch) {
-        if (outdated) continue;
-        this.#sights.delete(id);
-        resolve(found.get(id));
+      const again: Sight<Value>[] = [];
+      for (const sight of batch) {
+        const answer = found.get(sight.id);
+        if (sight.outdated || changes.some(fits => fits(answer))) again.push(sight);
+        else {
+          this.#sights.delete(sight.id);
+          sight.resolve(answer);
+        }
       }
+      this.#queue.unshift(...again);
     } catch (error) {
       this.#fail(batch, error);
     }

@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, limits, type ProvableFacts } from '@keywright/core';
-import { evict, type Outdated } from '../evictions.ts';
+import { concerns, evict, type Outdated } from '../evictions.ts';
 import { type Charge, Verifier } from '../verifier.ts';
 import type { Page, Place } from './answers.ts';
 import type { FeedEvent } from './feed.ts';
@@ -179,7 +179,11 @@ export class Known {
       this.#apiChanges++;
       this.#absentApis.delete(change.id);
       this.#apis.outdate(change.id);
-    } else this.#keys.outdate(change.kind === 'access_key' ? change.id : undefined);
+    } else if (change.kind === 'access_key') this.#keys.outdate(change.id);
+    else {
+      const isConcerned = concerns(change);
+      this.#keys.outdateWhere(facts => facts !== undefined && isConcerned(facts));
+    }
   }
 
   #clear(): void {
@@ -187,8 +191,8 @@ export class Known {
     this.verifier.apis.clear();
     this.#absentApis.clear();
     this.#apiChanges++;
-    this.#keys.outdate(undefined);
-    this.#apis.outdate(undefined);
+    this.#keys.outdateWhere(() => true);
+    this.#apis.outdateWhere(() => true);
   }
 
   #loadApi(id: string): Promise<ApiFacts | undefined> | undefined {
