@@ -5,6 +5,8 @@ import type { Fault } from './rounds.ts';
 
 /** Longer than a node may decide by what it knew. */
 const LONG_MS = 3500;
+/** And than a question then waits that was asked when its lease was about to end. */
+const HALF_OPEN_MS = 6500;
 const SHORT_MS = 600;
 const HOUR_S = 3600;
 
@@ -55,9 +57,9 @@ export const CLUSTER_FAULTS: readonly Fault<Cluster>[] = [
     },
   },
   lineFault('the line of a node to PostgreSQL is cut', world => world.proxy.refuse(), LONG_MS),
-  lineFault('the line is half open: nothing comes through', world => world.proxy.hold(), LONG_MS),
-  lineFault('nothing reaches PostgreSQL', world => world.proxy.hold(undefined, 'toServer'), LONG_MS),
-  lineFault('no answer of PostgreSQL comes', world => world.proxy.hold(undefined, 'toClient'), LONG_MS),
+  lineFault('the line is half open: nothing comes through', world => world.proxy.hold(), HALF_OPEN_MS),
+  lineFault('nothing reaches PostgreSQL', world => world.proxy.hold(undefined, 'toServer'), HALF_OPEN_MS),
+  lineFault('no answer of PostgreSQL comes', world => world.proxy.hold(undefined, 'toClient'), HALF_OPEN_MS),
   {
     name: 'a node stands still (SIGSTOP) for longer than its lease',
     ms: LONG_MS,

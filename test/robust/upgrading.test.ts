@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Client, createClient } from '@keywright/contract';
 import { openStore } from '@keywright/store';
+import { sql } from 'kysely';
 import { migrate } from '../../packages/store/src/migrations/index.ts';
-import { buildLargeIndexes } from '../../packages/store/src/migrations/large-indexes.ts';
 import { LAST_STEPS, NEXT_INDEXES, NEXT_STEPS } from '../store/next-version.ts';
 import { SHARED_SECRET } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -14,36 +14,35 @@ import { KeywrightProcess } from './server-process.ts';
 import { setUp } from './set-up.ts';
 
 const NODES = 4;
+const AS_NEXT_VERSION = join(import.meta.dirname, 'as-next-version.ts');
 /** Rounds of each node before the next version comes, and after it is there. */
 const ROUNDS = 5;
 
-test('four nodes start at once on an empty database, serve while four of the next version migrate it, and start on what those made', async () => {
+test('four nodes start at once on an empty database, serve while four of the next version migrate it and serve, and start on what those made', async () => {
   await using database = await freshDatabase();
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(tempFolder());
-  const start = (name: string) => {
+  const start = (name: string, nodeFlags: readonly string[] = []) => {
     const shared = { DATABASE_URL: database.url, KEYWRIGHT_SECRET: SHARED_SECRET };
     const env = { KEYWRIGHT_DATA: join(folder.path, name), ...shared };
-    return stack.use(new KeywrightProcess({ env }));
+    return stack.use(new KeywrightProcess({ env, nodeFlags }));
   };
   const nodes = Array.from({ length: NODES }, (_, n) => start(`node${n}`));
   const urls = await Promise.all(nodes.map(node => node.listening()));
   const [first = start('none')] = nodes;
   const { token } = await setUp(first);
 
-  const loads = urls.map(url => new Load(createClient({ server: url, token }), url));
+  const load = (url: string) => new Load(createClient({ server: url, token }), url);
+  const loads = urls.map(load);
   const grow = async () => {
     const from = loads.map(({ rounds }) => rounds);
     const grown = until(() => loads.every(({ rounds }, n) => rounds >= (from[n] ?? 0) + ROUNDS), { ms: 60_000 });
     await Promise.race([grown, ...loads.map(({ ended }) => ended)]);
   };
   await grow();
-  const migrateAsNext = async () => {
-    await using store = await openStore(database.url);
-    await migrate(store.signInDb, store.dialect, NEXT_STEPS);
-    await buildLargeIndexes(store.signInDb, NEXT_INDEXES);
-  };
-  await Promise.all(nodes.map(migrateAsNext));
+  const next = nodes.map((_, n) => start(`next${n}`, ['--import', AS_NEXT_VERSION]));
+  loads.push(...(await Promise.all(next.map(node => node.listening()))).map(load));
+  await grow();
   const again = start('node0-again');
   await again.listening();
   await grow();
@@ -52,6 +51,10 @@ test('four nodes start at once on an empty database, serve while four of the nex
   assert.equal(owner.name, 'Ada');
 
   await using store = await openStore(database.url);
+  const there = await sql<{ name: string }>`select name from kysely_migration
+    union select indexname from pg_indexes where schemaname = current_schema()`.execute(store.db);
+  const names = new Set(there.rows.map(({ name }) => name));
+  for (const made of [...Object.keys(NEXT_STEPS), ...Object.keys(NEXT_INDEXES)]) assert.ok(names.has(made), made);
   await migrate(store.signInDb, store.dialect, LAST_STEPS);
   const { code, stderr } = await start('node0-too-old').ended;
   assert.equal(code, 1);
