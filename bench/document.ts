@@ -44,9 +44,9 @@ What stands beside ours:
 - **\`createVerifier\`** is what an application has: with a real server on the other core that it follows, asks for whoever is new, and reports uses to.
   Without it the decision alone is measured, which is what a node does, too.
 - **the flood** has an unknown key before each good one; without it, another good one stands there. Memory is compared with that after the first of them
-  (half as many), when what is remembered of unknown keys is full. With \`createVerifier\` answers of the server arrive after each thousand calls,
-  and whatever was asked, the next few calls find the caches of the processor filled with other things: so it stands beside an application that gets as many answers to
-  something else; and, without a bar, beside one that does nothing but verify good keys, for thousands of calls without a turn of the event loop.
+  (half as many), when what is remembered of unknown keys is full. With \`createVerifier\` it stands beside an
+  application that gets as many answers of the server to something else and, without a bar, beside one that does nothing but verify good keys. These differ little: it is what an
+  unknown key leaves in the caches of the processor on its way to the server that makes every good one after it slower, not the slowest alone.
 - **memory, floods and revocations** have no peer: none of them tells a bound, or holds keys in the process.
 - **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request;
   of those over HTTP by when the request was sent.

@@ -133,7 +133,8 @@ async function firstSights(): Promise<Line[]> {
     const load = { port, requests: list, seconds: FIRST_SECONDS };
     const known = await steadyLoad({ ...load, requests: requests.many }, perSecond, true);
     const { p99Ms, errors } = await steadyLoad(load, perSecond, true);
-    if (errors + known.errors > 0) throw new Error(`${errors} first sights were not answered as they should be`);
+    if (errors + known.errors > 0)
+      throw new Error(`${errors + known.errors} requests were not answered as they should be`);
     const what = `p99 of first sights among ${whole(MANY)} keys, ${whole(perSecond)} a second, over HTTP, beside known keys`;
     const ours = `${p99Ms.toFixed(2)} ms beside ${known.p99Ms.toFixed(2)} ms`;
     lines.push(lineOf(what, ours, wanted, wanted === '' || p99Ms <= FIRST_P99_MS));

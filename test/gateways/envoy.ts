@@ -1,6 +1,15 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type Header, isNamed, type Passing, pairsOf, type Rules, withHeaders, without } from './imitation.ts';
+import {
+  type Header,
+  isNamed,
+  type Passing,
+  pairsOf,
+  type Rules,
+  upgradeOf,
+  withHeaders,
+  without,
+} from './imitation.ts';
 
 /**
  * What Envoy does with a request, as its source says: each step names its file. The options are those that the document uses; the
@@ -102,6 +111,9 @@ export function envoyRules(text: string): Rules {
   return async (received, ask) => {
     const before = managed(received);
     if (before === undefined) return { status: 400, headers: [], body: '' };
+    // source/common/http/http1/codec_impl.cc removes h2c; conn_manager_impl.cc refuses what no route allows, before any filter.
+    if (!['h2c', undefined].includes(upgradeOf(received.headers)?.toLowerCase()))
+      return { status: 403, headers: [], body: '' };
     // source/common/http/header_mutation.cc: RemoveMutation, RemoveOnMatchMutation.
     const isRemoved = ([name]: Header) =>
       request_mutations.some(one =>

@@ -69,6 +69,12 @@ export const isNamed = (...names: readonly string[]) => {
   return ([name]: Header) => lower.has(name.toLowerCase());
 };
 
+/** Another protocol that the request asks for; only with its name in Connection it counts. */
+export function upgradeOf(headers: readonly Header[]): string | undefined {
+  const named = headers.filter(isNamed('Connection')).flatMap(([, value]) => value.toLowerCase().split(','));
+  return named.some(name => name.trim() === 'upgrade') ? headers.find(isNamed('Upgrade'))?.[1] : undefined;
+}
+
 /** Those headers replaced by these. */
 export function withHeaders(headers: readonly Header[], set: readonly Header[]): Header[] {
   const isSet = isNamed(...set.map(([name]) => name));

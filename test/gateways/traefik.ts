@@ -1,7 +1,16 @@
 import { posix } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type Header, isNamed, type Passing, pairsOf, type Rules, withHeaders, without } from './imitation.ts';
+import {
+  type Header,
+  isNamed,
+  type Passing,
+  pairsOf,
+  type Rules,
+  upgradeOf,
+  withHeaders,
+  without,
+} from './imitation.ts';
 
 /**
  * What Traefik 3.7 does with a request, as its source says: each step names its file. The options are those that the document uses;
@@ -92,7 +101,7 @@ function atEntryPoint(received: Passing): Passing {
   const named = kept.filter(isNamed('Connection')).flatMap(([, value]) => value.split(',').map(name => name.trim()));
   const headers: Header[] = [
     ...without(kept, 'Connection', ...named),
-    ...upgradeOf(kept),
+    ...keptUpgrade(kept),
     ['X-Real-Ip', address],
     ['X-Forwarded-Proto', 'http'],
     ['X-Forwarded-Port', '80'],
@@ -103,12 +112,14 @@ function atEntryPoint(received: Passing): Passing {
 }
 
 /** removeConnectionHeaders of the same file, and Go's ReverseProxy likewise: what Connection names goes, but for an upgrade. */
-function upgradeOf(headers: readonly Header[]): Header[] {
-  const named = headers.filter(isNamed('Connection')).flatMap(([, value]) => value.toLowerCase().split(','));
-  const upgrade = headers.find(isNamed('Upgrade'));
-  return upgrade !== undefined && named.some(name => name.trim() === 'upgrade')
-    ? [['Connection', 'Upgrade'], upgrade]
-    : [];
+function keptUpgrade(headers: readonly Header[]): Header[] {
+  const upgrade = upgradeOf(headers);
+  return upgrade === undefined
+    ? []
+    : [
+        ['Connection', 'Upgrade'],
+        ['Upgrade', upgrade],
+      ];
 }
 
 /** The same file, normalizePath and then sanitizePath: letters and digits need no escape, escapes are in upper case, no segment is empty or dots. */
@@ -145,6 +156,6 @@ function proxied(passing: Passing): Passing {
   const [path = '', ...query] = passing.path.split('?');
   const target = [path, ...query.map(part => part.replaceAll(';', '&'))].join('?');
   const own = without(passing.headers, 'Connection', 'Keep-Alive', 'Proxy-Connection', 'Te', 'Trailer', 'Upgrade');
-  const set: Header[] = [...upgradeOf(passing.headers), ['X-Forwarded-For', passing.address]];
+  const set: Header[] = [...keptUpgrade(passing.headers), ['X-Forwarded-For', passing.address]];
   return { ...passing, path: target, headers: withHeaders(own, set) };
 }

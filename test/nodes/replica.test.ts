@@ -86,11 +86,17 @@ test('a node whose way leads to a standby that lags lets no key pass after its l
   );
   const { owner } = (await makeAccount(near.app, 'Acme')).callers;
   const { key, token } = await makeKey(near.app, owner);
+  const dead = await makeKey(near.app, owner);
   const standby = stack.use(await startReplica(primary.url));
   const at = Object.assign(new URL(standby.url), { pathname: new URL(database).pathname }).href;
   await until(async () => (await statusAt(far.url, token)) === 204);
   await execute(at, 'select pg_wal_replay_pause()');
+  // There it lives on, and the node has never seen it.
+  await run(near.app, 'deactivateAccessKey', { key: dead.key, wait: 'all' }, callOf(owner));
   proxy.leadTo(standby.url);
+  const said = new Set<number>();
+  for (let times = 0; times < 20; times++) said.add(await statusAt(far.url, dead.token));
+  assert.deepEqual([...said], [503]);
   const { receipt } = await run(near.app, 'deactivateAccessKey', { key, wait: 'all', waitMs: 20_000 }, callOf(owner));
   assert.deepEqual([receipt?.complete, receipt?.acknowledged.filter(({ lapsed }) => lapsed).length], [true, 1]);
   const ended = performance.now() + 1000;

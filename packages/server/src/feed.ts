@@ -187,7 +187,7 @@ export class Feed {
       for (const event of events) if (!this.#published.delete(event.id)) this.#hear(event);
       const last = events.at(-1);
       if (last === undefined) {
-        await this.#store.demandPrimary();
+        await this.#demandPrimary();
         return this.#lease.read(asked);
       }
       const { id: from } = this.#last;
@@ -196,9 +196,16 @@ export class Feed {
     }
   }
 
+  /** No connection is made to a standby; but behind a pooler one that stands may come to lead there. What was read since is not to be relied on. */
+  async #demandPrimary(): Promise<void> {
+    if (await this.#store.isPrimary()) return;
+    this.#forget();
+    throw new Error('The database is a standby, which may lag behind.');
+  }
+
   /** The database was replaced by an older one, in which other changes follow: what was known is of no history that there is. */
   async #beginAnew(): Promise<void> {
-    await this.#store.demandPrimary();
+    await this.#demandPrimary();
     this.#published.clear();
     const asked = moment();
     this.#last = await lastEventUpTo(this.#store.line);

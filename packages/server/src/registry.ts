@@ -26,7 +26,7 @@ const LOOKS_PER_HEARING = limits.heartbeatMs / limits.feedPollMs;
 /**
  * What the nodes on one PostgreSQL know of each other, and of each other's verifiers: each says in the rows of that database how it
  * and those stand whom it has heard, and reads all. No clock of another machine counts: who is silent is given up when this process
- * has seen the same word for as long as its lease is. What is awaited is told by NOTIFY, and looked for four times a second.
+ * has seen the same word for as long as its lease is, and a little longer. What is awaited is told by NOTIFY, and looked for four times a second.
  */
 export class Registry {
   readonly #store: Store;

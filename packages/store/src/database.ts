@@ -46,8 +46,8 @@ export interface Store extends AsyncDisposable {
   findReplica(): Promise<Db | undefined>;
   /** For what must not wait behind anything else, and must hear soon that nobody answers: the feed of events. */
   readonly line: Db;
-  /** Rejects where this is a standby: it may lag behind, and says nothing of what others have changed since. */
-  demandPrimary(): Promise<void>;
+  /** False for a standby, which may lag behind, and says nothing of what others have changed since. */
+  isPrimary(): Promise<boolean>;
   /** What nodes on this database tell each other; undefined on SQLite, which serves one machine. */
   readonly words: Words | undefined;
   /** Where changes and words are told as they are committed; undefined where the database can not, or shall not. */
@@ -123,7 +123,7 @@ async function openOnSqlite(file: string, onError: (error: Error) => void): Prom
     pools: () => [],
     findReplica: async () => undefined,
     line: reader,
-    demandPrimary: async () => {},
+    isPrimary: async () => true,
     words: undefined,
     channel: undefined,
     listen: () => {},

@@ -6,7 +6,15 @@ import { type FactsRow, factsOf, factsQuery } from './facts.ts';
 import { migrateOrClose } from './migrate-or-close.ts';
 import { buildLargeIndexes, LARGE_INDEXES } from './migrations/large-indexes.ts';
 import { postgresWords } from './nodes.ts';
-import { type ConnectionOptions, Connections, isSession, postgresDialect, READ_MS, SILENT_MS } from './postgres.ts';
+import {
+  type ConnectionOptions,
+  Connections,
+  IS_STANDBY,
+  isSession,
+  postgresDialect,
+  READ_MS,
+  SILENT_MS,
+} from './postgres.ts';
 import { openReplica } from './replica.ts';
 import type { Tables } from './tables.ts';
 import { postgresUseWriter } from './uses.ts';
@@ -36,7 +44,7 @@ export async function openOnPostgres(
   });
   const writer = new Kysely<Tables>({ dialect: postgresDialect(writing) });
   // Connections of their own: reading goes on while changes wait for each other.
-  const reading = new Connections({ url, onError, isDirect, queryMs: READ_MS });
+  const reading = new Connections({ url, onError, isDirect, queryMs: READ_MS, demandsPrimary: true });
   const db = new Kysely<Tables>({ dialect: postgresDialect(reading) });
   const { line, listen } = openLine({ url, onError, isDirect }, isDirect ? channel : undefined);
   const copy = replica === undefined ? undefined : openReplica(replica, db, onError);
@@ -65,9 +73,9 @@ export async function openOnPostgres(
     ],
     findReplica: () => copy?.findUpToDate() ?? Promise.resolve(undefined),
     line,
-    async demandPrimary() {
-      const { rows } = await sql<{ isStandby: boolean }>`select pg_is_in_recovery() as "isStandby"`.execute(line);
-      if (rows[0]?.isStandby !== false) throw new Error('This database is a standby, which may lag behind.');
+    async isPrimary() {
+      const { rows } = await sql<{ isStandby: boolean }>`${sql.raw(IS_STANDBY)}`.execute(line);
+      return rows[0]?.isStandby === false;
     },
     words: postgresWords(line, channel),
     channel,
@@ -123,6 +131,7 @@ function openLine(to: Pick<ConnectionOptions, 'url' | 'onError' | 'isDirect'>, c
     ...to,
     queryMs: SOON_MS,
     connectMs: SOON_MS,
+    demandsPrimary: true,
     max: 1,
     onConnect(client) {
       if (channel === undefined) return;

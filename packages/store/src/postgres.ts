@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   max?: number | undefined;
   /** Whether each connection is a session of its own: then the server is told the limits, too. */
   isDirect: boolean;
+  /** Whether one to a standby counts as none: it may lag behind. */
+  demandsPrimary?: boolean;
   /** What each connection begins with. */
   onConnect?: (client: pg.PoolClient) => void;
 }
@@ -49,6 +51,8 @@ export class Connections {
   readonly #queryMs: number;
   readonly #lent = new Set<Lent>();
   readonly #open = new Set<pg.PoolClient>();
+  /** Those of which is not known yet that they lead to no standby, where that matters. */
+  readonly #unproven = new WeakSet<pg.PoolClient>();
   /** How those who wait for a connection are told that there will be none. */
   readonly #waiting = new Set<(error: Error) => void>();
   #isAway = false;
@@ -71,6 +75,7 @@ export class Connections {
     this.#pool.on('connect', client => {
       client.on('error', onError);
       this.#open.add(client);
+      if (more.demandsPrimary) this.#unproven.add(client);
       client.on('end', () => this.#open.delete(client));
       more.onConnect?.(client);
     });
@@ -145,7 +150,20 @@ export class Connections {
   async #lend(): Promise<Lent> {
     const lent = { client: await this.#nextClient(), broken: false };
     this.#lent.add(lent);
+    if (this.#unproven.has(lent.client)) await this.#demandPrimary(lent);
     return lent;
+  }
+
+  async #demandPrimary(lent: Lent): Promise<void> {
+    try {
+      const { rows } = await this.#ask(lent, { text: IS_STANDBY });
+      if (rows[0]?.isStandby !== false) throw standby();
+      this.#unproven.delete(lent.client);
+    } catch (error) {
+      lent.broken = true;
+      this.#takeBack(lent);
+      throw error;
+    }
   }
 
   #nextClient(): Promise<pg.PoolClient> {
@@ -195,6 +213,11 @@ function away(): Error {
   return Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' });
 }
 
+/** To whoever asks it is away as well. */
+function standby(): Error {
+  return Object.assign(new Error('The database is a standby, which may lag behind.'), { code: '25006' });
+}
+
 /** Ends a connection at once, whatever was asked on it. Neither is among the declared members of a pool's client. */
 function hangUp(client: pg.PoolClient): void {
   const { connection } = client as pg.PoolClient & { connection: { stream: Socket } };
@@ -202,6 +225,8 @@ function hangUp(client: pg.PoolClient): void {
   (client as unknown as pg.Client).end().catch(() => {});
   connection.stream.destroy();
 }
+
+export const IS_STANDBY = 'select pg_is_in_recovery() as "isStandby"';
 
 export function postgresDialect(connections: Connections): PostgresDialect {
   return new Pooled({ pool: connections });
