@@ -142,9 +142,10 @@ async function firstSights(): Promise<Line[]> {
   return lines;
 }
 
-/** All nodes and their loads share all cores. */
+/** All nodes and their loads share all cores; of how many something ran tells whether there is more to gain. */
 async function byNodes(): Promise<Line[]> {
   const rates: number[] = [];
+  const busy: number[] = [];
   for (const count of [1, 2, 4]) {
     await using opened = new AsyncDisposableStack();
     const nodes: PinnedServer[] = [];
@@ -153,15 +154,27 @@ async function byNodes(): Promise<Line[]> {
       Promise.all(nodes.map(({ port }) => fullLoad({ port, requests: requests.few, seconds, cores: ALL_CORES })));
     await all(WARM_SECONDS);
     const sums: number[] = [];
-    for (let round = 0; round < ROUNDS; round++)
+    const cores: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const [idle, began] = [idleSeconds(), performance.now()];
       sums.push((await all(SECONDS)).reduce((sum, { perSecond }) => sum + perSecond, 0));
+      cores.push(cpus().length - (idleSeconds() - idle) / ((performance.now() - began) / 1000));
+    }
     rates.push(median(sums));
+    busy.push(median(cores));
   }
   const [one = Number.NaN, ...more] = rates;
+  const used = (n: number) => `with ${(busy[n] ?? Number.NaN).toFixed(2)} cores busy`;
   return more.map((rate, n) => {
     const what = `forward-auth on ${2 ** (n + 1)} nodes beside one, which share ${cpus().length} cores with their load`;
-    return lineOf(what, `${whole(rate)}/s beside ${whole(one)}/s: ${(rate / one).toFixed(2)}`);
+    const ours = `${whole(rate)}/s ${used(n + 1)}, beside ${whole(one)}/s ${used(0)}: ${(rate / one).toFixed(2)}`;
+    return lineOf(what, ours);
   });
+}
+
+/** Of all cores together, since the machine was started. */
+function idleSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle / 1000, 0);
 }
 
 function lineOf(what: string, ours: string, wanted = '', isReached = true): Line {
