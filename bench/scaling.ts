@@ -8,7 +8,7 @@ import { startPostgres } from '../test/support/postgres.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { median, quantile } from './median.ts';
 import { bytesOf, fillAccount, fillEvents, openNode, useKeys } from './scaling-filled.ts';
-import { slowLine } from './slow-line.ts';
+import { slowLine } from '../test/support/slow-line.ts';
 import { markdown, whole } from './table.ts';
 
 /**

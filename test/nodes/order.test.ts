@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import { plainEvent } from '../store/stores.ts';
 import { callOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { slowLine } from '../support/slow-line.ts';
 import { until } from '../support/until.ts';
 import { statusAt } from './start-nodes.ts';
 
@@ -53,6 +54,19 @@ test('every node sees all changes in one order without a gap, also those that co
     await assert.rejects(changed, /taken back/);
     return [];
   }
+});
+
+test('a node far away knows how far it has come while changes never stop', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { url: database } = stack.use(await freshDatabase());
+  const near = stack.use(await startTestApp('sqlite', { database }));
+  const line = stack.use(await slowLine(database, 40));
+  const far = stack.use(await startTestApp('sqlite', { database: line.url }));
+  const { owner } = (await makeAccount(near.app, 'Acme')).callers;
+  const began = performance.now();
+  for (let n = 0; n < 200; n++) await makeKey(near.app, owner);
+  const took = performance.now() - began;
+  assert.ok(far.app.feed.ageMs() < took / 2, `it knew nothing for certain for ${far.app.feed.ageMs()} of ${took} ms`);
 });
 
 test('a node forgets everything when another history is in the database', async () => {

@@ -1,5 +1,5 @@
 import { limits } from '@keywright/core';
-import { type EventPlace, eventsSince, lastEventUpTo, type Store, type StoredEvent } from '@keywright/store';
+import { EVENTS_AT_ONCE, type EventPlace, eventsSince, lastEventUpTo, type Store, type StoredEvent } from '@keywright/store';
 import { evict, type Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
 import type { Bus } from './bus.ts';
@@ -185,15 +185,19 @@ export class Feed {
       if (events === undefined) return this.#beginAnew();
       this.polls.add((performance.now() - asked.steady) / 1000);
       for (const event of events) if (!this.#published.delete(event.id)) this.#hear(event);
-      const last = events.at(-1);
-      if (last === undefined) {
-        await this.#demandPrimary();
-        return this.#lease.read(asked);
-      }
-      const { id: from } = this.#last;
-      this.#last = last;
-      for (const follow of this.#following) follow(events, from, last.id);
+      this.#pass(events);
+      if (events.length >= EVENTS_AT_ONCE) continue;
+      await this.#demandPrimary();
+      return this.#lease.read(asked);
     }
+  }
+
+  #pass(events: readonly StoredEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const { id: from } = this.#last;
+    this.#last = last;
+    for (const follow of this.#following) follow(events, from, last.id);
   }
 
   /** No connection is made to a standby; but behind a pooler one that stands may come to lead there. What was read since is not to be relied on. */

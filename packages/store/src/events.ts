@@ -28,7 +28,7 @@ export interface StoredEvent extends NewEvent {
 const CHANGES_LOCK = 0x6b77_6576;
 /** Longer than any change takes; whoever waits longer hears that the store is unavailable. */
 const LOCK_WAIT = '5s';
-const ROWS_AT_ONCE = 1000;
+export const EVENTS_AT_ONCE = 1000;
 
 /**
  * Lets one change run after the other, to its commit, as SQLite does by itself. So what a change looked at still holds when it
@@ -106,7 +106,7 @@ export async function eventsAfter(db: Db, id: number): Promise<StoredEvent[]> {
     .selectAll()
     .where('id', '>', id)
     .orderBy('id')
-    .limit(ROWS_AT_ONCE)
+    .limit(EVENTS_AT_ONCE)
     .execute();
   return rows.map(eventOf);
 }
@@ -118,7 +118,7 @@ export async function eventsSince(db: Db, { id, hash }: EventPlace): Promise<Sto
     .selectAll()
     .where('id', '>=', id)
     .orderBy('id')
-    .limit(ROWS_AT_ONCE + 1)
+    .limit(EVENTS_AT_ONCE + 1)
     .execute();
   const events = rows.map(eventOf);
   if (id === 0) return events;
@@ -234,7 +234,7 @@ export async function checkChain(
       .where('account_id', '=', account)
       .where('seq', '>', seq)
       .orderBy('seq')
-      .limit(ROWS_AT_ONCE)
+      .limit(EVENTS_AT_ONCE)
       .execute();
     for (const row of rows) {
       const isNext = row.seq === seq + 1 && sameBytes(chainHash(previous, row), row.hash);
@@ -244,7 +244,7 @@ export async function checkChain(
       seq = row.seq;
     }
     onEvents(seq);
-    if (rows.length < ROWS_AT_ONCE) return { events: seq, brokenAt: (head?.seq ?? 0) > seq ? seq + 1 : null };
+    if (rows.length < EVENTS_AT_ONCE) return { events: seq, brokenAt: (head?.seq ?? 0) > seq ? seq + 1 : null };
   }
 }
 

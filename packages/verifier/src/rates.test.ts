@@ -76,6 +76,17 @@ describe('rates in memory', () => {
   });
 });
 
+test('uses that are charged later than others that came after let nothing more pass, and a clock that was set back goes on', () => {
+  const rates = new Rates();
+  const holder = limited('x', rate({ max: 100, burst: 20 }));
+  const passes = (at: number) => rates.charge(holder, use(at)).passes;
+  let passed = 0;
+  for (let ms = 0; ms < 1000; ms++) for (const late of [0, 250]) if (passes(AT + ms - late)) passed++;
+  assert.ok(passed > 100 && passed <= 120, `${passed}`);
+  assert.equal(passes(AT - 3_600_000), false);
+  assert.equal(passes(AT - 3_600_000 + 10), true);
+});
+
 /** What is done: after how many milliseconds, and how many uses are asked for, or which of those reserved before is settled for less. */
 const deedArb = fc.record({
   after: fc.integer({ min: 0, max: 3000 }),

@@ -44,6 +44,8 @@ interface Meter {
 
 /** So few are never looked through for ones that are empty. */
 const SWEPT_MIN = 1000;
+/** Uses are charged when all else is known, some of them later than ones that came after. One that is older than this is of a clock that was set back. */
+const LATE_MS_MAX = 5000;
 /** When nothing is empty and there is no room, so large a part begins anew: what was first used longest ago. */
 const DROPPED_PART = 0.1;
 
@@ -128,6 +130,8 @@ export class Rates {
   #knownAt(id: string, at: number): Meter | undefined {
     const known = this.#meters.get(id);
     if (known === undefined) return undefined;
+    // One that comes late leaks nothing: what has leaked since would leak again.
+    if (at < known.at && at >= known.at - LATE_MS_MAX) return known;
     for (const [n, limit] of known.limits.entries())
       known.filled[n] = filledAt(limit, { filled: known.filled[n] as number, at: known.at }, at);
     known.at = at;
