@@ -5,10 +5,10 @@ import { type App, run } from '@keywright/server';
 import { eventsAfter } from '@keywright/store';
 import { callOf, makeAccount, makeKey, type TestAccount } from '../test/support/app.ts';
 import { startPostgres } from '../test/support/postgres.ts';
+import { slowLine } from '../test/support/slow-line.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { median, quantile } from './median.ts';
 import { bytesOf, fillAccount, fillEvents, openNode, useKeys } from './scaling-filled.ts';
-import { slowLine } from '../test/support/slow-line.ts';
 import { markdown, whole } from './table.ts';
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { BUILT_IN_API, parseCredential } from '@keywright/core';
 import type { VerifierOptions } from '@keywright/verifier';
 import { until } from '../support/until.ts';
 import {
@@ -7,6 +8,7 @@ import {
   inventedToken,
   makeApi,
   makeCredential,
+  VERIFIER_ENDPOINTS,
   type VerifierWorld,
   verdictOf,
   verifierWorld,
@@ -202,6 +204,34 @@ describe('a verifier sees what its credential serves, and nothing else', () => {
     const decision = await verifier.verify(token, { api: served, method: 'GET', path: '/a' });
     assert.deepEqual([decision.allowed, Object.keys(decision.facts?.grants ?? {})], [true, [served]]);
     assert.equal(await verdictOf(() => verifier.verify(token, { api: hidden, method: 'GET', path: '/a' })), 'unknown');
+  });
+
+  test('by what its credential is granted now', async () => {
+    const endpoints = [{ method: 'GET', path: '/a' }] as const;
+    const [first, second] = [
+      await makeApi(world.act, 'First', endpoints),
+      await makeApi(world.act, 'Second', endpoints),
+    ];
+    const credential = await makeCredential(world.act, [first]);
+    const key = parseCredential(credential)?.key ?? assert.fail();
+    const verifier = world.verifier({ credential });
+    const grants = { [first]: 'read_only', [second]: 'read_only' } as const;
+    const { token } = await world.act('createAccessKey', { permission: 'restricted', grants });
+    const verdicts = () =>
+      Promise.all(
+        [first, second].map(api => verdictOf(() => verifier.verify(token, { api, method: 'GET', path: '/a' }))),
+      );
+    const grant = async (apis: readonly string[]) => {
+      const grants = Object.fromEntries(apis.map(api => [api, 'read_only' as const]));
+      const input = { key, grants: { ...grants, [BUILT_IN_API]: VERIFIER_ENDPOINTS } };
+      const { receipt } = await world.act('updateAccessKey', { ...input, wait: 'all', waitMs: 20_000 });
+      assert.equal(receipt?.complete, true);
+    };
+    assert.deepEqual(await verdicts(), ['allowed', 'unknown']);
+    await grant([first, second]);
+    assert.deepEqual(await verdicts(), ['allowed', 'allowed']);
+    await grant([second]);
+    assert.deepEqual(await verdicts(), ['unknown', 'allowed']);
   });
 
   test('a credential without the permission says so, and why', async () => {

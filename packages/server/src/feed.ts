@@ -1,5 +1,12 @@
 import { limits } from '@keywright/core';
-import { EVENTS_AT_ONCE, type EventPlace, eventsSince, lastEventUpTo, type Store, type StoredEvent } from '@keywright/store';
+import {
+  EVENTS_AT_ONCE,
+  type EventPlace,
+  eventsSince,
+  lastEventUpTo,
+  type Store,
+  type StoredEvent,
+} from '@keywright/store';
 import { evict, type Verifier } from '@keywright/verifier';
 import type { Logger } from 'pino';
 import type { Bus } from './bus.ts';
@@ -122,7 +129,7 @@ export class Feed {
    * (registry.ts), nothing which it remembers may decide.
    */
   forgetIfLate(now?: number): void {
-    if (this.#lease.isOver(now)) this.#forget();
+    if (this.#lease.isOver(now)) this.#verifier.clear();
   }
 
   async start(): Promise<void> {
@@ -203,7 +210,7 @@ export class Feed {
   /** No connection is made to a standby; but behind a pooler one that stands may come to lead there. What was read since is not to be relied on. */
   async #demandPrimary(): Promise<void> {
     if (await this.#store.isPrimary()) return;
-    this.#forget();
+    this.#verifier.reset();
     throw new Error('The database is a standby, which may lag behind.');
   }
 
@@ -213,7 +220,7 @@ export class Feed {
     this.#published.clear();
     const asked = moment();
     this.#last = await lastEventUpTo(this.#store.line);
-    this.#forget();
+    this.#verifier.reset();
     this.#lease.read(asked);
     for (const follow of this.#following) follow([], this.#last.id, this.#last.id);
   }
@@ -227,11 +234,6 @@ export class Feed {
   #tell(event: StoredEvent): void {
     this.#evict(event);
     for (const listener of this.#listeners) listener(event);
-  }
-
-  #forget(): void {
-    this.#verifier.cache.clear();
-    this.#verifier.apis.clear();
   }
 
   #evict({ action, target }: StoredEvent): void {

@@ -45,7 +45,7 @@ describe('APIs that were asked for', () => {
     assert.equal(cache.size, 1);
   });
 
-  test('what was being loaded during an eviction is not kept', async () => {
+  test('what was being loaded during an eviction is asked for again', async () => {
     const gates: PromiseWithResolvers<ApiFacts>[] = [];
     const cache = new ApiCache(() => {
       const gate = Promise.withResolvers<ApiFacts>();
@@ -61,7 +61,7 @@ describe('APIs that were asked for', () => {
     gates[1]?.resolve(young);
     assert.equal(await after, young);
     gates[0]?.resolve(old);
-    assert.equal(await before, old);
+    assert.equal(await before, young);
     assert.equal(cache.find('api_a'), young);
   });
 

@@ -1,4 +1,5 @@
 import { type ApiFacts, limits } from '@keywright/core';
+import { Loads } from './loads.ts';
 
 /** Where APIs come from on first sight: at once, or later. */
 export type LoadApi = (id: string) => ApiFacts | undefined | Promise<ApiFacts | undefined>;
@@ -8,8 +9,13 @@ export class ApiCache {
   readonly #load: LoadApi;
   readonly #endpointsMax: number;
   readonly #apis = new Map<string, ApiFacts>();
-  readonly #loading = new Map<string, Promise<ApiFacts | undefined>>();
+  readonly #loads = new Loads<string, ApiFacts>(
+    id => this.find(id),
+    (_, api) => this.#keep(api),
+  );
   #weight = 0;
+  /** Counts changes of APIs: of one that was found before the last of them it is not known whether it is still so. */
+  changes = 0;
 
   constructor(load: LoadApi, endpointsMax: number = limits.cachedEndpointsMax) {
     this.#load = load;
@@ -21,24 +27,35 @@ export class ApiCache {
   }
 
   find(id: string): ApiFacts | undefined | Promise<ApiFacts | undefined> {
-    const known = this.#apis.get(id) ?? this.#loading.get(id);
+    const known = this.#apis.get(id) ?? this.#loads.get(id);
     if (known !== undefined) return known;
     const loaded = this.#load(id);
-    return loaded instanceof Promise ? this.#keepLater(id, loaded) : this.#keep(loaded);
+    return loaded instanceof Promise ? this.#loads.add(id, loaded) : this.#keep(loaded);
   }
 
   evict(id: string): void {
-    const api = this.#apis.get(id);
-    if (api !== undefined) this.#weight -= weightOf(api);
-    this.#apis.delete(id);
-    // What is being loaded may have been read before the change: forget it, so that the next one asks again.
-    this.#loading.delete(id);
+    this.#drop(id);
+    this.#loads.outdate(id);
+    this.changes++;
+  }
+
+  /** Another history follows: what is being loaded is not of it either. */
+  reset(): void {
+    this.clear();
+    this.#loads.outdateWhere(() => true);
+    this.changes++;
   }
 
   clear(): void {
     this.#apis.clear();
-    this.#loading.clear();
+    this.#loads.forget();
     this.#weight = 0;
+  }
+
+  #drop(id: string): void {
+    const api = this.#apis.get(id);
+    if (api !== undefined) this.#weight -= weightOf(api);
+    this.#apis.delete(id);
   }
 
   #keep(api: ApiFacts | undefined): ApiFacts | undefined {
@@ -47,19 +64,9 @@ export class ApiCache {
     this.#weight += weightOf(api);
     for (const id of this.#apis.keys()) {
       if (this.#weight <= this.#endpointsMax || id === api.id) break; // the oldest comes first
-      this.evict(id);
+      this.#drop(id);
     }
     return api;
-  }
-
-  #keepLater(id: string, loaded: Promise<ApiFacts | undefined>): Promise<ApiFacts | undefined> {
-    const kept: Promise<ApiFacts | undefined> = loaded
-      .then(api => (this.#loading.get(id) === kept ? this.#keep(api) : api))
-      .finally(() => {
-        if (this.#loading.get(id) === kept) this.#loading.delete(id);
-      });
-    this.#loading.set(id, kept);
-    return kept;
   }
 }
 

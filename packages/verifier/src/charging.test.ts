@@ -6,6 +6,8 @@ import {
   type Charged,
   type Credential,
   compileEndpoints,
+  endpointId,
+  grantSets,
   type HeldLimits,
   newKeyId,
   newSecret,
@@ -115,6 +117,40 @@ describe('charging', () => {
     charging.resolve(PASSED);
     for (const one of [first, second]) assert.partialDeepStrictEqual(await one, { allowed: false, reason: 'inactive' });
     assert.equal(usesOf(slow), 0);
+  });
+
+  test('that takes a while: what has become another endpoint meanwhile is judged as that, and nothing is charged twice', async () => {
+    const orders = ['/orders/{id}', '/orders/export'].map(path => ({
+      id: endpointId('GET', path),
+      method: 'GET',
+      path,
+      reads: true,
+    }));
+    const [id = ''] = orders.map(one => one.id);
+    const grants = grantSets({ api_a: [id] });
+    let known = 1;
+    let charges = 0;
+    const charging = Promise.withResolvers<Charged>();
+    const slow = new Verifier(() => ({ ...facts, permission: 'restricted', grants }), {
+      charge: () => {
+        charges++;
+        return charging.promise;
+      },
+      loadApi: id => ({
+        id,
+        account: 'acc_acme',
+        project: null,
+        endpoints: compileEndpoints(orders.slice(0, known)),
+      }),
+    });
+    const ask = (path: string) => slow.verify(text, { ...ASKED, api: 'api_a', path }, AT);
+    const [one, other] = [ask('/orders/7'), ask('/orders/export')];
+    known = 2;
+    slow.apis.evict('api_a');
+    charging.resolve(PASSED);
+    assert.equal((await one).allowed, true);
+    assert.partialDeepStrictEqual(await other, { allowed: false, reason: 'permission_denied' });
+    assert.deepEqual([charges, usesOf(slow)], [2, 1]);
   });
 
   test('that fails is no refusal', async () => {

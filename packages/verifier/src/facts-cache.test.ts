@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type KeyDigest, type KeyId, limits, newKeyId, type ProvableFacts } from '@keywright/core';
 import { FactsCache } from './facts-cache.ts';
 import { NO_ROW } from './key-table.ts';
@@ -164,7 +165,7 @@ describe('a cache whose facts come at once', () => {
     assert.equal(cache.size, 0);
   });
 
-  test('that there is no such key is not kept when it was made while that was on its way', async () => {
+  test('that there is no such key counts for nothing when it was made while that was on its way', async () => {
     const source = new SlowSource();
     const cache = new FactsCache(source.readLater);
     const facts = plainFacts();
@@ -172,10 +173,10 @@ describe('a cache whose facts come at once', () => {
     source.rows.set(facts.key, facts);
     cache.evict(facts.key);
     source.answer();
-    assert.equal(await before, undefined);
-    const after = cache.find(facts.key);
+    await setImmediate();
     source.answer();
-    assert.deepEqual(await after, facts);
+    assert.deepEqual(await before, facts);
+    assert.equal(source.loads, 2);
   });
 
   test('a text proves what it was compared with, and nothing that came in its place', () => {
@@ -224,29 +225,55 @@ describe('a cache whose facts come later', () => {
     assert.deepEqual(cache.find(key), first); // and from now on at once
   });
 
-  for (const [how, evict] of [
-    ['evict', (cache, key) => cache.evict(key)],
-    ['evictWhere', cache => cache.evictWhere(() => false)],
-    ['clear', cache => cache.clear()],
+  for (const [how, change] of [
+    ['evicts it', (cache, key) => cache.evict(key)],
+    ['evicts what it is one of', cache => cache.evictWhere(({ owner }) => owner.id === 'mem_ada')],
+    ['begins another history', cache => cache.reset()],
   ] satisfies [string, (cache: FactsCache, key: KeyId) => void][]) {
-    test(`what was being loaded during ${how} is not kept, and the next one asks again`, async () => {
+    test(`what is being loaded while a change ${how} is asked for again, for whoever waits`, async () => {
       const source = new SlowSource();
       const cache = new FactsCache(source.readLater);
       const key = source.add();
       const before = cache.find(key);
       source.rows.set(key, { ...plainFacts(), key, enabled: false });
-      evict(cache, key);
+      change(cache, key);
       const after = cache.find(key); // while the first load is still under way
-      assert.equal(source.loads, 2);
       source.answer();
-      assert.equal((await before)?.enabled, true);
+      await setImmediate();
       assert.equal(cache.size, 0);
       source.answer();
-      assert.equal((await after)?.enabled, false);
+      for (const found of [before, after]) assert.equal((await found)?.enabled, false);
       assert.equal((await cache.find(key))?.enabled, false);
       assert.equal(source.loads, 2);
     });
   }
+
+  test('who waits does not wait for changes of others', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater);
+    const key = source.add();
+    const found = cache.find(key);
+    cache.evict(source.add());
+    cache.evictWhere(({ owner }) => owner.id === 'mem_grace');
+    source.answer();
+    assert.equal((await found)?.key, key);
+    assert.deepEqual([source.loads, cache.size], [1, 1]);
+  });
+
+  test('what was being loaded when all was forgotten is not kept, and the next one asks again', async () => {
+    const source = new SlowSource();
+    const cache = new FactsCache(source.readLater);
+    const key = source.add();
+    const before = cache.find(key);
+    cache.clear();
+    const after = cache.find(key);
+    source.answer();
+    assert.equal((await before)?.key, key);
+    assert.equal(cache.size, 0);
+    source.answer();
+    await after;
+    assert.deepEqual([source.loads, cache.size], [2, 1]);
+  });
 
   test('an older load that ends last does not replace a younger one', async () => {
     const source = new Source();

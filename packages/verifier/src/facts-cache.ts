@@ -1,5 +1,6 @@
 import { type Asked, type Facts, type KeyDigest, type KeyId, limits, type ProvableFacts } from '@keywright/core';
 import { KeyTable, NO_ROW } from './key-table.ts';
+import { Loads } from './loads.ts';
 import type { Terms } from './shared-terms.ts';
 import { UnknownKeys } from './unknown-keys.ts';
 import type { Uses } from './uses.ts';
@@ -18,7 +19,10 @@ export class FactsCache {
   readonly #entriesMax: number;
   #table: KeyTable;
   readonly #unknown = new UnknownKeys(limits.unknownKeysMax);
-  readonly #loading = new Map<KeyId, Promise<ProvableFacts | undefined>>();
+  readonly #loads = new Loads<KeyId, ProvableFacts>(
+    key => this.find(key),
+    (key, facts) => this.#keep(key, facts),
+  );
   /** Since the start: questions that were answered from here, those that were not, and facts that left: after a change, as the oldest, with all. */
   hits = 0;
   misses = 0;
@@ -51,10 +55,10 @@ export class FactsCache {
       return undefined;
     }
     this.misses++;
-    const loading = this.#loading.size === 0 ? undefined : this.#loading.get(key);
+    const loading = this.#loads.get(key);
     if (loading !== undefined) return loading;
     const loaded = this.#load(key);
-    return loaded instanceof Promise ? this.#keepLater(key, loaded) : this.#keep(key, loaded);
+    return loaded instanceof Promise ? this.#loads.add(key, loaded) : this.#keep(key, loaded);
   }
 
   evict(key: KeyId): void {
@@ -62,8 +66,7 @@ export class FactsCache {
     this.#table.delete(key);
     this.evictions.change += size - this.size;
     this.#unknown.delete(key);
-    // What is being loaded may have been read before the change: forget it, so that the next one asks again.
-    this.#loading.delete(key);
+    this.#loads.outdate(key);
   }
 
   /** Evicts all whose facts fit, for changes of owners, projects and accounts; of facts only what keys share is looked at. */
@@ -72,16 +75,23 @@ export class FactsCache {
     this.#table.deleteWhere(fits);
     this.evictions.change += size - this.size;
     this.#unknown.clear();
-    this.#loading.clear();
+    this.#loads.outdateWhere((_, facts) => facts !== undefined && fits(facts));
   }
 
+  /** Another history follows: what is being loaded is not of it either. */
+  reset(): void {
+    this.clear();
+    this.#loads.outdateWhere(() => true);
+  }
+
+  /** Forgets what it knows. Who waits for facts gets them. */
   clear(): void {
     this.evictions.cleared += this.size;
     // Of few none are given back: where nothing may be remembered each first sight is forgotten again.
     if (this.size > FEW) this.#table = new KeyTable(this.#entriesMax);
     else this.#table.deleteWhere(() => true);
     this.#unknown.clear();
-    this.#loading.clear();
+    this.#loads.forget();
   }
 
   /** Where the facts of the key are that a text of ours names, or NO_ROW. */
@@ -135,21 +145,5 @@ export class FactsCache {
       this.evictions.full += size + 1 - this.size;
     }
     return facts;
-  }
-
-  #keepLater(key: KeyId, loaded: Promise<ProvableFacts | undefined>): Promise<ProvableFacts | undefined> {
-    const kept = loaded.then(
-      facts => {
-        if (this.#loading.get(key) !== kept) return facts;
-        this.#loading.delete(key);
-        return this.#keep(key, facts);
-      },
-      error => {
-        if (this.#loading.get(key) === kept) this.#loading.delete(key);
-        throw error;
-      },
-    );
-    this.#loading.set(key, kept);
-    return kept;
   }
 }

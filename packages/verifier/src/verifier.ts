@@ -58,6 +58,18 @@ export class Verifier {
     this.#charge = charge;
   }
 
+  /** Forgets what it knows; who waits gets what was asked for just now. */
+  clear(): void {
+    this.cache.clear();
+    this.apis.clear();
+  }
+
+  /** Another history follows: what is being loaded is not of it either, and is asked for again. */
+  reset(): void {
+    this.cache.reset();
+    this.apis.reset();
+  }
+
   /**
    * parse → find → prove → decide (at an API: which endpoint is meant) → charge, where the key has limits, and the use is taken down. `text` is a token or `key:secret`, `at` in milliseconds since 1970.
    * What proved its key before needs no parsing. Rejects only when facts cannot be loaded.
@@ -134,52 +146,68 @@ export class Verifier {
     asked: Asked,
     at: number,
   ): Decision | Promise<Decision> {
-    if (asked.api === undefined || asked.api === BUILT_IN_API) return this.#take(row, facts, asked, at);
-    const api = this.apis.find(asked.api);
-    if (!(api instanceof Promise)) return this.#take(row, facts, askedAt(api, asked), at);
-    const proven = { key: facts.key, digest: digest ?? this.cache.digestAt(row) };
-    return api.then(found => this.#decideLater(proven, askedAt(found, asked), at));
+    const id = apiOf(asked);
+    if (id === undefined) return this.#take(row, facts, asked, asked, at);
+    const api = this.apis.find(id);
+    if (!(api instanceof Promise)) return this.#take(row, facts, asked, askedAt(api, asked), at);
+    return this.#decideLater({ key: facts.key, digest: digest ?? this.cache.digestAt(row) }, asked, at);
   }
 
   /** While its API was read the key may have changed, and another may stand in its row: its facts are looked at again. */
   async #decideLater(known: Pick<ProvableFacts, 'key' | 'digest'>, asked: Asked, at: number): Promise<Decision> {
-    const facts = await this.cache.find(known.key);
-    return facts?.digest === known.digest ? this.#take(NO_ROW, facts, asked, at) : decide(undefined, asked, at);
+    const { facts, wanted } = await this.#findBoth(known.key, asked);
+    return facts?.digest === known.digest
+      ? this.#take(NO_ROW, facts, asked, wanted, at)
+      : decide(undefined, wanted, at);
   }
 
-  #take(row: number, facts: Facts, asked: Asked, at: number): Decision | Promise<Decision> {
-    const decision = decide(facts, asked, at);
+  /** `wanted` is what is asked for, with the endpoint that is meant. */
+  #take(row: number, facts: Facts, asked: Asked, wanted: Asked, at: number): Decision | Promise<Decision> {
+    const decision = decide(facts, wanted, at);
     if (!decision.allowed) return decision;
-    if (facts.limits.length > 0 && this.#charge !== undefined && !asked.unlimited)
-      return this.#takeCharged(row, facts, this.#charge(facts, asked, at), asked, at);
-    this.#use(row, facts, asked, at);
+    if (facts.limits.length > 0 && this.#charge !== undefined && !wanted.unlimited) {
+      const charged = this.#charge(facts, wanted, at);
+      if (charged instanceof Promise) return charged.then(later => this.#takeLater(facts.key, later, asked, at));
+      return this.#takeCharged(row, facts, charged, wanted, at);
+    }
+    this.#use(row, facts, wanted, at);
     return decision;
   }
 
-  #takeCharged(
-    row: number,
-    facts: Facts,
-    charged: Charged | Promise<Charged>,
-    asked: Asked,
-    at: number,
-  ): Decision | Promise<Decision> {
-    if (charged instanceof Promise) return charged.then(later => this.#takeLater(facts.key, later, asked, at));
+  #takeCharged(row: number, facts: Facts, charged: Charged, wanted: Asked, at: number): Decision {
     if (charged.refused !== null) return { allowed: false, reason: charged.refused, facts, charged };
-    this.#use(row, facts, asked, at);
+    this.#use(row, facts, wanted, at);
     return { allowed: true, facts, charged };
   }
 
-  /** While it was charged the key may have changed: it is decided once more, and what was charged is spent. */
+  /** While it was charged the key may have changed, or its API: it is decided once more, and what was charged is spent. */
   async #takeLater(key: KeyId, charged: Charged, asked: Asked, at: number): Promise<Decision> {
-    const facts = await this.cache.find(key);
-    const decision = decide(facts, asked, at);
-    return decision.allowed ? this.#takeCharged(NO_ROW, decision.facts, charged, asked, at) : decision;
+    const { facts, wanted } = await this.#findBoth(key, asked);
+    const decision = decide(facts, wanted, at);
+    return decision.allowed ? this.#takeCharged(NO_ROW, decision.facts, charged, wanted, at) : decision;
+  }
+
+  /** The facts of a key, and what is asked for at its API, as they are at one moment. */
+  async #findBoth(key: KeyId, asked: Asked): Promise<{ facts: ProvableFacts | undefined; wanted: Asked }> {
+    const id = apiOf(asked);
+    if (id === undefined) return { facts: await this.cache.find(key), wanted: asked };
+    for (;;) {
+      const { changes } = this.apis;
+      const api = await this.apis.find(id);
+      const facts = await this.cache.find(key);
+      if (this.apis.changes === changes) return { facts, wanted: askedAt(api, asked) };
+    }
   }
 
   #use(row: number, facts: Facts, asked: Asked, at: number): void {
     if (row === NO_ROW) this.uses.add(facts.key, asked, at);
     else this.cache.use(row, this.uses, facts.key, asked, at);
   }
+}
+
+/** The API whose endpoints tell what is asked for; undefined for none. */
+function apiOf({ api }: Asked): string | undefined {
+  return api === BUILT_IN_API ? undefined : api;
 }
 
 /** What is asked for at an API: only keys of its account are known there, and the request means one of its endpoints, or none. */

@@ -71,7 +71,8 @@ export async function streamChanges(
   reply.hijack();
   // Who has gone meanwhile closes no second time: a stream would go on for ever.
   if (reply.raw.destroyed) return reply;
-  const stream = new ChangesStream(app, reply, caller.account, verifier, async () => {
+  const follower = { account: caller.account, verifier, credential: caller.key?.key };
+  const stream = new ChangesStream(app, reply, follower, async () => {
     authorise(entry, await callerNow());
   });
   open.add(stream);
@@ -89,11 +90,19 @@ function resumed({ headers }: FastifyRequest): { after?: number; afterHash?: str
   return after === undefined ? {} : { after: Number(after), afterHash };
 }
 
+interface Follower {
+  account: string;
+  verifier: string | undefined;
+  /** The key by which it follows. */
+  credential: string | undefined;
+}
+
 class ChangesStream {
   readonly #app: App;
   readonly #raw: FastifyReply['raw'];
   readonly account: string;
   readonly verifier: string | undefined;
+  readonly #credential: string | undefined;
   readonly #check: () => Promise<void>;
   #place: EventPlace;
   #catching = false;
@@ -101,17 +110,12 @@ class ChangesStream {
   #unfollow: () => void = () => {};
   #beat: NodeJS.Timeout | undefined;
 
-  constructor(
-    app: App,
-    reply: FastifyReply,
-    account: string,
-    verifier: string | undefined,
-    check: () => Promise<void>,
-  ) {
+  constructor(app: App, reply: FastifyReply, follower: Follower, check: () => Promise<void>) {
     this.#app = app;
     this.#raw = reply.raw;
-    this.account = account;
-    this.verifier = verifier;
+    this.account = follower.account;
+    this.verifier = follower.verifier;
+    this.#credential = follower.credential;
     this.#check = check;
     this.#place = app.feed.place;
   }
@@ -166,9 +170,21 @@ class ChangesStream {
     const { id: before } = this.#place;
     if (place.id <= before) return;
     this.#place = place;
-    const changes = events.filter(({ id }) => id > before).flatMap(event => changeOf(this.account, event) ?? []);
+    const later = events.filter(({ id }) => id > before);
+    if (later.some(({ target }) => target.kind === 'access_key' && target.id === this.#credential)) this.#beginAnew();
+    else this.#tell(later);
+  }
+
+  /** By its credential's grants it is decided what may be known: what was heard of before was said by others. */
+  #beginAnew(): void {
+    this.#write('reset');
+    this.#write('heartbeat');
+  }
+
+  #tell(events: readonly StoredEvent[]): void {
+    const changes = events.flatMap(event => changeOf(this.account, event) ?? []);
     for (const change of changes) this.#write('change', change);
-    if (events.some(({ account }) => account === this.account) && changes.at(-1)?.sequence !== place.id)
+    if (events.some(({ account }) => account === this.account) && changes.at(-1)?.sequence !== this.#place.id)
       this.#write('heartbeat');
   }
 

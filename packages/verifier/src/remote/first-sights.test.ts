@@ -57,35 +57,11 @@ test('who has not been asked for within the time of a request waits no more', as
   assert.equal(sights.size, 0);
 });
 
-test('what a change concerns is asked for again, and nothing else: who sees a key for the first time waits for no others', async () => {
-  const { asked, sights } = slowServer();
-  const [one, other] = [sights.load('one'), sights.load('other')];
-  await setImmediate();
-  sights.outdateWhere(facts => facts === 'facts of one');
-  asked[0]?.answer();
-  assert.equal(await other, 'facts of other');
-  await setImmediate();
-  assert.deepEqual(asked[1]?.ids, ['one']);
-  sights.outdate('another');
-  sights.outdateWhere(() => false);
-  asked[1]?.answer();
-  assert.equal(await one, 'facts of one');
-  const late = sights.load('late');
-  await setImmediate();
-  sights.outdate('late');
-  asked[2]?.answer();
-  await setImmediate();
-  assert.deepEqual(asked[3]?.ids, ['late']);
-  asked[3]?.answer();
-  assert.equal(await late, 'facts of late');
-});
-
 test('beyond the bound nobody more is let in, and again once others have their answer', async () => {
   const { asked, sights, load } = slowServer();
   const waiting = load('one', limits.factsWaitingMax);
   await setImmediate();
   await assert.rejects(sights.load('too many'), { code: 'unavailable' });
-  assert.equal(sights.load('one 0'), waiting[0]);
   assert.equal(sights.size, limits.factsWaitingMax);
   asked[0]?.answer();
   await waiting[0];

@@ -10,29 +10,22 @@ interface Sight<Value> {
   readonly id: string;
   /** performance.now() */
   readonly since: number;
-  readonly promise: Promise<Value | undefined>;
   readonly resolve: (value: Value | undefined) => void;
   readonly reject: (error: unknown) => void;
-  /** It has changed since it was asked for: what the server answers may be from before. */
-  outdated: boolean;
 }
 
-/** Whether a change outdates what the server answers; undefined where there is nothing. */
-type Outdates<Value> = (answer: Value | undefined) => boolean;
-
 /**
- * Facts at first sight: all that are wanted in one turn of the event loop go in one request, few requests are under way at once, and
+ * What is seen for the first time: all that is wanted in one turn of the event loop goes in one request, few requests are under way at once, and
  * the others wait for their turn, in the order in which they came: for as long as two requests may take at most. Beyond a bound nobody
- * more is let in. What a change outdates while it is under way is asked for again.
+ * more is let in.
  */
 export class FirstSights<Value> {
   readonly #ask: AskForAll<Value>;
   readonly #atOnceMax: number;
-  readonly #sights = new Map<string, Sight<Value>>();
   #queue: Sight<Value>[] = [];
-  /** The changes that have come since, for each request that is under way. */
-  readonly #underWay = new Set<Outdates<Value>[]>();
+  #underWay = 0;
   #isDue = false;
+  #size = 0;
   #asked = 0;
 
   constructor(ask: AskForAll<Value>, atOnceMax: number) {
@@ -42,7 +35,7 @@ export class FirstSights<Value> {
 
   /** How many wait. */
   get size(): number {
-    return this.#sights.size;
+    return this.#size;
   }
 
   /** How many were ever asked for. */
@@ -51,28 +44,12 @@ export class FirstSights<Value> {
   }
 
   load(id: string): Promise<Value | undefined> {
-    const known = this.#sights.get(id);
-    if (known !== undefined) return known.promise;
-    if (this.#sights.size >= limits.factsWaitingMax)
+    if (this.#size >= limits.factsWaitingMax)
       return Promise.reject(new UnavailableError('Too many keys are seen for the first time at once.'));
-    const { promise, resolve, reject } = Promise.withResolvers<Value | undefined>();
-    const sight = { id, since: performance.now(), promise, resolve, reject, outdated: false };
     this.#asked++;
-    this.#sights.set(id, sight);
-    this.#queue.push(sight);
+    this.#size++;
     this.#sendSoon();
-    return promise;
-  }
-
-  /** A change of it has come. */
-  outdate(id: string): void {
-    const sight = this.#sights.get(id);
-    if (sight !== undefined) sight.outdated = true;
-  }
-
-  /** A change has come that concerns whatever it fits; which that is, the answer says. */
-  outdateWhere(fits: Outdates<Value>): void {
-    for (const changes of this.#underWay) changes.push(fits);
+    return new Promise((resolve, reject) => this.#queue.push({ id, since: performance.now(), resolve, reject }));
   }
 
   #sendSoon(): void {
@@ -86,11 +63,10 @@ export class FirstSights<Value> {
 
   #send(): void {
     this.#giveUp();
-    while (this.#queue.length > 0 && this.#underWay.size < limits.factsRequestsMax) {
-      const changes: Outdates<Value>[] = [];
-      this.#underWay.add(changes);
-      void this.#request(this.#queue.splice(0, this.#atOnceMax), changes).then(() => {
-        this.#underWay.delete(changes);
+    while (this.#queue.length > 0 && this.#underWay < limits.factsRequestsMax) {
+      this.#underWay++;
+      void this.#request(this.#queue.splice(0, this.#atOnceMax)).then(() => {
+        this.#underWay--;
         this.#send();
       });
     }
@@ -104,29 +80,18 @@ export class FirstSights<Value> {
     if (late.length > 0) this.#fail(late, new UnavailableError('The server did not answer in time.'));
   }
 
-  async #request(batch: readonly Sight<Value>[], changes: readonly Outdates<Value>[]): Promise<void> {
-    for (const sight of batch) sight.outdated = false;
+  async #request(batch: readonly Sight<Value>[]): Promise<void> {
     try {
       const found = await this.#ask(batch.map(({ id }) => id));
-      const again: Sight<Value>[] = [];
-      for (const sight of batch) {
-        const answer = found.get(sight.id);
-        if (sight.outdated || changes.some(fits => fits(answer))) again.push(sight);
-        else {
-          this.#sights.delete(sight.id);
-          sight.resolve(answer);
-        }
-      }
-      this.#queue.unshift(...again);
+      this.#size -= batch.length;
+      for (const { id, resolve } of batch) resolve(found.get(id));
     } catch (error) {
       this.#fail(batch, error);
     }
   }
 
   #fail(sights: readonly Sight<Value>[], error: unknown): void {
-    for (const { id, reject } of sights) {
-      this.#sights.delete(id);
-      reject(error);
-    }
+    this.#size -= sights.length;
+    for (const { reject } of sights) reject(error);
   }
 }

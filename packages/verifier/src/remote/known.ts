@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { type ApiFacts, type Asked, BUILT_IN_API, type Decision, limits, type ProvableFacts } from '@keywright/core';
-import { concerns, evict, type Outdated } from '../evictions.ts';
+import { type ApiFacts, type Asked, type Decision, limits, type ProvableFacts } from '@keywright/core';
+import { evict, type Outdated } from '../evictions.ts';
 import { type Charge, Verifier } from '../verifier.ts';
 import type { Page, Place } from './answers.ts';
 import type { FeedEvent } from './feed.ts';
@@ -46,8 +46,6 @@ export class Known {
   #closing: PromiseWithResolvers<void> | undefined;
   #isClosed = false;
   #page: { keys: Map<string, ProvableFacts>; apis: Map<string, ApiFacts> } | undefined;
-  /** Counts the changes of APIs. */
-  #apiChanges = 0;
 
   constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, charge, clock = now, undecided }: KnownOptions) {
     this.lease = new Lease(staleMaxMs);
@@ -87,20 +85,9 @@ export class Known {
   decide(text: string, asked: Asked): Decision | Promise<Decision> {
     const { steady, wall: at } = this.#clock();
     if (this.#isTooOldAt(steady, at)) return this.#undecided(text, asked);
-    // The API first: facts that are found are then decided by at once.
-    const { api } = asked;
-    const loading = api === undefined || api === BUILT_IN_API ? undefined : this.verifier.apis.find(api);
-    if (loading instanceof Promise) return this.#later(loading, () => this.decide(text, asked));
     this.#decisions++;
-    const apiChanges = this.#apiChanges;
     const decision = this.verifier.verify(text, asked, at);
-    if (!(decision instanceof Promise)) return decision;
-    return this.#later(decision, decided => {
-      // It took a while: an API may have had to be loaded again, and what was found before that may be old.
-      if (this.#apiChanges !== apiChanges) return this.decide(text, asked);
-      const { steady, wall } = this.#clock();
-      return this.#isTooOldAt(steady, wall) ? this.#undecided(text, asked) : decided;
-    });
+    return decision instanceof Promise ? this.#later(decision, text, asked) : decision;
   }
 
   /** Resolves when nothing waits for the server any more, or after so long; from then on nothing is decided. */
@@ -115,7 +102,7 @@ export class Known {
   hear(event: FeedEvent, at: Moment): void {
     const isFirst = this.lease.reached === undefined;
     if (event.type === 'reset' || isFirst) {
-      this.#clear();
+      this.#reset();
       this.lease.begin(event);
     }
     if (event.type === 'change') this.#outdate(event);
@@ -143,7 +130,7 @@ export class Known {
 
   /** Nothing of a snapshot counts. */
   forget(): void {
-    this.#clear();
+    this.#reset();
   }
 
   /** Also with `serve` something must have begun: else nothing that is asked for would ever be kept up to date. */
@@ -152,53 +139,33 @@ export class Known {
     return this.#servesStale ? this.lease.reached === undefined : this.lease.isStale(steady, wall);
   }
 
-  #later<Value>(loading: Promise<Value>, decide: (value: Value) => Decision | Promise<Decision>): Promise<Decision> {
+  /** It took a while: what is known may have become too old. */
+  async #later(decision: Promise<Decision>, text: string, asked: Asked): Promise<Decision> {
     this.#deciding++;
-    return loading.then(
-      value => {
-        try {
-          return decide(value);
-        } finally {
-          this.#decided();
-        }
-      },
-      error => {
-        this.#decided();
-        throw error;
-      },
-    );
-  }
-
-  #decided(): void {
-    if (--this.#deciding === 0) this.#closing?.resolve();
+    try {
+      const decided = await decision;
+      const { steady, wall } = this.#clock();
+      return this.#isTooOldAt(steady, wall) ? await this.#undecided(text, asked) : decided;
+    } finally {
+      if (--this.#deciding === 0) this.#closing?.resolve();
+    }
   }
 
   #outdate(change: Outdated): void {
     evict(this.verifier, change);
-    if (change.kind === 'api') {
-      this.#apiChanges++;
-      this.#absentApis.delete(change.id);
-      this.#apis.outdate(change.id);
-    } else if (change.kind === 'access_key') this.#keys.outdate(change.id);
-    else {
-      const isConcerned = concerns(change);
-      this.#keys.outdateWhere(facts => facts !== undefined && isConcerned(facts));
-    }
+    if (change.kind === 'api') this.#absentApis.delete(change.id);
   }
 
-  #clear(): void {
-    this.verifier.cache.clear();
-    this.verifier.apis.clear();
+  #reset(): void {
+    this.verifier.reset();
     this.#absentApis.clear();
-    this.#apiChanges++;
-    this.#keys.outdateWhere(() => true);
-    this.#apis.outdateWhere(() => true);
   }
 
   #loadApi(id: string): Promise<ApiFacts | undefined> | undefined {
     if (this.#absentApis.has(id) || !API_ID.test(id)) return undefined;
+    const { changes } = this.verifier.apis;
     return this.#apis.load(id).then(api => {
-      if (api !== undefined) return api;
+      if (api !== undefined || this.verifier.apis.changes !== changes) return api;
       if (this.#absentApis.size >= ABSENT_APIS_MAX) this.#absentApis.clear();
       this.#absentApis.add(id);
       return undefined;

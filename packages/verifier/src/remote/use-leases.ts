@@ -189,7 +189,7 @@ export class UseLeases {
 
   /** Asks for the keys, and tells which leases are over. */
   async #ask(keys: readonly KeyId[]): Promise<ReadonlyMap<KeyId, LeaseAnswer>> {
-    const asking = keys.flatMap(key => this.#leases.get(key) ?? []);
+    const asking = [...new Set(keys)].flatMap(key => this.#leases.get(key) ?? []); // one that took the place of another may be asked for with it
     const leases = asking.map(wantedOf);
     const ended = this.#ended.splice(0, limits.leasesAtOnceMax);
     const askedAt = Date.now();
