@@ -23,7 +23,7 @@ export interface PathCase {
   isGiven: boolean;
 }
 
-/** A key that may `GET /orders/{order}`, and neither its refund nor `/admin`, asks for all these. */
+/** A key that may `GET /orders/{order}`, and neither its refund nor its siblings nor `/admin`, asks for all these. */
 const GIVEN = [
   '/orders/7',
   '/orders/7?next=/admin',
@@ -55,6 +55,14 @@ const NOT_GIVEN = [
   '/orders/7%2frefund',
   '/orders/7%252frefund',
   '/orders/7/',
+  '/orders/exportAll',
+  '/orders/exportall',
+  '/orders/EXPORTALL',
+  '/orders/export%61ll',
+  '/orders/exportall/',
+  '/orders/all/',
+  '/orders/all',
+  '/orders/ALL',
   '/orders/',
   '/orders/.',
   '/orders/..',

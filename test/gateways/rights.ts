@@ -17,9 +17,10 @@ export const METHOD_NAMES = [
 export const PATH_NAMES = ['X-Original-URI', 'X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri'];
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 
-/** The endpoint that restricted keys of these tests are given, and the paths that are for it. */
+/** The endpoint that restricted keys of these tests are given, and the paths that are for it and for none of its siblings. */
 export const GIVEN = 'GET /orders/{}';
-const GIVEN_PATH = /^\/orders\/[^/]+$/;
+export const SIBLINGS = ['/orders/exportAll', '/orders/all/'];
+const GIVEN_PATH = /^\/orders\/(?!(exportall|all)$)[^/]+$/;
 
 /**
  * What every request that reaches the API must satisfy, whoever sent it: it says of which key it is, once and under no name that CGI,
@@ -42,7 +43,7 @@ export function assertRight(arrived: Arrived, keys: ReadonlyMap<string, NewKey>)
   assert.match(readCarelessly(arrived.url), GIVEN_PATH, told);
 }
 
-/** A path as the most careless of servers takes it: decoded until nothing is left to decode, tidied, without parameters. */
+/** A path as the most careless of servers takes it: decoded until nothing is left to decode, tidied, without parameters, in small letters. */
 function readCarelessly(url: string): string {
   let path = url.split('?', 1)[0] ?? '';
   for (let before = ''; before !== path; ) {
@@ -50,5 +51,8 @@ function readCarelessly(url: string): string {
     path = path.replace(/%[0-9a-f]{2}/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
   }
   const plain = path.replaceAll('\\', '/').replace(/;[^/]*/g, '');
-  return posix.normalize(plain).replace(/(?<=.)\/$/, '');
+  return posix
+    .normalize(plain)
+    .replace(/(?<=.)\/$/, '')
+    .toLowerCase();
 }

@@ -5,7 +5,7 @@ import { callOf, makeAccount, makeKey, startTestApp, type TestAccount, type Test
 import { type Answer, ask, type Question } from './ask.ts';
 import { type Gateway, settingsOf } from './documented.ts';
 import { type Arrived, type EchoServer, startEchoServer, valuesOf } from './echo-server.ts';
-import { assertRight, GIVEN, IDENTITY, type NewKey } from './rights.ts';
+import { assertRight, GIVEN, IDENTITY, type NewKey, SIBLINGS } from './rights.ts';
 
 /** The refusal is Keywright's own, whole, and its type means the same wherever it is read. Source: RFC 9457. */
 export function assertProblem({ status, headers, body }: Answer, code: string): void {
@@ -73,7 +73,7 @@ export class Stand implements AsyncDisposable {
   /** An API with some endpoints, a gateway in front of it, and a key that may use one of them. */
   async restricted(): Promise<{ port: number; key: NewKey }> {
     const { id } = await this.run('createApi', { name: 'Shop' });
-    for (const path of ['/orders/{order}', '/orders/{order}/refund', '/admin'])
+    for (const path of ['/orders/{order}', '/orders/{order}/refund', '/admin', ...SIBLINGS])
       await this.run('createEndpoint', { api: id, method: 'GET', path });
     return { port: await this.at(`/apis/${id}`), key: await this.create({ grants: { [id]: [GIVEN] } }) };
   }

@@ -17,6 +17,7 @@ import {
 import express from 'express';
 import { type FastifyRequest, fastify } from 'fastify';
 import { type Context, Hono } from 'hono';
+import { SIBLINGS } from '../gateways/rights.ts';
 
 export interface ApiServer extends AsyncDisposable {
   port: number;
@@ -32,7 +33,7 @@ export interface Arrived {
   route: string | undefined;
 }
 
-export const ROUTES = ['/orders/:order', '/orders/:order/refund', '/admin'] as const;
+export const ROUTES = [...SIBLINGS, '/orders/:order', '/orders/:order/refund', '/admin'];
 
 type Start = (verifier: RemoteVerifier, options: MiddlewareOptions) => Promise<ApiServer>;
 

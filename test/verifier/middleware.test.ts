@@ -5,6 +5,7 @@ import { createVerifier, type RemoteVerifier } from '@keywright/verifier';
 import { type Answer, ask, bearer, type Question } from '../gateways/ask.ts';
 import { carelessPaths } from '../gateways/paths.ts';
 import { refusedByCarrier } from '../gateways/reasons.ts';
+import { SIBLINGS } from '../gateways/rights.ts';
 import { acting, managing } from '../operations/acting.ts';
 import { until } from '../support/until.ts';
 import { BAD_CARRIERS, type KeyName, makeKeys, type NewKey, ROWS, ROWS_WITH } from './middleware-cases.ts';
@@ -24,7 +25,7 @@ before(async () => {
   api = await makeApi(world.act, 'Shop', [
     { method: 'GET', path: '/orders/{order}', name: 'orders.read' },
     { method: 'GET', path: '/orders/{order}/refund' },
-    { method: 'GET', path: '/admin' },
+    ...['/admin', ...SIBLINGS].map(path => ({ method: 'GET' as const, path })),
   ]);
   project = (await world.act('createProject', { name: 'Wholesale' })).id;
   keys = await makeKeys(world, api, project);

@@ -31,6 +31,12 @@ const shop = catalogue(
   'GET /compare/{base}...{head}',
   'GET /jobs/{job}:cancel',
   'GET /slash/',
+  'GET /ids/{id}',
+  'GET /ids/exportAll',
+  'GET /ids/{name}.PDF',
+  'GET /ids/all/',
+  'GET /ids/{id}/{field}/',
+  'GET /ids/{id}/Name',
   'GET /Case',
   'HEAD /heads',
   'GET /heads',
@@ -68,6 +74,13 @@ describe('what is found', () => {
     ['GET /compare/main...fix', 'GET /compare/{}...{}'],
     ['GET /jobs/7:cancel', 'GET /jobs/{}:cancel'],
     ['GET /slash/', 'GET /slash/'],
+    ['GET /ids/7', 'GET /ids/{}'],
+    ['GET /ids/Export', 'GET /ids/{}'],
+    ['GET /ids/exportAll', 'GET /ids/exportAll'],
+    ['GET /ids/a.PDF', 'GET /ids/{}.PDF'],
+    ['GET /ids/all/', 'GET /ids/all/'],
+    ['GET /ids/7/Name', 'GET /ids/{}/Name'],
+    ['GET /ids/7/size/', 'GET /ids/{}/{}/'],
     ['HEAD /heads', 'HEAD /heads'],
     ['HEAD /orders/7', 'GET /orders/{}'],
     ['OPTIONS /options', 'OPTIONS /options'],
@@ -148,6 +161,10 @@ describe('tricks that match nothing', () => {
     ['a sibling whose beginning is encoded', 'GET /%61/b/d'],
     ['a sibling in capitals half way', 'GET /a/B/d'],
     ['a mixed sibling whose ending is in capitals', 'GET /files/a.JSON'],
+    ['a sibling with capitals in small letters', 'GET /ids/exportall'],
+    ['a mixed sibling with capitals in small letters', 'GET /ids/a.pdf'],
+    ['a sibling without its trailing slash', 'GET /ids/all'],
+    ['a sibling with capitals and a trailing slash', 'GET /ids/7/name/'],
     ['a mixed sibling whose ending is encoded', 'GET /files/a.%6ason'],
     ['a mixed sibling in look-alikes', 'GET /jobs/7%EF%BC%9Acancel'],
     ['a very long value', `GET /orders/${'a'.repeat(limits.pathCharsMax)}`],
@@ -263,43 +280,49 @@ test('nothing is matched beyond the template', () => {
     '{x}-{y}',
     '{x}...{y}',
     'a:b',
+    'Orders',
+    '{x}.B',
   );
   const templates = fc.uniqueArray(
-    fc.array(segment, { maxLength: 4 }).map(parts => `/${parts.join('/')}`),
+    fc.tuple(fc.array(segment, { maxLength: 4 }), fc.constantFrom('', '', '/')).map(templateOf),
     { minLength: 1, maxLength: 12 },
   );
   const path = fc.array(fc.constantFrom(...PIECES, ...HOSTILE), { maxLength: 12 }).map(parts => `/${parts.join('')}`);
   fc.assert(
     fc.property(templates, path, (paths, asked) => {
       const found = catalogue(...paths.map(one => `GET ${one}`)).find('GET', asked);
-      if (found !== undefined) staysWithin(found.id.slice(4), asked.split('?', 1)[0] ?? '');
+      if (found !== undefined) staysWithin(found.id.slice(4), asked.split('?', 1)[0] ?? '', paths);
     }),
     { numRuns: 20_000 },
   );
 });
 
 test('each template is found by what it means, beside all others', () => {
-  const value = fc.stringMatching(/^[a-z0-9]([\w~-]|%20|%C3%BC){0,8}$/);
-  const shape = fc.array(fc.constantFrom('a', 'b', '{x}', '{x}.c', 'd-{x}'), { minLength: 1, maxLength: 5 });
+  // Never what a careless server takes for `a`, `b` or `d-{x}`.
+  const value = fc.stringMatching(/^[a-ce-z0-9]([\w~-]|%20|%C3%BC){1,8}$/);
+  const parts = fc.array(fc.constantFrom('a', 'b', 'A', '{x}', '{x}.c', 'd-{x}'), { minLength: 1, maxLength: 5 });
+  const shape = fc.tuple(parts, fc.constantFrom('', '', '/')).map(templateOf);
   fc.assert(
-    fc.property(fc.array(shape, { minLength: 1, maxLength: 20 }), value, (shapes, text) => {
-      const paths = shapes.map(parts => `/${parts.join('/')}`);
+    fc.property(fc.array(shape, { minLength: 1, maxLength: 20 }), value, (paths, text) => {
       const all = catalogue(...paths.map(path => `GET ${path}`));
       for (const path of paths) {
         const asked = path.replaceAll('{x}', text);
         const found = all.find('GET', asked);
         assert.ok(found !== undefined, asked);
-        staysWithin(found.id.slice(4), asked);
+        staysWithin(found.id.slice(4), asked, paths);
       }
     }),
     { numRuns: 2000 },
   );
 });
 
-/** Judged by other means than the matcher's: a regular expression, repeated decoding, and how browsers read the address. */
-function staysWithin(template: string, path: string): void {
-  const source = template.split('{}').map(text => text.replaceAll(/[.*+?^${}()|[\]\\-]/g, '\\$&'));
-  const values = new RegExp(`^${source.join('([^/]+)')}$`).exec(path);
+function templateOf([parts, end]: [parts: string[], end: string]): string {
+  return parts.length === 0 ? '/' : `/${parts.join('/')}${end}`;
+}
+
+/** Judged by other means than the matcher's: regular expressions, repeated decoding, and how browsers read the address. */
+function staysWithin(template: string, path: string, all: readonly string[]): void {
+  const values = new RegExp(`^${sourceOf(template)}$`).exec(path);
   assert.ok(values !== null, `${path} is no ${template}`);
   assert.equal(new URL(`http://host${path}`).pathname, path, 'a browser reads another path');
   for (const value of values.slice(1)) {
@@ -312,6 +335,29 @@ function staysWithin(template: string, path: string): void {
     }
   }
   for (const segment of path.split('/').slice(1, -1)) assert.doesNotMatch(segment, /^\.*$/, `${path} climbs`);
+  const careless = decodeURIComponent(path).normalize('NFKC');
+  for (const other of all.map(endpointIdOf)) {
+    const fits = new RegExp(`^${sourceOf(other.replace(/\/$/, ''))}/?$`, 'i').test(careless);
+    assert.ok(!fits || !comesFirst(other, template), `a careless server takes ${path} for ${other}`);
+  }
+}
+
+function sourceOf(template: string): string {
+  const texts = template.split('{}').map(text => text.replaceAll(/[.*+?^${}()|[\]\\-]/g, '\\$&'));
+  return texts.join('([^/]+)');
+}
+
+/** Whether servers try the one first: where they differ, it has more text. Of two that both have text and parameters either may be. */
+function comesFirst(one: string, other: string): boolean {
+  const [ones, others] = [one, other].map(path => path.toLowerCase().split('/')) as [string[], string[]]; // two
+  const at = ones.findIndex((segment, n) => segment !== others[n]);
+  const [first, second] = [ones, others].map(segments => rankOf(segments[at] ?? '')) as [number, number]; // two
+  return first < second;
+}
+
+function rankOf(segment: string): number {
+  if (segment === '{}') return 2;
+  return segment.includes('{}') ? 1 : 0;
 }
 
 function find(matcher: EndpointMatcher, request: string) {

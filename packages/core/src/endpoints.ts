@@ -1,7 +1,7 @@
 import { EndpointTrie, TrieNode } from './endpoint-trie.ts';
 import { limits } from './limits.ts';
 import { type Endpoint, reads } from './permission.ts';
-import { DOTS, PARAMETER } from './segment.ts';
+import { DOTS, foldPath, PARAMETER } from './segment.ts';
 
 /** An endpoint of a catalogue: its method, and its path as a template. */
 export interface EndpointEntry extends Endpoint {
@@ -48,7 +48,7 @@ export function whyNotTemplate(path: string): string | undefined {
 /**
  * A catalogue as a trie of segments for each method: finding one costs as many steps as the path has segments, however many endpoints
  * there are. Only where literal and parameter both fit a segment, and the first leads nowhere, is another way tried. Literals win.
- * A path in which a server that decodes it or takes letters of both cases as alike may read another endpoint matches none.
+ * A path in which a server may read another endpoint, because it decodes it or minds neither case nor a slash at the end, matches none.
  */
 export function compileEndpoints(entries: Iterable<EndpointEntry>): EndpointMatcher {
   const [asWritten, careless] = [new Tries(), new Tries()];
@@ -59,8 +59,10 @@ export function compileEndpoints(entries: Iterable<EndpointEntry>): EndpointMatc
   for (const { id, method, path, reads: itReads } of entries) {
     if (whyNotTemplate(path) !== undefined) continue;
     const endpoint = Object.freeze({ id, reads: itReads });
+    const folded = foldPath(path);
     asWritten.make(method, path).endpoint = endpoint;
-    const read = careless.make(method, path.toLowerCase());
+    asWritten.make(method, folded).endpoint ??= NONE;
+    const read = careless.make(method, folded);
     read.endpoint ??= endpoint;
     alike.set(endpoint, read.endpoint);
     size++;
@@ -69,17 +71,21 @@ export function compileEndpoints(entries: Iterable<EndpointEntry>): EndpointMatc
   const find = (method: string, target: string) => {
     const path = pathOf(target);
     const found = path === undefined ? undefined : asWritten.find(method, path);
-    if (path === undefined || found === undefined || !READ_IN_TWO_WAYS.test(path)) return found;
+    if (path === undefined || found === undefined || found === NONE) return undefined;
+    if (!READ_IN_TWO_WAYS.test(path) && !path.endsWith('/')) return found;
     return careless.find(method, readCarelessly(path)) === alike.get(found) ? found : undefined;
   };
   return { size, readsMayWrite, find };
 }
 
+/** Stands where only a careless server reads an endpoint: at `/exportall` for `/exportAll`, so that it is no value of `/{id}`. */
+const NONE: Endpoint = Object.freeze({ id: '', reads: false });
+
 const READ_IN_TWO_WAYS = /[%A-Z]/;
 
-/** As servers read it that decode first, fold look-alikes and do not mind the case. What matched can be decoded; a `%` stays a value. */
+/** As servers read it that decode first, fold look-alikes and mind neither case nor a slash at the end. What matched can be decoded; a `%` stays a value. */
 function readCarelessly(path: string): string {
-  return decodeURIComponent(path).normalize('NFKC').toLowerCase().replaceAll('%', '%25');
+  return foldPath(decodeURIComponent(path).normalize('NFKC')).replaceAll('%', '%25');
 }
 
 class Tries {

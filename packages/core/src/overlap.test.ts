@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compileEndpoints, endpointId } from './endpoints.ts';
 import { overlap, segmentsOf, shadows } from './overlap.ts';
+import { foldPath } from './segment.ts';
 
 describe('whether two templates fit a common path', () => {
   const rows: [one: string, other: string, doThey: boolean][] = [
@@ -11,7 +12,9 @@ describe('whether two templates fit a common path', () => {
     ['/a', '/a', true],
     ['/a', '/b', false],
     ['/a', '/{x}', true],
-    ['/a', '/a/', false],
+    ['/a', '/a/', true],
+    ['/a/', '/{x}', true],
+    ['/', '/{x}/', false],
     ['/a/', '/a/{x}', false],
     ['/a/', '/{x}/', true],
     ['/a', '/a/{x}', false],
@@ -57,6 +60,7 @@ describe('which of two is found for the paths that fit both', () => {
     ['/ab{x}c', '/a{x}bc'],
     ['/{x}/a', '/{y}/{z}'],
     ['/A/b', '/a/{x}'],
+    ['/a/', '/{x}'],
   ];
   for (const [first, second] of rows)
     test(`${first} rather than ${second}`, () => {
@@ -84,14 +88,15 @@ const pathOf = (one: string) =>
   fc
     .array(fc.constantFrom('a', 'b', 'A', 'a-b', 'a.b', '-b', '%61', 'b%CC%81', '%2Db'), { minLength: 6, maxLength: 6 })
     .map(values => one.replaceAll(/\{[^}]*\}/g, () => values.pop() ?? 'a'));
+const sides = (...texts: string[]) => fc.tuple(fc.constantFrom(...texts), fc.constantFrom(...texts));
 /** Two of as many segments, and a path that is likely to fit one of them. */
 const pairAndPath = fc
-  .array(fc.tuple(fc.constantFrom(...SEGMENTS.slice(1)), fc.constantFrom(...SEGMENTS.slice(1))), {
-    minLength: 1,
-    maxLength: 2,
-  })
-  .chain(pairs => {
-    const [one, other] = [0, 1].map(side => `/${pairs.map(pair => pair[side]).join('/')}`) as [string, string]; // two sides
+  .tuple(fc.array(sides(...SEGMENTS.slice(1)), { minLength: 1, maxLength: 2 }), sides('', '', '/'))
+  .chain(([pairs, ends]) => {
+    const [one, other] = [0, 1].map(side => `/${pairs.map(pair => pair[side]).join('/')}${ends[side]}`) as [
+      string,
+      string,
+    ]; // two sides
     const asked = fc.oneof({ weight: 1, arbitrary: path }, { weight: 9, arbitrary: pathOf(one) });
     return fc.tuple(fc.constant(one), fc.constant(other), asked);
   });
@@ -129,7 +134,7 @@ test('of two that fit, the one that is found shadows the other; not the other wa
   );
 });
 
-test('what overlaps without regard to case has a path in common', () => {
+test('what overlaps without regard to case and a slash at the end has a path in common', () => {
   const values = ['a', 'b', 'a-b', 'a.b', 'a-a.b', 'a.a-b', 'a-a.b-b'];
   const paths = (templates: string[]) => {
     let parts = [''];
@@ -141,7 +146,7 @@ test('what overlaps without regard to case has a path in common', () => {
   };
   fc.assert(
     fc.property(template, template, (first, second) => {
-      const [one, other] = [first.toLowerCase(), second.toLowerCase()];
+      const [one, other] = [foldPath(first), foldPath(second)];
       if (!overlap(segmentsOf(one), segmentsOf(other))) return;
       const [fitsOne, fitsOther] = [catalogue(one), catalogue(other)];
       const common = paths([one, other]).some(asked => fitsOne.find('GET', asked) && fitsOther.find('GET', asked));

@@ -1,4 +1,4 @@
-import { type Around, holdsBetween, PARAMETER } from './segment.ts';
+import { type Around, foldPath, holdsBetween, PARAMETER } from './segment.ts';
 
 /** A segment of a template: its text when it holds no parameter, else what stands around them. */
 type Segment = string | Around;
@@ -8,9 +8,9 @@ export type Segments = readonly Segment[];
 
 const ANYTHING: Around = { begin: '', between: [], end: '' };
 
-/** Takes a template apart; without case, for what careless servers read as the path of another endpoint fits both. */
+/** Takes a template apart, as careless servers read it: what they take for the path of another endpoint fits both. */
 export function segmentsOf(template: string): Segments {
-  return template.toLowerCase().slice(1).split('/').map(segmentOf);
+  return foldPath(template).slice(1).split('/').map(segmentOf);
 }
 
 function segmentOf(text: string): Segment {
@@ -20,7 +20,7 @@ function segmentOf(text: string): Segment {
   return begin === '' && end === '' && others.length === 0 ? ANYTHING : { begin, between: others, end };
 }
 
-/** Whether some path fits both templates: exact but for the case of letters, which counts for nothing here. */
+/** Whether some path fits both templates: exact but for case and a slash at the end, which count for nothing here. */
 export function overlap(one: Segments, other: Segments): boolean {
   if (one.length !== other.length) return false;
   // The literals in front are mostly the same.

@@ -34,3 +34,8 @@ export function isValue(segment: string): boolean {
     return false;
   }
 }
+
+/** A path as servers take it that mind neither the case of letters nor a slash at the end. */
+export function foldPath(path: string): string {
+  return (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).toLowerCase();
+}
