@@ -235,6 +235,26 @@ for (const kind of DATABASES) {
   });
 }
 
+test('whose address no proxy could name signs in from nowhere, and guesses no more often than others', async () => {
+  await using world = await makeWorld('sqlite');
+  const { url } = world.running;
+  const { email, caller } = await makeMember(world.app, world.home.id);
+  await acting(world.app, caller)('revokeSessions', {});
+  const nowhere = ['unknown', '198.18.0.1, hidden', '198.18.0.2,'];
+  const answers = [];
+  for (const address of nowhere) answers.push(await trySignIn(url, email, PASSWORD, address));
+  for (let at = 0; at < 8; at++) answers.push(await trySignIn(url, email, `guess ${at}`, nowhere[at % 3]));
+  const statuses = answers.map(({ status }) => status);
+  assert.deepEqual(statuses, [...Array(3).fill(200), ...Array(7).fill(401), 429]);
+  const { items } = await acting(world.app, caller)('listSessions', {});
+  const events = await eventsAbout(acting(world.app, world.home.callers.owner), caller.owner.id);
+  const signIns = events.filter(({ action }) => action === 'signIn');
+  assert.deepEqual(
+    [...items, ...signIns].map(({ address }) => address),
+    Array(6).fill(null),
+  );
+});
+
 function outputOf<Name extends OperationName>({ status, body }: Answer): OutputOf<Name> {
   assert.equal(status, 200, JSON.stringify(body));
   return body as OutputOf<Name>; // answers are held against their schemas elsewhere

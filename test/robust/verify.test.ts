@@ -310,6 +310,8 @@ describe('what the configuration decides', () => {
     }
   });
 
+  /** It lies in no network, and not in those of the proxies either. */
+  const NOWHERE = '';
   const FROM_OUTSIDE: [forwardedFor: string[], client: string][] = [
     [[], '127.0.0.1'],
     [['192.0.2.7'], '192.0.2.7'],
@@ -321,9 +323,13 @@ describe('what the configuration decides', () => {
     [['192.0.2.7', '198.51.100.9'], '198.51.100.9'],
     [['::ffff:192.0.2.7'], '192.0.2.7'],
     [['192.0.2.7, fd00::1'], '192.0.2.7'],
-    [['192.0.2.7, unknown'], '127.0.0.1'],
-    [['192.0.2.7,'], '127.0.0.1'],
-    [['192.0.2.7:4711'], '127.0.0.1'],
+    [['192.0.2.7, fd00::1, 10.0.0.1:80'], '192.0.2.7'],
+    [['198.51.100.9, 192.0.2.7:4711'], '192.0.2.7'],
+    [['[2001:db8::7]:4711, [fd00::1]'], '2001:db8::7'],
+    [['192.0.2.7, unknown'], NOWHERE],
+    [['192.0.2.7, 192.0.2.8:http'], NOWHERE],
+    [['192.0.2.7, [unknown]:80, 10.1.2.3'], NOWHERE],
+    [['192.0.2.7,'], NOWHERE],
     [['10.1.2.3'], '10.1.2.3'],
   ];
 
@@ -337,8 +343,9 @@ describe('what the configuration decides', () => {
         [wary, '127.0.0.1'],
       ] as const;
       for (const [place, address] of cases) {
-        const { token } = await place.key({ networks: [address] });
-        const elsewhere = await place.key({ networks: ['203.0.113.0/24'] });
+        const { token } = await place.key({ networks: address === NOWHERE ? [] : [address] });
+        const proxies = address === NOWHERE ? TRUSTED.map(({ text }) => text) : [];
+        const elsewhere = await place.key({ networks: ['203.0.113.0/24', ...proxies] });
         const ask = async (credential: string) =>
           reasonOf(await place.doors.get('/v1/auth', [['x-api-key', credential], ...forwarded]));
         assert.deepEqual([await ask(token), await ask(elsewhere.token)], [null, 'network_not_allowed'], String(lines));

@@ -267,7 +267,7 @@ function rowOf(event: NewEvent, seq: number): Omit<Tables['events'], 'id' | 'has
     target_id: event.target.id,
     target_name: event.target.name,
     details: JSON.stringify(event.details),
-    address: event.address,
+    address: event.address || null, // empty where no proxy could name it
   };
 }
 
