@@ -5,6 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import type { InputOf } from '@keywright/contract';
 import { limits } from '@keywright/core';
 import { hash as bcrypt } from 'bcryptjs';
+import type { KyselyPlugin } from 'kysely';
+import { LegacyKeys } from '../../packages/server/src/legacy/legacy-keys.ts';
 import { DATABASES } from '../support/app.ts';
 import { type Act, actingAll, refusal } from './acting.ts';
 import { makeWorld, type World } from './world.ts';
@@ -150,6 +152,29 @@ for (const kind of DATABASES) {
         'bcrypt true',
         'sha256 false',
       ]);
+    });
+
+    test('one that another process upgrades between two look-ups is found', async () => {
+      await using fresh = await makeWorld(kind);
+      const { admin } = actingAll(fresh.app, fresh.home);
+      const [id, secret] = [foreign('race'), foreign('')];
+      const rows = [{ owner: fresh.home.serviceAccount, id, hash: await bcrypt(secret, 4), name: id }];
+      await admin('importAccessKeys', { rows, scheme: { algorithm: 'bcrypt' } });
+      const text = `${id}.${secret}`;
+      const turns = [() => admin('verify', { credential: text, method: 'POST' })];
+      const { store } = fresh.app;
+      const between: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          if (result.rows.length === 0) await turns.pop()?.();
+          return result;
+        },
+      };
+      const slower = new LegacyKeys({ ...store, db: store.db.withPlugin(between) });
+      await slower.load();
+      const [key] = (await admin('listAccessKeys', { text: id })).items;
+      assert.deepEqual([await slower.find(text), turns.length], [key?.key, 0]);
+      assert.equal(await slower.find(`${text}x`), undefined);
     });
 
     test('by argon2, also as id:secret', async () => {

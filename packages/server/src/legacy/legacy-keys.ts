@@ -50,14 +50,25 @@ export class LegacyKeys {
       const lookup = lookupOf(scheme, text);
       if (lookup === undefined) continue;
       for (const secret of await findLegacySecrets(this.#store.db, kept, lookup)) {
-        if (!scheme.byId) return secret.key;
-        if (await this.#provesSlowly(scheme, text, secret)) {
-          await this.#upgrade(secret.key, spellingsOf(scheme, text));
-          return secret.key;
-        }
+        const key = scheme.byId ? await this.#prove(scheme, text, secret) : secret.key;
+        if (key !== undefined) return key;
       }
     }
     return undefined;
+  }
+
+  async #prove(scheme: Scheme, text: string, secret: LegacySecret): Promise<KeyId | undefined> {
+    // Upgraded, maybe since the text was looked up as a plain one.
+    if (secret.hash === '') return this.#findPlain(text);
+    if (!(await this.#provesSlowly(scheme, text, secret))) return undefined;
+    await this.#upgrade(secret.key, spellingsOf(scheme, text));
+    return secret.key;
+  }
+
+  async #findPlain(text: string): Promise<KeyId | undefined> {
+    const lookup = lookupOf(PLAIN, text);
+    const found = lookup && (await findLegacySecrets(this.#store.db, JSON.stringify(PLAIN), lookup));
+    return found?.[0]?.key;
   }
 
   /** No account can take all turns, so that those who know an id of one do not keep out the keys of others. */
