@@ -47,7 +47,7 @@ export const healthPaths = Object.entries(deployFiles)
     [...text.matchAll(/\/(?:health|ready|live)\w*/g)].map(([found]) => ({ path, health: found })),
   );
 
-/** nginx.conf on that port, before nodes on these; the API behind it is not asked. */
+/** nginx.conf on that port, before nodes on these. */
 export function balancing(port: number, [one, two, three]: readonly number[]): string {
   return changed(deployFile('nginx.conf'), {
     'node-1:7600': `127.0.0.1:${one}`,
@@ -56,5 +56,6 @@ export function balancing(port: number, [one, two, three]: readonly number[]): s
     'listen 8080;': `listen 127.0.0.1:${port};`,
     'listen 8081;': 'listen unix:api.sock;',
     'listen 127.0.0.1:8082;': 'listen unix:none.sock;',
+    'proxy_pass http://127.0.0.1:8082;': 'proxy_pass http://unix:none.sock;',
   });
 }
