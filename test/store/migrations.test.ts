@@ -2,15 +2,23 @@ import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { findTopAccount, getAccount, openStore } from '@keywright/store';
+import { Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { migrate, STEPS } from '../../packages/store/src/migrations/index.ts';
 import { bringUpToDate } from '../../packages/store/src/on-postgres.ts';
+import { Connections, postgresDialect } from '../../packages/store/src/postgres.ts';
+import type { Tables } from '../../packages/store/src/tables.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { read, root } from '../support/source-tree.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { LAST_STEPS, NEXT_INDEXES, NEXT_STEPS } from './next-version.ts';
 import { DATABASES, freshLocation, makeAccount, makeKey } from './stores.ts';
+
+/** Four seconds, and what a busy machine takes longer. */
+const SOON_MS = 12_000;
 
 for (const name of DATABASES) {
   describe(`a schema that a later version made on ${name}`, () => {
@@ -56,6 +64,35 @@ describe('a migration on PostgreSQL', () => {
     await holder.query('commit');
     await migrated;
     assert.equal(await findTopAccount(store.db), account);
+  });
+
+  test('that is cut off in the middle lets the next start within seconds', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { url } = stack.use(await freshDatabase());
+    const proxy = stack.use(await TcpProxy.start(url));
+    // As bringUpToDate asks.
+    const connections = new Connections({ url: proxy.through(url), onError() {}, isDirect: false, queryMs: 0 });
+    const db = new Kysely<Tables>({ dialect: postgresDialect(connections) });
+    stack.defer(() => db.destroy());
+    const isCutOff = Promise.withResolvers<void>();
+    const migrated = migrate(db, 'postgres', {
+      ...STEPS,
+      '9001-cut-off': async db => {
+        await sql`lock table accounts`.execute(db);
+        proxy.hold();
+        isCutOff.resolve();
+        await sql`select 1`.execute(db);
+      },
+    });
+    const end = Promise.allSettled([migrated]);
+    await isCutOff.promise;
+    const next = openStore(url);
+    const soon = await Promise.race([next, setTimeout(SOON_MS, undefined, { ref: false })]);
+    proxy.release();
+    await using store = await next;
+    assert.ok(soon, 'it waits for the one that is cut off');
+    assert.equal(await findTopAccount(store.db), undefined);
+    assert.equal((await end)[0].status, 'rejected');
   });
 
   test('builds a large index anew that a crash left half built', async () => {

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, type MigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration';
 import type { Dialect } from '../database.ts';
+import { SILENT_MS } from '../postgres.ts';
 import type { Tables } from '../tables.ts';
 import { begin } from './0001-begin.ts';
 import { permissions } from './0002-permissions.ts';
@@ -76,6 +77,8 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, steps: typeo
 async function migrateUp(db: Kysely<Tables>, provider: MigrationProvider): Promise<MigrationResultSet> {
   try {
     return await db.transaction().execute(async tx => {
+      // A step may take as long as it wants within the database; who stands still between two statements lets go of its locks.
+      await sql`set local idle_in_transaction_session_timeout = ${sql.lit(SILENT_MS)}`.execute(tx);
       await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(tx);
       const done = await new Migrator({ db: tx, provider }).migrateUp();
       if (done.error !== undefined) throw done.error; // so that it is rolled back
