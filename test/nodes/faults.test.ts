@@ -3,10 +3,14 @@ import { describe, test } from 'node:test';
 import { limits } from '@keywright/core';
 import { run } from '@keywright/server';
 import { lastEventId, lockChanges } from '@keywright/store';
+import { createVerifier } from '@keywright/verifier';
+import { Client } from 'pg';
+import { acting } from '../operations/acting.ts';
 import { callOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { freshDatabase, startPostgres } from '../support/postgres.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
+import { makeCredential } from '../verifier/world.ts';
 import { statusAt } from './start-nodes.ts';
 
 const staleMaxMs = limits.staleMsMin;
@@ -16,6 +20,9 @@ const BUSY_MS = 2000;
 const BOUND_MS = 4000 + BUSY_MS;
 /** From the end of a fault to when all is as before. */
 const BACK_MS = 2000 + BUSY_MS;
+
+/** More than a lease is long. */
+const BEATS = 4;
 
 const FAULTS: Record<string, (proxy: TcpProxy) => void> = {
   'every connection is cut': proxy => proxy.refuse(),
@@ -108,6 +115,35 @@ describe('a node whose line to PostgreSQL breaks', () => {
     await Promise.all([assert.rejects(half), makeKey(near.app, owner)]);
     proxy.release();
   });
+});
+
+test('who holds the row of a verifier, as a node that stands still while it writes uses, keeps no node from its lease', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { url } = stack.use(await freshDatabase());
+  const { app, url: server } = stack.use(await startNode(url));
+  const account = await makeAccount(app, 'Acme');
+  const credential = await makeCredential(acting(app, account.callers.owner));
+  const verifier = createVerifier({ server, credential });
+  stack.defer(() => verifier.close());
+  await verifier.ready();
+  const holder = new Client(url);
+  await holder.connect();
+  stack.defer(() => holder.end());
+  const beatOf = async (table: 'nodes' | 'verifiers') =>
+    (await app.store.db.selectFrom(table).select('beat').executeTakeFirstOrThrow()).beat;
+  await holder.query('begin');
+  await holder.query('select 1 from verifiers for update');
+  const before = [await beatOf('nodes'), await beatOf('verifiers')] as const;
+  await until(
+    async () => {
+      assert.ok(app.feed.mayDecide, 'its lease is over');
+      return (await beatOf('nodes')) > before[0] + BEATS;
+    },
+    { ms: 3 * BEATS * limits.heartbeatMs, what: 'the node to say how it stands' },
+  );
+  assert.equal(await beatOf('verifiers'), before[1]);
+  await holder.query('commit');
+  await until(async () => (await beatOf('verifiers')) > before[1], { what: 'the word of the verifier' });
 });
 
 test('a PostgreSQL that is killed and starts again: known keys pass, then 503, and all is as before when it is back', async t => {

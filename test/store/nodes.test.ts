@@ -45,7 +45,7 @@ describe('what nodes tell each other', () => {
     assert.deepEqual(silentNode, { kind: 'node', ...node, ...SILENCE, beat: silentNode?.beat });
     assert.deepEqual(silentVerifier, { kind: 'verifier', ...verifier, ...SILENCE, beat: silentVerifier?.beat });
     const said = { sequence: 7, lagMs: 12, entries: 3, hitRate: 0.5 };
-    const known = await words().say(
+    const { known, held } = await words().say(
       [
         { id: node.id, ...said },
         { id: verifier.id, ...said },
@@ -53,7 +53,7 @@ describe('what nodes tell each other', () => {
       ],
       true,
     );
-    assert.deepEqual(known.sort(), [node.id, verifier.id].sort());
+    assert.deepEqual([[...known].sort(), held.size], [[node.id, verifier.id].sort(), 0]);
     assert.deepEqual(await hear(verifier.id), { ...silentVerifier, ...said, beat: (silentVerifier?.beat ?? 0) + 1 });
     assert.deepEqual(await hear(node.id), { ...silentNode, ...said, hitRate: null, beat: (silentNode?.beat ?? 0) + 1 });
     await words().say([{ id: node.id, ...said }], false);
@@ -96,7 +96,20 @@ describe('what nodes tell each other', () => {
     }
     const { id } = await makeNode();
     await store.transact(tx => deleteNode(tx, id));
-    assert.deepEqual(await words().say([{ id, ...SILENCE }], false), []);
+    assert.deepEqual(await words().say([{ id, ...SILENCE }], false), { known: new Set(), held: new Set() });
+  });
+
+  test('of a verifier whose row somebody holds no word is said, and no other waits for that', async () => {
+    const [node, verifier] = [await makeNode(), await makeVerifier()];
+    const before = await hear(verifier.id);
+    const both = [node, verifier].map(({ id }) => ({ ...SILENCE, id, sequence: 8 }));
+    await opened.store.transact(async tx => {
+      await tx.updateTable('verifiers').set({ batch: 1 }).where('id', '=', verifier.id).execute();
+      assert.deepEqual(await words().say(both, true), { known: new Set([node.id]), held: new Set([verifier.id]) });
+      assert.deepEqual([(await hear(node.id))?.sequence, await hear(verifier.id)], [8, before]);
+    });
+    assert.deepEqual((await words().say(both, true)).held, new Set());
+    assert.equal((await hear(verifier.id))?.sequence, 8);
   });
 
   test('said of the same ones by many nodes at once, in any order, none is lost', async () => {
@@ -105,12 +118,12 @@ describe('what nodes tell each other', () => {
     const before = await Promise.all(ids.map(hear));
     const nodes = await Promise.all(Array.from({ length: 4 }, async () => stack.use(await openStore(opened.location))));
     for (let round = 0; round < 10; round++) {
-      const said = nodes.map(({ words }, n) => {
-        const order = n % 2 === 0 ? ids : ids.toReversed();
-        return words?.say(
-          order.map(id => ({ id, ...SILENCE })),
-          false,
-        );
+      const said = nodes.map(async ({ words }, n) => {
+        let order = n % 2 === 0 ? ids : ids.toReversed();
+        while (order.length > 0) {
+          const said = order.map(id => ({ id, ...SILENCE }));
+          order = [...((await words?.say(said, false))?.held ?? assert.fail())];
+        }
       });
       await Promise.all(said);
     }

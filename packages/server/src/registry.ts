@@ -1,5 +1,15 @@
-import { limits } from '@keywright/core';
-import { deleteNode, deleteSilent, type Heard, type Store, saveNode, type Word, type Words } from '@keywright/store';
+import { setTimeout } from 'node:timers/promises';
+import { KeywrightError, limits } from '@keywright/core';
+import {
+  deleteNode,
+  deleteSilent,
+  type Heard,
+  type Said,
+  type Store,
+  saveNode,
+  type Word,
+  type Words,
+} from '@keywright/store';
 import type { Logger } from 'pino';
 import { type Announced, leaseOf } from './follower.ts';
 import { type Lease, moment } from './lease.ts';
@@ -19,6 +29,9 @@ const LOST_MS = 2 * limits.heartbeatMs;
 
 /** No word has this number. */
 const UNREAD = -1;
+
+/** Who holds the row of a verifier commits soon, unless it stands still. */
+const HELD_MS = 50;
 
 /** Without anybody waiting, others are heard at each so many-th look. */
 const LOOKS_PER_HEARING = limits.heartbeatMs / limits.feedPollMs;
@@ -79,11 +92,22 @@ export class Registry {
     if (id !== undefined) await this.forget(id).catch(() => {});
   }
 
-  /** Says how it stands; when this resolves all others can know. Answers whether they know who it is. Rejects while the database is away. */
+  /**
+   * Says how it stands; when this resolves all others can know. Answers whether they know who it is. Rejects while the database is away, or
+   * somebody holds its row for longer than it waits for an answer.
+   */
   async say({ id, sequence, lagMs, entries, hitRate }: Announced, isNews: boolean): Promise<boolean> {
+    const deadline = performance.now() + limits.acknowledgeMs;
     this.#unsaid.set(id, { id, sequence, lagMs, entries, hitRate });
-    this.#isNews ||= isNews;
-    return (await this.#saying.run()).has(id);
+    for (;;) {
+      this.#isNews ||= isNews;
+      const { known, held } = await this.#saying.run();
+      if (!held.has(id)) return known.has(id);
+      if (performance.now() > deadline) throw new KeywrightError('unavailable');
+      await setTimeout(HELD_MS);
+      // A later word of the same stands.
+      if (!this.#unsaid.has(id)) this.#unsaid.set(id, { id, sequence, lagMs, entries, hitRate });
+    }
   }
 
   /** Resolves once all is known that was said before the call. Rejects while the database is away. */
@@ -110,15 +134,15 @@ export class Registry {
     this.hear().catch(error => this.#log.debug({ err: error }, 'other nodes can not be heard'));
   }
 
-  async #sayAll(): Promise<ReadonlySet<string>> {
+  async #sayAll(): Promise<Said> {
     const [unsaid, isNews] = [this.#unsaid, this.#isNews];
     this.#unsaid = new Map();
     this.#isNews = false;
     try {
       const began = moment();
-      const known = new Set(await this.#words.say([...unsaid.values()], isNews));
-      await this.#renew(unsaid, known, began);
-      return known;
+      const said = await this.#words.say([...unsaid.values()], isNews);
+      await this.#renew(unsaid, said.known, began);
+      return said;
     } catch (error) {
       // Later words of the same stand.
       this.#unsaid = new Map([...unsaid, ...this.#unsaid]);

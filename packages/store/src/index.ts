@@ -24,6 +24,7 @@ export {
   type Heard,
   type MarkedNode,
   nodesOfOtherSecret,
+  type Said,
   type StoredNode,
   saveNode,
   type Word,

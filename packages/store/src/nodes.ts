@@ -36,10 +36,16 @@ export type Heard = Word & { beat: number } & (
     | ({ kind: 'verifier' } & StoredVerifier)
   );
 
+/** The ids that are known, and those of verifiers whose row somebody else holds just now: their word is to be said again. */
+export interface Said {
+  known: ReadonlySet<string>;
+  held: ReadonlySet<string>;
+}
+
 /** What nodes on one PostgreSQL tell each other. */
 export interface Words {
-  /** Others read them from when this resolves; with those ids that are known. `isNews` wakes who waits for such words. */
-  say(words: readonly Word[], isNews: boolean): Promise<string[]>;
+  /** Others read them from when this resolves, but for those in `held`. `isNews` wakes who waits for such words. */
+  say(words: readonly Word[], isNews: boolean): Promise<Said>;
   /** How all stand. */
   hear(): Promise<Heard[]>;
 }
@@ -77,22 +83,27 @@ export function postgresWords(db: Db, channel: string | undefined): Words {
     async say(words, isNews) {
       const rows = JSON.stringify(words);
       const told = isNews && channel !== undefined ? sql`pg_notify(${channel}, 'word')` : sql`null`;
-      // A word that is lost with the database is said anew: it need not wait for the disk. In one order, so that no two nodes wait for each other.
-      const { rows: known } = await sql<{ id: string }>`with said as materialized (
+      // A word that is lost with the database is said anew: it need not wait for the disk. And it waits for nobody who holds the row of a verifier
+      // (uses.ts), be it a node that stands still: the feed is read on the same connection.
+      const { rows: answers } = await sql<{ id: string; held: boolean }>`with said as materialized (
           select * from json_to_recordset(${rows}::json)
             as s(id text, sequence bigint, "lagMs" bigint, entries bigint, "hitRate" double precision)
         ), from_nodes as (
           update nodes set beat = beat + 1, sequence = s.sequence, lag_ms = s."lagMs", entries = s.entries
           from said s where nodes.id = s.id returning nodes.id
         ), locked as materialized (
-          select v.id from verifiers v where v.id in (select id from said) order by v.id for update
+          select v.id from verifiers v where v.id in (select id from said) for update skip locked
         ), from_verifiers as (
           update verifiers set beat = beat + 1, sequence = s.sequence, lag_ms = s."lagMs", entries = s.entries, hit_rate = s."hitRate"
           from said s join locked l on l.id = s.id where verifiers.id = s.id returning verifiers.id
         )
-        select id, set_config('synchronous_commit', 'off', true), ${told} as told
-        from (select id from from_nodes union all select id from from_verifiers) as known`.execute(db);
-      return known.map(({ id }) => id);
+        select id, held, set_config('synchronous_commit', 'off', true), ${told} as told
+        from (
+          select id, false as held from from_nodes union all select id, false from from_verifiers
+          union all select id, true from verifiers where id in (select id from said) and id not in (select id from locked)
+        ) as answers`.execute(db);
+      const idsOf = (held: boolean) => new Set(answers.filter(answer => answer.held === held).map(({ id }) => id));
+      return { known: idsOf(false), held: idsOf(true) };
     },
     async hear() {
       const nodes = await db.selectFrom('nodes').selectAll().execute();
