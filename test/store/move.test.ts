@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { type Moved, MoveError, moveToPostgres, openStore } from '@keywright/store';
 import { Client, types } from 'pg';
+import { connectTarget, LOCK_WAIT_MS } from '../../packages/store/src/move/target.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { fillEveryTable } from './every-table.ts';
@@ -28,8 +29,8 @@ describe('a move from SQLite to PostgreSQL', () => {
   });
   after(() => made.disposeAsync());
 
-  const move = (url: string, { from = file, startOver = false, onStep = () => {} }: Options = {}): Promise<Moved> =>
-    moveToPostgres(from, url, { startOver, rowsAtOnce: ROWS_AT_ONCE }, onStep);
+  const move = (url: string, { from = file, onStep = () => {}, ...more }: Options = {}): Promise<Moved> =>
+    moveToPostgres(from, url, { startOver: false, rowsAtOnce: ROWS_AT_ONCE, ...more }, onStep);
 
   test('brings every row of every table, as it is', async () => {
     await using database = await freshDatabase();
@@ -92,6 +93,34 @@ describe('a move from SQLite to PostgreSQL', () => {
     assert.deepEqual(await move(database.url), { ...moved, how: 'same' });
   });
 
+  test('waits for one whose line was cut no longer than PostgreSQL does, and says who else holds its rows', async () => {
+    await using database = await freshDatabase();
+    const target = await connectTarget(database.url, LOCK_WAIT_MS);
+    // As the system has them for this connection.
+    const names = ['tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout'];
+    const { rows } = await target.query(
+      'select name, setting::int from pg_settings where name = any($1) order by name',
+      [[...names, 'lock_timeout']],
+    );
+    await target.end();
+    assert.deepEqual(
+      rows.map(({ setting }) => setting),
+      [60_000, 3, 10, 5, 25_000],
+    );
+
+    const cutOff = () => {
+      throw new Error('cut off');
+    };
+    await assert.rejects(move(database.url, { onStep: share => share > 0 && cutOff() }), /cut off/);
+    await using holder = await connect(database.url);
+    await holder.query('begin; select 1 from moving for update');
+    const { pid } = (await holder.query('select pg_backend_pid() as pid')).rows[0];
+    const words = `^Another session on the target holds what the move needs \\(${pid}, from 127\\.0\\.0\\.1, since .+\\)\\. .*pg_terminate_backend\\(${pid}\\)`;
+    await assert.rejects(move(database.url, { lockWaitMs: 50 }), refusal(new RegExp(words)));
+    await holder.query('commit');
+    assert.equal((await move(database.url)).how, 'resumed');
+  });
+
   test('proves that both sides hold the same, and says where they do not', async () => {
     await using database = await freshDatabase();
     await move(database.url);
@@ -152,6 +181,7 @@ describe('a move from SQLite to PostgreSQL', () => {
 interface Options {
   from?: string;
   startOver?: boolean;
+  lockWaitMs?: number;
   onStep?: (share: number) => void;
 }
 

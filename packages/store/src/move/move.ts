@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import pg from 'pg';
+import type pg from 'pg';
 import type { OnStep } from '../check.ts';
 import { openStore } from '../database.ts';
 import { openSqlite } from '../sqlite.ts';
@@ -9,6 +9,7 @@ import { MoveError } from './move-error.ts';
 import { putTogether, setSequences, takeApart } from './parts.ts';
 import { CREATE, exists, inTransaction, note, read } from './progress.ts';
 import { OF_MIGRATIONS, quoted, type Table, tablesOf } from './shape.ts';
+import { connectTarget, explained, LOCK_WAIT_MS } from './target.ts';
 
 export interface Moved {
   /** `same` where the target held all of it already. */
@@ -21,6 +22,8 @@ export interface MoveOptions {
   startOver: boolean;
   /** Rows of one transaction: so many are copied again after a crash. */
   rowsAtOnce?: number;
+  /** So long another session may hold what is needed on the target. */
+  lockWaitMs?: number;
 }
 
 /** Parts of the bar. */
@@ -34,18 +37,14 @@ const MADE = 0.8;
 export async function moveToPostgres(
   file: string,
   url: string,
-  { startOver, rowsAtOnce = 50_000 }: MoveOptions,
+  { startOver, rowsAtOnce = 50_000, lockWaitMs = LOCK_WAIT_MS }: MoveOptions,
   onStep: OnStep,
 ): Promise<Moved> {
   // Both sides have the schema of this version.
   await (await openStore(file))[Symbol.asyncDispose]();
   using source = openSqlite(file, { readOnly: true });
-  const target = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000, keepAlive: true });
-  // Whoever waits for an answer hears of it, too.
-  target.on('error', () => {});
-  await target.connect();
+  const target = await connectTarget(url, lockWaitMs);
   try {
-    await target.query(SETTINGS);
     if (startOver && (await exists(target))) await dropEverything(source, target);
     const resumed = await exists(target);
     if (!resumed && (await holdsRows(source, target))) return await demandSame(source, target, onStep);
@@ -57,14 +56,13 @@ export async function moveToPostgres(
       throw new MoveError(`${differences(apart)} The data folder was used since the move began: ${AGAIN}`);
     await target.query('drop table moving');
     return { how: resumed ? 'resumed' : 'moved', tables };
+  } catch (error) {
+    throw await explained(target, error);
   } finally {
     await target.end();
   }
 }
 
-/** It takes as long as it takes; and what is written out for comparison has one form. */
-const SETTINGS = `set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0;
-  set maintenance_work_mem = '256MB'; set bytea_output = 'hex'; set extra_float_digits = 1`;
 const AGAIN = 'run it with --start-over, which empties that database first.';
 
 async function begin(source: DatabaseSync, target: pg.Client, url: string): Promise<void> {
