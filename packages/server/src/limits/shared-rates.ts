@@ -39,8 +39,8 @@ export interface Nodes {
 }
 
 /**
- * Counts rates for all nodes, in Redis or Valkey. While that is away, or slow, it is not asked, and each node counts its share; where it is away for
- * some of them, the others count for those who are there.
+ * Counts rates for all nodes, in Redis or Valkey: one server, for in a cluster the keys would lie in several slots. While that is away, or slow,
+ * it is not asked, and each node counts its share; where it is away for some of them, the others count for those who are there.
  */
 export class SharedRates implements AsyncDisposable {
   readonly #redis: Redis & Counting;
@@ -100,7 +100,7 @@ export class SharedRates implements AsyncDisposable {
     this.#redis.disconnect();
   }
 
-  /** Undefined where it can not be asked. `account` keeps what is charged together in one place of a cluster. */
+  /** Undefined where it can not be asked. */
   async charge(account: string, limited: readonly Limited[], use: Use): Promise<SharedRated | undefined> {
     const { cost, at, isAsking } = use;
     const shares = this.#shares;
