@@ -61,9 +61,12 @@ describe('keywright serve --workers 2', () => {
   });
 
   test('whoever asks while a worker dies is answered by the others, or told at once', async () => {
-    await using server = await startWorkers();
+    await using server = await startWorkers({ KEYWRIGHT_LOG: 'info' });
     for (let round = 0; round < 3; round++) {
-      const [killed] = await nodesOf(server.client, 2);
+      const nodes = await nodesOf(server.client, 2);
+      const [killed] = nodes;
+      // Others know of one before it listens, and says so.
+      await until(() => nodes.every(({ id }) => server.process.stderr.includes(id)));
       const asked = () =>
         fetch(`${server.url}/v1/auth`, { signal: AbortSignal.timeout(20_000), headers: { connection: 'close' } });
       const early = Array.from({ length: 5 }, asked);

@@ -1,7 +1,8 @@
 import type { Announced } from './follower.ts';
 import type { Figure } from './metrics/figures.ts';
+import { Turns } from './turns.ts';
 
-/** What processes of one server tell each other. Everything is also true without it, only later: the feed is polled as well. */
+/** What processes of one server tell each other. Changes are heard of without it, too, only later: the feed is polled as well. */
 export type Message =
   /** There is a new change: read it now. */
   | { type: 'changed' }
@@ -10,8 +11,10 @@ export type Message =
   | { type: 'gone'; id: string }
   /** The last batch of uses that a verifier has reported. */
   | { type: 'batch'; id: string; batch: number }
-  /** A process that has just started asks who is there. */
+  /** A process that has just started asks which verifiers there are. */
   | { type: 'whoIsThere' }
+  /** What the first process sends back, behind all that it had to pass on. */
+  | { type: 'echo' }
   /** A node gathers the figures of all for /metrics, and the answer to that. */
   | { type: 'figuresWanted'; by: string; question: number }
   | { type: 'figures'; to: string; question: number; figures: Figure[] };
@@ -19,8 +22,13 @@ export type Message =
 /** The line between the processes of one machine (node:cluster): the first of them passes each message on to all others. */
 export class Bus {
   readonly #listeners: ((message: Message) => void)[] = [];
+  readonly #isWorker: boolean;
+  readonly #hearing = new Turns(() => this.#awaitEcho());
+  #echoed = () => {};
 
-  constructor() {
+  /** Any program may have started a process that is no worker of ours, and have a line to it. */
+  constructor(isWorker: boolean) {
+    this.#isWorker = isWorker;
     process.on('message', this.#hear);
   }
 
@@ -33,12 +41,26 @@ export class Bus {
     this.#listeners.push(listener);
   }
 
+  /** Resolves once all has come that the first process had to pass on at the call: not while it stands still. */
+  hear(): Promise<void> {
+    return this.#hearing.run();
+  }
+
   [Symbol.dispose](): void {
     process.off('message', this.#hear);
   }
 
+  #awaitEcho(): Promise<void> {
+    if (!this.#isWorker) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#echoed = resolve;
+    this.publish({ type: 'echo' });
+    return promise;
+  }
+
   readonly #hear = (message: unknown): void => {
     const told = (message as { keywright?: Message } | null)?.keywright;
-    if (told !== undefined) for (const listener of this.#listeners) listener(told);
+    if (told?.type === 'echo') this.#echoed();
+    else if (told !== undefined) for (const listener of this.#listeners) listener(told);
   };
 }

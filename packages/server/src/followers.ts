@@ -73,8 +73,6 @@ export class Followers {
   /** How old is what this node knows of changes. */
   #ageMs: () => number = () => 0;
   #entries: () => number = () => 0;
-  /** On the bus nobody counts on this node before it serves. */
-  #started = false;
   #sweptAt = performance.now();
   #sweeper: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
@@ -95,7 +93,7 @@ export class Followers {
       else if (message.type === 'batch') this.#setBatch(message.id, message.batch);
       else if (registry !== undefined) return;
       else if (message.type === 'follower') this.#keep(message.follower, message.leaseMs);
-      else if (message.type === 'whoIsThere') this.#announceAll();
+      else if (message.type === 'whoIsThere') this.#announceVerifiers();
     });
   }
 
@@ -105,8 +103,9 @@ export class Followers {
     this.#entries = entries;
   }
 
-  /** Before the feed is read for the first time: knows of all others from now on, and on PostgreSQL they of this node. */
+  /** Before the feed is read for the first time: knows of all others from now on, and they of this node. */
   async load(): Promise<void> {
+    this.#announce(this.#self);
     if (this.#registry !== undefined) {
       await this.#registry.start(this.#self, {
         // When it was heard of is told by the clock of this process, as it is of this node.
@@ -117,16 +116,11 @@ export class Followers {
     } else {
       // Nothing was heard yet of the verifiers of before, but they may decide until their lease is over.
       await this.#remember();
+      this.#bus.publish({ type: 'whoIsThere' });
+      await this.#bus.hear();
       this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
     }
     this.#beat = setInterval(() => this.#say(false), limits.heartbeatMs).unref();
-  }
-
-  /** It serves: from now on others on the bus count on it, too. */
-  start(): void {
-    this.#started = true;
-    this.#bus.publish({ type: 'whoIsThere' });
-    this.#announce(this.#self);
   }
 
   /** It has stopped deciding. */
@@ -248,16 +242,15 @@ export class Followers {
     return { sequence, complete, ms: msSince(since), acknowledged: [...acknowledged.values()], missing };
   }
 
-  /** Whether all are known that may decide by what was before. Without the database nobody can say so. */
+  /** Whether all are known that may decide by what was before. Without the database, or a parent that passes on what workers say, nobody can say so. */
   async #hearAll({ account }: Where, deadline: number): Promise<boolean> {
-    if (this.#registry === undefined) return this.#hearJoined(account);
     this.#asking++;
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), deadline - performance.now());
     const isLate = once(late.signal, 'abort').then(() => false);
     try {
       while (!late.signal.aborted) {
-        const heard = this.#registry.hear().then(() => true);
+        const heard = this.#hear(account).then(() => true);
         if (await Promise.race([heard.catch(() => pause(limits.feedPollMs, false)), isLate])) return true;
       }
       return false;
@@ -267,12 +260,11 @@ export class Followers {
     }
   }
 
-  /** Who has just joined at another process of this machine may decide before its word has come over the bus. */
-  async #hearJoined(account: string): Promise<boolean> {
-    return this.#remember(account).then(
-      () => true,
-      () => false,
-    );
+  async #hear(account: string): Promise<void> {
+    if (this.#registry !== undefined) return this.#registry.hear();
+    await this.#bus.hear();
+    // Who has just joined at another process of this machine may decide before its word has come over the bus.
+    await this.#remember(account);
   }
 
   async #remember(account?: string): Promise<void> {
@@ -361,11 +353,12 @@ export class Followers {
   }
 
   #announce(follower: Announced): void {
-    if (this.#started) this.#bus.publish({ type: 'follower', follower, leaseMs: this.#leaseFor(follower) });
+    this.#bus.publish({ type: 'follower', follower, leaseMs: this.#leaseFor(follower) });
   }
 
-  #announceAll(): void {
-    for (const { follower } of this.#known.values()) this.#announce(follower);
+  /** Nodes speak for themselves. */
+  #announceVerifiers(): void {
+    for (const { follower } of this.#known.values()) if (follower.kind === 'verifier') this.#announce(follower);
   }
 
   #sweep(): void {

@@ -60,7 +60,7 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
       // The error of a connection holds the connection with everything that was asked on it: only its words are for the log.
       await openDatabase(config, ({ message }) => log.warn({ reason: message }, 'a connection to the database broke')),
     );
-    const bus = opened.use(new Bus());
+    const bus = opened.use(new Bus(config.worker !== undefined));
     const verifying = await openVerifying({ store, config, secret, bus, log, clock });
     const { verifier, limiter, feed, followers, processes } = verifying;
     const uses = new UseRecorder(verifier.uses, store, log);
@@ -106,7 +106,6 @@ export async function openApp(config: Config, clock: () => number = Date.now): P
     opened.defer(() => drain(app, server));
     const listening = await listen(server, config);
     url = config.publicUrl ?? listening;
-    followers.start();
     daily.start();
     log.info({ version: app.version, node: followers.node, url: listening, database: store.dialect }, 'started');
     opened.defer(() => log.info('stopping'));

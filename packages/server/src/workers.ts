@@ -14,6 +14,7 @@ import { sharedSetupToken } from './setup-token.ts';
 /** So many in a row that end before they listen are not replaced any more. */
 const FAILED_STARTS_MAX = 5;
 
+type Told<Type> = Extract<Message, { type: Type }>;
 type FromWorker = { keywright?: Message; listening?: string; failed?: { message: string; exitCode: number } };
 
 /**
@@ -52,8 +53,8 @@ async function isSetUpAlready(config: Config): Promise<boolean> {
 
 class Workers implements AsyncDisposable {
   readonly #told: Config['worker'];
-  /** The node that a worker is, as it has told the others. */
-  readonly #nodes = new Map<Worker, string>();
+  /** What each worker told last of the node that it is. */
+  readonly #nodes = new Map<Worker, Told<'follower'>>();
   #stopping = false;
   #failedStarts = 0;
 
@@ -88,9 +89,9 @@ class Workers implements AsyncDisposable {
     });
     worker.on('exit', code => {
       listening.reject(new ConfigError(`A worker has ended with exit code ${code} before it could listen.`));
-      const node = this.#nodes.get(worker);
+      const node = this.#nodes.get(worker)?.follower;
       this.#nodes.delete(worker);
-      if (node !== undefined) this.#tellAllBut(worker, { type: 'gone', id: node });
+      if (node !== undefined) this.#tellAllBut(worker, { type: 'gone', id: node.id });
       if (!this.#stopping) this.#replace();
     });
     return listening.promise;
@@ -105,13 +106,24 @@ class Workers implements AsyncDisposable {
   }
 
   #passOn(from: Worker, message: Message): void {
-    if (message.type === 'follower' && message.follower.kind === 'node') this.#nodes.set(from, message.follower.id);
-    if (message.type === 'figures') this.#tell(message.to, message);
+    if (message.type === 'follower') {
+      // What was said before its end may come after it.
+      if (from.isDead()) return;
+      if (message.follower.kind === 'node') this.#keep(from, message);
+    }
+    if (message.type === 'echo') send(from, message);
+    else if (message.type === 'figures') this.#tell(message.to, message);
     else this.#tellAllBut(from, message);
   }
 
+  /** Whoever is new here knows of all others by the next echo; whoever asks for an echo after that, of the new one. */
+  #keep(from: Worker, told: Told<'follower'>): void {
+    if (!this.#nodes.has(from)) for (const other of this.#nodes.values()) send(from, other);
+    this.#nodes.set(from, told);
+  }
+
   #tell(node: string, keywright: Message): void {
-    for (const [worker, id] of this.#nodes) if (id === node) send(worker, keywright);
+    for (const [worker, { follower }] of this.#nodes) if (follower.id === node) send(worker, keywright);
   }
 
   #tellAllBut(from: Worker, keywright: Message): void {
