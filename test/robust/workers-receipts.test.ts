@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { OutputOf } from '@keywright/contract';
+import { createVerifier } from '@keywright/verifier';
 import { until } from '../support/until.ts';
+import { credentialOf } from '../verifier/world.ts';
 import { nodesOf, startWorkers } from './start-workers.ts';
 
 type Receipt = NonNullable<OutputOf<'deactivateAccessKey'>['receipt']>;
 
 /** So many connections that all lead to one of two workers once in ten million times. */
 const LINES = 24;
+const STALE_MS = 2000;
+/** No worker is counted on for so long after its last word. */
+const LEASE_MS = STALE_MS + 4000;
 
 describe('receipts of workers', () => {
   test('one that takes the place of another knows of those that can not answer yet, and they of it', async () => {
@@ -39,6 +44,34 @@ describe('receipts of workers', () => {
     const ids = (await nodesOf(client, 2)).map(({ id }) => id).toSorted();
     for (const receipt of receipts) assert.deepEqual(namesIn(receipt), ids);
     assert.equal((await revoke(server, key, 20_000)).complete, true);
+  });
+
+  test('while their parent stands still none is complete, and each names all that decide', async () => {
+    await using server = await startWorkers({ KEYWRIGHT_STALE_MAX_MS: String(STALE_MS) });
+    const { client, url } = server;
+    const { key } = await client.createAccessKey();
+    const credential = await credentialOf(client);
+    await using verifier = createVerifier({ server: url, credential, staleMaxMs: STALE_MS });
+    await verifier.ready();
+    const followers = await until(async () => {
+      const { items } = await client.listVerifiers();
+      return items.length === 3 && items;
+    });
+    const ids = followers.map(({ id }) => id).toSorted();
+    const missed = new Set<string>();
+    process.kill(server.process.pid, 'SIGSTOP');
+    try {
+      for (const end = performance.now() + LEASE_MS; performance.now() < end; )
+        for (const receipt of await Promise.all(Array.from({ length: LINES }, () => revoke(server, key, 200)))) {
+          assert.deepEqual([receipt.complete, namesIn(receipt)], [false, ids]);
+          for (const { id } of receipt.missing) missed.add(id);
+        }
+    } finally {
+      process.kill(server.process.pid, 'SIGCONT');
+    }
+    assert.deepEqual([...missed].toSorted(), ids);
+    const receipt = await revoke(server, key, 20_000);
+    assert.deepEqual([receipt.complete, namesIn(receipt)], [true, ids]);
   });
 });
 

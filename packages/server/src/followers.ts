@@ -17,6 +17,7 @@ import {
   type Where,
 } from './follower.ts';
 import type { Registry } from './registry.ts';
+import { Turns } from './turns.ts';
 import { WaitingList } from './waiting-list.ts';
 
 /** Words come each second. */
@@ -24,8 +25,8 @@ const SPEAKING_MS = 3 * limits.heartbeatMs;
 
 /** Between processes of one machine words are on their way for less than this, and a second apart. */
 const WORD_MS_MAX = 3000;
-const SWEEP_MS = 50;
-/** When this process stood still for longer, it has not heard yet what the others said meanwhile. */
+const SWEEP_MS = 100;
+/** When this process or the bus stood still for longer, it has not heard yet what the others said meanwhile. */
 const STILL_MS_MAX = 500;
 /** Verifiers whose last batch of uses is remembered. */
 const REPORTERS_MAX = 10_000;
@@ -74,6 +75,7 @@ export class Followers {
   #ageMs: () => number = () => 0;
   #entries: () => number = () => 0;
   #sweptAt = performance.now();
+  readonly #sweeping = new Turns(() => this.#sweep());
   #sweeper: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
 
@@ -118,7 +120,7 @@ export class Followers {
       await this.#remember();
       this.#bus.publish({ type: 'whoIsThere' });
       await this.#bus.hear();
-      this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+      this.#sweeper = setInterval(() => void this.#sweeping.run(), SWEEP_MS).unref();
     }
     this.#beat = setInterval(() => this.#say(false), limits.heartbeatMs).unref();
   }
@@ -361,7 +363,8 @@ export class Followers {
     for (const { follower } of this.#known.values()) if (follower.kind === 'verifier') this.#announce(follower);
   }
 
-  #sweep(): void {
+  async #sweep(): Promise<void> {
+    await this.#bus.hear();
     const now = performance.now();
     const stillMs = now - this.#sweptAt;
     this.#sweptAt = now;
