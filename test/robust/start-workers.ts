@@ -4,12 +4,15 @@ import { until } from '../support/until.ts';
 import { KeywrightProcess } from './server-process.ts';
 import { setUp } from './set-up.ts';
 
-/** `keywright serve --workers 2`, set up, with a client that may do everything. */
-export async function startWorkers(env: Record<string, string> = {}) {
+/** `keywright serve --workers …`, set up, with a client that may do everything. */
+export async function startWorkers(env: Record<string, string> = {}, count = 2) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(tempFolder());
   const server = stack.use(
-    new KeywrightProcess({ words: ['serve', '--workers', '2'], env: { KEYWRIGHT_DATA: folder.path, ...env } }),
+    new KeywrightProcess({
+      words: ['serve', '--workers', String(count)],
+      env: { KEYWRIGHT_DATA: folder.path, ...env },
+    }),
   );
   const { token } = await setUp(server);
   const url = await server.listening();

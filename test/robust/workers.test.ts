@@ -60,6 +60,15 @@ describe('keywright serve --workers 2', () => {
     assert.equal(ended.code, 0, ended.stderr);
   });
 
+  test('more of them that die at once than may end at their start are replaced', async () => {
+    const count = 6;
+    await using server = await startWorkers({}, count);
+    const killed = await nodesOf(server.client, count);
+    for (const { pid } of killed) process.kill(pid, 'SIGKILL');
+    const isNew = ({ id }: { id: string }) => killed.every(dead => dead.id !== id);
+    await until(async () => (await nodesOf(server.client, count)).every(isNew), { ms: 60_000 });
+  });
+
   test('whoever asks while a worker dies is answered by the others, or told at once', async () => {
     await using server = await startWorkers({ KEYWRIGHT_LOG: 'info' });
     for (let round = 0; round < 3; round++) {

@@ -79,8 +79,10 @@ class Workers implements AsyncDisposable {
   #fork(): Promise<string> {
     const worker = cluster.fork({ KEYWRIGHT_WORKER: JSON.stringify(this.#told) });
     const listening = Promise.withResolvers<string>();
+    let hasListened = false;
     worker.on('message', (told: FromWorker) => {
       if (told.listening !== undefined) {
+        hasListened = true;
         this.#failedStarts = 0;
         listening.resolve(told.listening);
       }
@@ -92,13 +94,14 @@ class Workers implements AsyncDisposable {
       const node = this.#nodes.get(worker)?.follower;
       this.#nodes.delete(worker);
       if (node !== undefined) this.#tellAllBut(worker, { type: 'gone', id: node.id });
+      if (!hasListened) this.#failedStarts++;
       if (!this.#stopping) this.#replace();
     });
     return listening.promise;
   }
 
   #replace(): void {
-    if (++this.#failedStarts > FAILED_STARTS_MAX) {
+    if (this.#failedStarts > FAILED_STARTS_MAX) {
       console.error('Workers end again and again right after their start: see above for why.');
       process.exit(1);
     }
