@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { AccessKey, InputOf } from '@keywright/contract';
 import { DEFAULT_KEY_POLICY, type Role } from '@keywright/core';
 import { runDaily } from '@keywright/server';
-import { insertAccessKeys } from '@keywright/store';
+import { deleteUseBatches, insertAccessKeys } from '@keywright/store';
 import { type Act, acting, actingAll, actionsAbout, eventsAbout, verdict } from '../operations/acting.ts';
 import { dump, makeProject, makeWorld, type World } from '../operations/world.ts';
 import { plainKey } from '../store/stores.ts';
@@ -96,6 +96,28 @@ for (const kind of DATABASES) {
       await live(8);
       assert.equal((await stateOf(key)).state, 'inactive');
       assert.equal((await actionsAbout(act.owner, key)).filter(action => action === 'noticeAccessKey').length, 2);
+    });
+
+    test('what another node has put by and not settled yet counts as used', async () => {
+      await rules({ idleDaysMax: 30 });
+      const [used, announced, unused] = [
+        await act.member('createAccessKey', {}),
+        await act.member('createAccessKey', {}),
+        await act.member('createAccessKey', {}),
+      ];
+      const { store } = world.app;
+      const use = { at: 0, address: null, agent: null, api: null };
+      const putBy = (key: string) => store.uses.putBy([{ ...use, key, at: world.app.now() + DAY_MS - 1 }]);
+      await live(22);
+      const batches = [await putBy(used.key)];
+      await live(1);
+      assert.deepEqual([await noticeOf(used.key), (await noticeOf(announced.key))?.kind], [null, 'idle']);
+      await live(6);
+      batches.push(await putBy(announced.key));
+      await live(1);
+      const states = [used, announced, unused].map(async ({ key }) => (await stateOf(key)).state);
+      assert.deepEqual(await Promise.all(states), ['active', 'active', 'inactive']);
+      await store.transact(tx => deleteUseBatches(tx, batches));
     });
 
     test('editing the key takes the notice back until the next day, and gives the full notice again', async () => {

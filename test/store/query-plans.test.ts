@@ -131,6 +131,7 @@ const SEARCHES: [title: string, query: Query, ...by: string[]][] = [
   ['expiring keys', db => store.findExpiringKeys(db, 'acc_a', { at: AT, noticeMs: 9 }, store.FROM_THE_FIRST, 9)],
   ['projects with a rule', db => store.projectsWithIdleRule(db, 'acc_a')],
   ['keys that are due', db => store.findDueKeys(db, AT, 9), 'key_notices_by_due'],
+  ['keys long unused', db => store.keysUnusedSince(db, ['KWA', 'KWB'], AT)],
   ['secrets from elsewhere', db => store.findLegacySecrets(db, '{}', BYTES)],
   ['lookups that are known', db => store.knownLookups(db, 'acc_a', [BYTES])],
   ['schemes', db => store.listLegacySchemes(db)],

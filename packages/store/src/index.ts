@@ -43,6 +43,7 @@ export { openSqlite } from './sqlite.ts';
 export {
   type CountedUse,
   deleteUseBatches,
+  keysUnusedSince,
   lastUseBatch,
   listUseBatches,
   type Reported,

@@ -193,6 +193,17 @@ export async function listUseBatches(db: Db, after: number, count: number): Prom
   });
 }
 
+/** Those of the keys whose last use, as far as it is settled, was before. */
+export async function keysUnusedSince(db: Db, keys: readonly string[], at: number): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('last_uses')
+    .select('key')
+    .where('key', 'in', keys)
+    .where(eb => eb.or([eb('at', 'is', null), eb('at', '<', at)]))
+    .execute();
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** The id of the batch that was put by last, 0 where there is none. */
 export async function lastUseBatch(db: Db): Promise<number> {
   const last = await db.selectFrom('use_batches').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();

@@ -1,17 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DAY_MS, limits } from '@keywright/core';
-import { deleteQuotasBefore, deleteReservationsBefore, type Tx } from '@keywright/store';
+import {
+  deleteQuotasBefore,
+  deleteReservationsBefore,
+  keysUnusedSince,
+  listUseBatches,
+  type Tx,
+} from '@keywright/store';
 import type { App } from '../app.ts';
 import { openMail } from '../mail.ts';
 import { toKeywrightError } from '../map-error.ts';
 import { deactivateIdleKeys } from './idle-keys.ts';
 import { mailNotices } from './mail-notices.ts';
 import { giveNotices } from './notices.ts';
+import { mergedByKey } from './record-uses.ts';
 
 /** All that is to be done once a day. Safe to repeat, and to run on several nodes. */
 export async function runDaily(app: App, at: number, stopping?: AbortSignal): Promise<void> {
   // What was used until now counts as used.
   await app.uses.flush();
+  await settleLongUnused(app, at, stopping);
   // In a hurry, what others had put by does not.
   if (stopping?.aborted) return;
   await deactivateIdleKeys(app, at);
@@ -21,6 +29,20 @@ export async function runDaily(app: App, at: number, stopping?: AbortSignal): Pr
   await forget(app, stopping, (tx, limit) => deleteReservationsBefore(tx, at - DAY_MS, limit));
   const send = openMail(app.config);
   if (send !== undefined) await mailNotices(app, send, at, stopping);
+}
+
+/** Other nodes settle what they have put by minutes later: where it is the first use for a day, it has to be known here before. */
+async function settleLongUnused({ store }: App, at: number, stopping: AbortSignal | undefined): Promise<void> {
+  for (let after = 0; !stopping?.aborted; await pause(REST_MS)) {
+    const [batch] = await listUseBatches(store.db, after, 1);
+    if (batch === undefined) return;
+    after = batch.id;
+    const keys = batch.uses.map(({ key }) => key);
+    const unused = await keysUnusedSince(store.db, keys, at - DAY_MS);
+    // Their counts are settled by the others.
+    const uses = batch.uses.filter(({ key }) => unused.has(key)).map(use => ({ ...use, count: 0 }));
+    if (uses.length > 0) await store.uses.writeUses(mergedByKey(uses));
+  }
 }
 
 /** A few milliseconds' work on SQLite, for which requests wait, and a rest of several times that. */
