@@ -6,6 +6,7 @@ import type { App } from '../app.ts';
 import { atHome } from '../callers/caller.ts';
 import { confirmProject } from '../callers/confirm.ts';
 import { identify } from '../callers/identify.ts';
+import { touchesNoFacts } from '../feed.ts';
 import { type Change, changeOf, placeAfter, placeText } from '../operations/verifiers/changes.ts';
 import { parseInput } from '../parse-input.ts';
 import { authorise } from '../run.ts';
@@ -171,8 +172,12 @@ class ChangesStream {
     if (place.id <= before) return;
     this.#place = place;
     const later = events.filter(({ id }) => id > before);
-    if (later.some(({ target }) => target.kind === 'access_key' && target.id === this.#credential)) this.#beginAnew();
+    if (later.some(event => this.#isOfCredential(event))) this.#beginAnew();
     else this.#tell(later);
+  }
+
+  #isOfCredential({ action, target }: StoredEvent): boolean {
+    return target.kind === 'access_key' && target.id === this.#credential && !touchesNoFacts(action);
   }
 
   /** By its credential's grants it is decided what may be known: what was heard of before was said by others. */

@@ -4,6 +4,7 @@ import {
   deleteQuotasBefore,
   deleteReservationsBefore,
   keysUnusedSince,
+  lastUseBatch,
   listUseBatches,
   type Tx,
 } from '@keywright/store';
@@ -13,7 +14,7 @@ import { toKeywrightError } from '../map-error.ts';
 import { deactivateIdleKeys } from './idle-keys.ts';
 import { mailNotices } from './mail-notices.ts';
 import { giveNotices } from './notices.ts';
-import { mergedByKey } from './record-uses.ts';
+import { mergedByKey, SETTLED_AT_ONCE } from './record-uses.ts';
 
 /** All that is to be done once a day. Safe to repeat, and to run on several nodes. */
 export async function runDaily(app: App, at: number, stopping?: AbortSignal): Promise<void> {
@@ -33,7 +34,8 @@ export async function runDaily(app: App, at: number, stopping?: AbortSignal): Pr
 
 /** Other nodes settle what they have put by minutes later: where it is the first use for a day, it has to be known here before. */
 async function settleLongUnused({ store }: App, at: number, stopping: AbortSignal | undefined): Promise<void> {
-  for (let after = 0; !stopping?.aborted; await pause(REST_MS)) {
+  const until = await lastUseBatch(store.db); // there are always more
+  for (let after = 0; after < until && !stopping?.aborted; await pause(REST_MS)) {
     const [batch] = await listUseBatches(store.db, after, 1);
     if (batch === undefined) return;
     after = batch.id;
@@ -41,7 +43,8 @@ async function settleLongUnused({ store }: App, at: number, stopping: AbortSigna
     const unused = await keysUnusedSince(store.db, keys, at - DAY_MS);
     // Their counts are settled by the others.
     const uses = batch.uses.filter(({ key }) => unused.has(key)).map(use => ({ ...use, count: 0 }));
-    if (uses.length > 0) await store.uses.writeUses(mergedByKey(uses));
+    for (let n = 0; n < uses.length; n += SETTLED_AT_ONCE)
+      await store.uses.writeUses(mergedByKey(uses.slice(n, n + SETTLED_AT_ONCE)));
   }
 }
 

@@ -15,7 +15,7 @@ const REST_MS_MAX = 500;
 /** So many are put by in one batch: half a millisecond's work. */
 const PUT_BY_AT_ONCE = 500;
 /** So many are settled in one transaction: others that write wait for no more. */
-const SETTLED_AT_ONCE = 100;
+export const SETTLED_AT_ONCE = 100;
 const SORTED_AT_ONCE = 1000;
 const IDS_AT_ONCE = 20;
 /** So many of the batches that a crash left behind are in memory at once. */

@@ -26,15 +26,18 @@ export async function connectTarget(url: string, lockWaitMs: number): Promise<pg
 /** The error in words, where it is that another session holds what is needed. */
 export async function explained(target: pg.ClientBase, error: unknown): Promise<unknown> {
   if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) return error;
+  // Who only reads, as a dump does, holds up no more than what empties the target.
   const { rows } = await target.query<{ pid: number; place: string; since: string }>(`
     select pid, coalesce(host(client_addr), 'its own machine') as place, date_trunc('second', xact_start)::text as since
     from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
-    order by xact_start limit 1`);
+    order by pid in (select pid from pg_locks where granted and locktype = 'relation' and mode <> 'AccessShareLock') desc, xact_start limit 1`);
   const [holder] = rows;
   if (holder === undefined)
-    return new MoveError('Another session on the target held what the move needs, and is gone: run it again.');
+    return new MoveError(
+      'Another session on the target holds what the move needs, which this user can not see, or held it: look for it in pg_stat_activity, then run it again.',
+    );
   const { pid, place, since } = holder;
   return new MoveError(
-    `Another session on the target holds what the move needs (${pid}, from ${place}, since ${since}). Where that is a move that was cut off, end it by "select pg_terminate_backend(${pid})". Then run it again.`,
+    `Another session on the target holds what the move needs (maybe ${pid}, from ${place}, since ${since}). Where that is a move that was cut off, end it by "select pg_terminate_backend(${pid})". Then run it again.`,
   );
 }

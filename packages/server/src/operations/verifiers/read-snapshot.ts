@@ -4,14 +4,14 @@ import { callerOf, type ReadHandler } from '../../context.ts';
 import { timeText } from '../../times.ts';
 import { placeText } from './changes.ts';
 import { apiFactsOf, presentFacts } from './present-facts.ts';
-import { isVisibleApi, type Served, servedBy, visibleFacts } from './served.ts';
+import { isVisibleApi, type Served, servedNow, visibleFacts } from './served.ts';
 
 /** Each page is true as of its own sequence: who reads all of them follows the changes from that of the first. */
 export const readSnapshot: ReadHandler<'readSnapshot'> = async (context, { cursor, atOnce: limit }) => {
   const { app, db, at, project } = context;
-  const served = servedBy(context);
   const { account } = callerOf(context);
   const place = await lastEventUpTo(db);
+  const served = await servedNow(context);
   const scope = { account, owner: undefined, project };
   const page = await listAccessKeys(
     db,

@@ -1,4 +1,4 @@
-import { BUILT_IN_API, type GrantSets, type ProvableFacts } from '@keywright/core';
+import { BUILT_IN_API, type Facts, type GrantSets, KeywrightError, type ProvableFacts } from '@keywright/core';
 import type { Api } from '@keywright/store';
 import { callerOf, type ReadContext } from '../../context.ts';
 
@@ -11,8 +11,20 @@ export interface Served {
 }
 
 export function servedBy(context: ReadContext): Served {
-  const { account, key } = callerOf(context);
+  return servedWith(context, callerOf(context).key);
+}
+
+/** The same by what its credential is granted in the database, for who keeps what it is told: this node may not have heard yet that this has changed. */
+export async function servedNow(context: ReadContext): Promise<Served> {
+  const { key } = callerOf(context);
+  const now = key && (await context.app.store.findFacts(key.key));
+  if (key !== undefined && now === undefined) throw new KeywrightError('unauthenticated');
+  return servedWith(context, now);
+}
+
+function servedWith(context: ReadContext, key: Facts | undefined): Served {
   const apis = key?.permission === 'restricted' ? Object.keys(key.grants).filter(api => api !== BUILT_IN_API) : [];
+  const { account } = callerOf(context);
   return { account, project: context.project, apis: apis.length > 0 ? new Set(apis) : undefined };
 }
 
