@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { freePort } from '../test/support/ports.ts';
 import { Program } from '../test/support/program.ts';
 import { SERVER_CORE } from './load.ts';
@@ -8,8 +9,8 @@ export interface PinnedServer extends AsyncDisposable {
   port: number;
   /** The processor time that it has had so far. */
   processorSeconds(): number;
-  /** Its own memory now: what it has read of a file and mapped the kernel can take back. */
-  bytes(): number;
+  /** Of ours alone: its own memory once garbage is gone; what it has read of a file and mapped the kernel can take back. */
+  settledBytes(): Promise<number>;
 }
 
 interface Place {
@@ -26,7 +27,7 @@ export async function startPinned(
   { env = () => ({}), core = SERVER_CORE }: Place = {},
 ): Promise<PinnedServer> {
   const port = await freePort();
-  const command = [process.execPath, join(import.meta.dirname, program), String(port), ...args];
+  const command = [process.execPath, '--expose-gc', join(import.meta.dirname, program), String(port), ...args];
   const running = await Program.start({
     command: 'taskset',
     args: ['-c', String(core), ...command],
@@ -44,7 +45,7 @@ export async function startPinned(
   return {
     port,
     processorSeconds: () => processorSecondsOf(running.pid),
-    bytes: () => bytesOf(running.pid),
+    settledBytes: () => settledBytesOf(running.pid as number), // it runs
     [Symbol.asyncDispose]: () => running.end(),
   };
 }
@@ -67,7 +68,15 @@ function processorSecondsOf(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Source: proc(5), the anonymous part of the resident set in /proc/pid/status. */
-function bytesOf(pid: number | undefined): number {
-  return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+const SETTLED_MS = 2000;
+
+/** The least while it collects its garbage (ours.ts). Source: proc(5), the anonymous part of the resident set in /proc/pid/status. */
+async function settledBytesOf(pid: number): Promise<number> {
+  process.kill(pid, 'SIGUSR2');
+  let least = Number.POSITIVE_INFINITY;
+  for (const began = performance.now(); performance.now() - began < SETTLED_MS; await setTimeout(50)) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    least = Math.min(least, Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1]) * 1024);
+  }
+  return least;
 }

@@ -21,7 +21,6 @@ const UNKNOWN = Number(process.argv[3] ?? 1_000_000);
 const ROUNDS = 7;
 const VERIFIES = 200_000;
 const AT_ONCE = 5000;
-const COLLECTED_AFTER = 450_000;
 /** First sights that wait at a time. */
 const WAITING = 1000;
 
@@ -78,9 +77,8 @@ function expect(decision: ReturnType<typeof verify>): void {
   if (decision instanceof Promise || !decision.allowed) throw new Error('refused');
 }
 
-/** The bytes of this process afterwards, and the fewest of the server at the end: there garbage gathers for some 400,000 keys until it is collected. */
+/** The bytes of this process afterwards, and those of the server. */
 async function flood(unknown: number): Promise<[ours: number, ofServer: number]> {
-  const ofServer: number[] = [];
   for (let sent = 0; sent < unknown; sent += AT_ONCE) {
     const texts = Array.from({ length: AT_ONCE }, () => {
       const key = newKeyId(randomBytes);
@@ -89,9 +87,8 @@ async function flood(unknown: number): Promise<[ours: number, ofServer: number]>
     p99s.alone.push(await p99(() => verify(anyGood())));
     p99s.answered.push(await p99(n => (n % limits.factsAtOnceMax === 0 ? askOther() : verify(anyGood()))));
     p99s.flooded.push(await p99(n => verifier.verify(texts[n] ?? '', { api })));
-    ofServer.push(server.bytes());
   }
-  return [await settled(), Math.min(...ofServer.slice(-COLLECTED_AFTER / AT_ONCE))];
+  return [await settled(), await server.settledBytes()];
 }
 
 /** What else an application may ask a server. */
