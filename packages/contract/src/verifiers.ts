@@ -84,7 +84,7 @@ export const readChanges = operation({
   name: 'readChanges',
   summary: 'Read the changes of facts',
   description:
-    'In their order, after the given sequence. With `Accept: text/event-stream` they come as server-sent events as they happen, with a heartbeat each second; `Last-Event-ID` resumes. Who stood at a place that is none in the history of this database is told `reset` there, otherwise `conflict`: whatever it knew counts no more.',
+    'In their order, after the given sequence. With `Accept: text/event-stream` they come as server-sent events as they happen, with a heartbeat each second; `Last-Event-ID` resumes. Who stood at a place that is none in the history of this database is told `reset` there, otherwise `conflict`: whatever it knew counts no more. So is who follows by an access key when that key is changed: it may be granted other APIs now.',
   method: 'GET',
   path: '/verifiers/changes',
   input: z.strictObject({

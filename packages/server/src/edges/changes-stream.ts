@@ -39,8 +39,8 @@ export function openStreams(): number {
 
 /**
  * The operation readChanges as server-sent events (WHATWG HTML, 9.2), in the order of changes and without a gap: `change`, each second
- * `heartbeat`, and `reset` to those who are too far behind to catch up, or stood where this database never was. Each event's id is
- * where to resume.
+ * `heartbeat`, and `reset` to those who are too far behind to catch up, stood where this database never was, or whose credential is
+ * changed. Each event's id is where to resume.
  */
 export async function streamChanges(
   app: App,
