@@ -20,7 +20,7 @@ import { mergedByKey, SETTLED_AT_ONCE } from './record-uses.ts';
 export async function runDaily(app: App, at: number, stopping?: AbortSignal): Promise<void> {
   // What was used until now counts as used.
   await app.uses.flush();
-  await settleLongUnused(app, at, stopping);
+  if (!stopping?.aborted) await settleLongUnused(app, at, stopping);
   // In a hurry, what others had put by does not.
   if (stopping?.aborted) return;
   await deactivateIdleKeys(app, at);
