@@ -41,12 +41,11 @@ What stands beside ours:
 - **in-process** figures are nanoseconds of the processor for each verify. The bare loop is one SHA-256 of the secret, a look into a Map, a comparison in constant
   time, with one key after the other at random.
   Of a known key with another secret the digest has to be compared, which costs more than to recognise a good one again.
-- **\`createVerifier\`** is what an application has: with a real server on the other core that it follows, asks for whoever is new, and reports uses to.
+- **\`createVerifier\`** is what an application has: with a real server on the other core that it follows, asks for whoever may exist, and reports uses to.
   Without it the decision alone is measured, which is what a node does, too.
 - **the flood** has an unknown key before each good one; without it, another good one stands there. Memory is compared with that after the first of them
-  (half as many), when what is remembered of unknown keys is full. With \`createVerifier\` it stands beside an
-  application that gets as many answers of the server to something else and, without a bar, beside one that does nothing but verify good keys. These differ little: it is what an
-  unknown key leaves in the caches of the processor on its way to the server that makes every good one after it slower, not the slowest alone.
+  (half as many), when what is remembered of unknown keys is full. \`createVerifier\` has listed by then which keys there are, which it does in the first second of a flood,
+  and asks the server for next to none of the others.
 - **memory, floods and revocations** have no peer: none of them tells a bound, or holds keys in the process.
 - **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request;
   of those over HTTP by when the request was sent.

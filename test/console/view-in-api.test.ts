@@ -34,6 +34,7 @@ const NO_OBJECT: Record<string, string> = {
   getSigningKey: 'for verifiers',
   readChanges: 'for verifiers',
   readSnapshot: 'for verifiers',
+  readKeyIds: 'for verifiers',
   whoami: 'whoever calls: here the person, who has a profile',
 };
 

@@ -203,6 +203,7 @@ export const cases: Cases = {
     return { verifier: await verifierOf(world), leases, ended: [{ lease: 'lse_mfrggzdfmztwq2lknnwg', unused: 1 }] };
   },
   readSnapshot: () => ({ atOnce: 2 }),
+  readKeyIds: () => ({ atOnce: 2 }),
 
   getProfile: () => ({}),
   updateProfile: () => ({ name: `Home owner ${serial()}` }),

@@ -178,7 +178,8 @@ type AboutVerifiers =
   | 'disconnectVerifier'
   | 'reportUses'
   | 'leaseUses'
-  | 'readSnapshot';
+  | 'readSnapshot'
+  | 'readKeyIds';
 
 function verifierInputs({ key, api, verifier }: World): Inputs<AboutVerifiers> {
   return {
@@ -199,6 +200,7 @@ function verifierInputs({ key, api, verifier }: World): Inputs<AboutVerifiers> {
       ended: [{ lease: 'lse_mfrggzdfmztwq2lknnwg', unused: 1 }],
     },
     readSnapshot: { atOnce: 2 },
+    readKeyIds: { atOnce: 2 },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   insertServiceAccount,
   keysOfOwner,
   listAccessKeys,
+  listKeyIds,
   type NewKey,
   type StoredKey,
   updateAccessKey,
@@ -139,6 +140,33 @@ for (const name of DATABASES) {
       ])
         assert.equal(await getAccessKey(store.db, scope, seconds.key), undefined);
       assert.equal(await countKeysOf(store.db, theirs.owner), 1);
+    });
+
+    test('the ids of all keys come page by page, those of the account or of a project of it only', async () => {
+      const { store } = opened;
+      const [mine, theirs] = [await makeAccount(store), await makeAccount(store)];
+      const project = newId('prj', randomBytes);
+      await store.transact(tx =>
+        insertProject(tx, { id: project, account: mine.account, name: 'Web', description: null, createdAt: AT }),
+      );
+      const keys = Array.from({ length: 7 }, (_, n) =>
+        plainKey(mine, { createdAt: AT + (n % 3), enabled: n > 1, ...(n % 2 === 0 && { project }) }),
+      );
+      await store.transact(tx => insertAccessKeys(tx, [...keys, plainKey(theirs)]));
+      const list = async (scope: { account: string; project: string | undefined }) => {
+        const found: string[] = [];
+        for (let cursor: string | undefined; ; ) {
+          const page: Awaited<ReturnType<typeof listKeyIds>> = await listKeyIds(store.db, scope, { limit: 2, cursor });
+          assert.ok(page.keys.length <= 2);
+          found.push(...page.keys);
+          if (page.nextCursor === null) return found.sort();
+          cursor = page.nextCursor;
+        }
+      };
+      const ids = (some: NewKey[]) => some.map(({ key }) => key as string).sort();
+      assert.deepEqual(await list({ account: mine.account, project: undefined }), ids(keys));
+      assert.deepEqual(await list({ account: mine.account, project }), ids(keys.filter((_, n) => n % 2 === 0)));
+      assert.deepEqual(await list({ account: theirs.account, project }), []);
     });
 
     test('the filter by state judges as core does', async () => {

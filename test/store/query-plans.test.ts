@@ -32,6 +32,13 @@ const LISTS: [title: string, sorts: string[], list: (db: store.Db, page: ListPag
       (db, page) => store.listAccessKeys(db, { ...HERE, project: 'prj_a' }, page, AT),
       'by_project',
     ],
+    ['ids of keys', ['createdAt'], (db, page) => store.listKeyIds(db, HERE, page), 'by_age'],
+    [
+      'ids of keys of a project',
+      ['createdAt'],
+      (db, page) => store.listKeyIds(db, { ...HERE, project: 'prj_a' }, page),
+      'by_project',
+    ],
     ['members', NAME_AND_AGE, (db, page) => store.listMembers(db, 'acc_a', page)],
     ['service accounts', NAME_AND_AGE, (db, page) => store.listServiceAccounts(db, 'acc_a', page)],
     ['projects', NAME_AND_AGE, (db, page) => store.listProjects(db, 'acc_a', page)],

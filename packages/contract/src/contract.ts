@@ -81,6 +81,7 @@ export const contract = {
   reportUses: verifiers.reportUses,
   leaseUses: verifiers.leaseUses,
   readSnapshot: verifiers.readSnapshot,
+  readKeyIds: verifiers.readKeyIds,
   getProfile: profile.getProfile,
   updateProfile: profile.updateProfile,
   changePassword: profile.changePassword,

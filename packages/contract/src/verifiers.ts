@@ -343,6 +343,26 @@ export const readSnapshot = operation({
     .meta({ id: 'SnapshotPage' }),
 });
 
+export const readKeyIds = operation({
+  ...shared,
+  name: 'readKeyIds',
+  summary: 'Read which keys there are',
+  description:
+    'For verifiers: the ids of all keys of the account, or of the project, page by page, so that in a flood of invented keys it need not ask for each. Of keys that are made or changed meanwhile the changes tell.',
+  method: 'GET',
+  path: '/verifiers/keys',
+  input: z.strictObject({
+    cursor: f.paging.cursor,
+    atOnce: z
+      .int()
+      .min(1)
+      .max(limits.keyIdsAtOnceMax)
+      .default(limits.keyIdsAtOnceMax)
+      .meta({ description: 'How many on one page.' }),
+  }),
+  output: z.object({ keys: z.array(f.key), nextCursor: z.string().nullable() }).meta({ id: 'KeyIds' }),
+});
+
 export const getSigningKey = operation({
   noun: 'verifiers',
   name: 'getSigningKey',

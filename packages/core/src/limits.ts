@@ -120,6 +120,7 @@ export const limits = {
   /** Of one key in one report. */
   reportedUsesMax: 1_000_000_000,
   snapshotItemsMax: 1000,
+  keyIdsAtOnceMax: 5000,
   followersPerAccountMax: 1000,
   /** From here on, what a verifier does towards its server. */
   verifierRequestMs: 5000,
@@ -128,6 +129,10 @@ export const limits = {
   factsRequestsMax: 4,
   /** More than a process has requests under way, so that invented keys take no place away from others; each takes about 2 kB. */
   factsWaitingMax: 50_000,
+  /** So many unknown keys within that time are a flood; in one, so many that are not among the known ones are asked for each second. */
+  floodKeysMin: 1000,
+  floodMs: 60_000,
+  floodAskedASecond: 100,
   answerBytesMax: 67_108_864,
   feedEventBytesMax: 65_536,
   reconnectMsMin: 50,

@@ -185,6 +185,18 @@ export async function listAccessKeys(db: Db, scope: KeyScope, filter: KeyFilter,
   return { ...page, items: page.items.map(storedKeyOf) };
 }
 
+/** The ids of all keys, the oldest first, from an index alone. */
+export async function listKeyIds(
+  db: Db,
+  { account, project }: Pick<KeyScope, 'account' | 'project'>,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<{ keys: KeyId[]; nextCursor: string | null }> {
+  let query = db.selectFrom('access_keys as k').select('k.key').where('k.account_id', '=', account);
+  if (project !== undefined) query = query.where('k.project_id', '=', project);
+  const { items, nextCursor } = await fetchPage(query, orderBy('createdAt', SORTS, 'k.key', page));
+  return { keys: items.map(({ key }) => key as KeyId), nextCursor }; // only parsed key ids are ever stored
+}
+
 /** So few are found by their keys; of more there is one on nearly every page. */
 const FOUND_MAX = 1000;
 

@@ -71,6 +71,7 @@ import { leaseUses } from './verifiers/lease-uses.ts';
 import { listVerifiers } from './verifiers/list-verifiers.ts';
 import { readChanges } from './verifiers/read-changes.ts';
 import { readFacts } from './verifiers/read-facts.ts';
+import { readKeyIds } from './verifiers/read-key-ids.ts';
 import { readSnapshot } from './verifiers/read-snapshot.ts';
 import { reportUses } from './verifiers/report-uses.ts';
 import { verify } from './verify/verify.ts';
@@ -138,6 +139,7 @@ export const handlers: { [Name in OperationName]: Handler<Name> } = {
   disconnectVerifier,
   reportUses,
   leaseUses,
+  readKeyIds,
   readSnapshot,
   getProfile,
   updateProfile,

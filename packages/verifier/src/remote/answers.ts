@@ -97,6 +97,9 @@ function named(
 
 export const readFacts = object({ keys: list(readKey), apis: list(readApi) });
 
+export const readKeyIds = object({ keys: list(keyId), nextCursor: nullable(text) });
+export type KeyIds = ReturnType<typeof readKeyIds>;
+
 const limitState = object({
   of: oneOf(...LIMIT_HOLDERS),
   kind: oneOf('rate', 'quota'),

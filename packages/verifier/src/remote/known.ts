@@ -1,17 +1,13 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { type ApiFacts, type Asked, type Decision, limits, type ProvableFacts } from '@keywright/core';
+import { type ApiFacts, type Asked, type Decision, type KeyId, limits, type ProvableFacts } from '@keywright/core';
 import { evict, type Outdated } from '../evictions.ts';
 import { type Charge, Verifier } from '../verifier.ts';
 import type { Page, Place } from './answers.ts';
+import { ExistingKeys, type Flood } from './existing-keys.ts';
 import type { FeedEvent } from './feed.ts';
 import { FirstSights } from './first-sights.ts';
 import { Lease, type Moment, now } from './lease.ts';
-
-/** Asks the server for the facts of keys and APIs. Rejects with UnavailableError. */
-export type AskForFacts = (wanted: { keys?: readonly string[]; apis?: readonly string[] }) => Promise<{
-  keys: readonly ProvableFacts[];
-  apis: readonly ApiFacts[];
-}>;
+import type { Questions } from './questions.ts';
 
 export interface KnownOptions {
   staleMaxMs: number;
@@ -19,6 +15,7 @@ export interface KnownOptions {
   entriesMax: number;
   charge?: Charge;
   clock?: () => Moment;
+  flood?: Flood;
   /** Decides, or throws, where nothing may be decided by what is known: it is too old, or nobody counts on this verifier any more. */
   undecided: (text: string, asked: Asked) => Decision | Promise<Decision>;
 }
@@ -36,6 +33,7 @@ export class Known {
   readonly lease: Lease;
   readonly #keys: FirstSights<ProvableFacts>;
   readonly #apis: FirstSights<ApiFacts>;
+  readonly #existing: ExistingKeys;
   readonly #absentApis = new Set<string>();
   readonly #servesStale: boolean;
   readonly #clock: () => Moment;
@@ -47,20 +45,25 @@ export class Known {
   #isClosed = false;
   #page: { keys: Map<string, ProvableFacts>; apis: Map<string, ApiFacts> } | undefined;
 
-  constructor(ask: AskForFacts, { staleMaxMs, onStale, entriesMax, charge, clock = now, undecided }: KnownOptions) {
+  constructor(
+    ask: Questions,
+    { staleMaxMs, onStale, entriesMax, charge, clock = now, flood, undecided }: KnownOptions,
+  ) {
     this.lease = new Lease(staleMaxMs);
     this.#servesStale = onStale === 'serve';
     this.#clock = clock;
     this.#undecided = undecided;
-    this.#keys = new FirstSights(
-      async keys => new Map((await ask({ keys })).keys.map(facts => [facts.key, facts])),
-      limits.factsAtOnceMax,
-    );
+    this.#existing = new ExistingKeys(ask.keys, flood);
+    this.#keys = new FirstSights(async keys => {
+      const found = new Map((await ask.facts({ keys })).keys.map(facts => [facts.key, facts]));
+      this.#existing.missed(keys.length - found.size, this.#clock().steady);
+      return found;
+    }, limits.factsAtOnceMax);
     this.#apis = new FirstSights(
-      async apis => new Map((await ask({ apis })).apis.map(api => [api.id, api])),
+      async apis => new Map((await ask.facts({ apis })).apis.map(api => [api.id, api])),
       limits.apisAtOnceMax,
     );
-    this.verifier = new Verifier(key => this.#page?.keys.get(key) ?? this.#keys.load(key), {
+    this.verifier = new Verifier(key => this.#page?.keys.get(key) ?? this.#loadKey(key), {
       loadApi: id => this.#page?.apis.get(id) ?? this.#loadApi(id),
       charge,
       entriesMax,
@@ -74,6 +77,11 @@ export class Known {
   /** Of the decisions, the part without asking the server. */
   get hitRate(): number {
     return this.#decisions === 0 ? 0 : Math.max(0, 1 - this.#keys.asked / this.#decisions);
+  }
+
+  /** Keys that a flood of invented ones was refused by, without asking the server. */
+  get unasked(): number {
+    return this.#existing.unasked;
   }
 
   /** Keys that wait for the server. */
@@ -96,6 +104,7 @@ export class Known {
     const timer = setTimeout(this.#closing.resolve, withinMs);
     if (this.#deciding > 0) await this.#closing.promise;
     clearTimeout(timer);
+    this.#existing.forget();
     this.#isClosed = true;
   }
 
@@ -154,11 +163,20 @@ export class Known {
   #outdate(change: Outdated): void {
     evict(this.verifier, change);
     if (change.kind === 'api') this.#absentApis.delete(change.id);
+    if (change.kind === 'access_key') this.#existing.add(change.id as KeyId); // the target of a key's event is its id
   }
 
   #reset(): void {
     this.verifier.reset();
     this.#absentApis.clear();
+    this.#existing.forget();
+  }
+
+  /** Which keys there are is known only as long as all changes are. */
+  #loadKey(key: KeyId): Promise<ProvableFacts | undefined> | undefined {
+    const { steady, wall } = this.#clock();
+    if (this.lease.isStale(steady, wall) || this.#existing.isToBeAsked(key, steady)) return this.#keys.load(key);
+    return undefined;
   }
 
   #loadApi(id: string): Promise<ApiFacts | undefined> | undefined {

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { type Asked, type Decision, limits, newId } from '@keywright/core';
 import { Acknowledgements } from './acknowledgements.ts';
-import { readFacts } from './answers.ts';
 import { type AskedFor, askedOf } from './asked.ts';
 import { Feed, type FeedEvent, isRefusal } from './feed.ts';
 import { Known } from './known.ts';
 import { now } from './lease.ts';
 import { type ReadOptions, readOptions, type VerifierOptions } from './options.ts';
+import { questionsTo } from './questions.ts';
 import { type RequestLike, readRequest } from './request.ts';
 import { ServerDoor } from './server-door.ts';
 import { SnapshotFile } from './snapshot-file.ts';
@@ -36,6 +36,8 @@ export interface VerifierHealth {
   /** Decisions so far; of them, the part without asking the server, from 0 to 1. */
   readonly decisions: number;
   readonly hitRate: number;
+  /** Keys that were refused without asking the server, because somebody floods this process with invented ones and they are none of its keys. */
+  readonly refusedUnasked: number;
   /** Keys whose facts are being asked for. */
   readonly waiting: number;
   /** Keys whose last uses have not been reported yet; of a key that several reports hold more than one. */
@@ -87,9 +89,8 @@ export class RemoteVerifier implements AsyncDisposable {
       const publicKey = readPublicKey(preload.publicKey);
       this.#file = new SnapshotFile(preload.file, { publicKey, account, project }, this.#door);
     }
-    const ask = (body: object) => this.#door.ask({ method: 'POST', path: '/verifiers/facts', body, answer: readFacts });
     this.#leases = new UseLeases(this.#door, this.#id, () => this.#feed.reconnect());
-    this.#known = new Known(ask, {
+    this.#known = new Known(questionsTo(this.#door), {
       ...options,
       charge: (facts, asked, at) => this.#leases.charge(facts, asked, at),
       undecided: (text, asked) => this.#wait(text, asked),
@@ -144,7 +145,7 @@ export class RemoteVerifier implements AsyncDisposable {
 
   health(): VerifierHealth {
     const { steady, wall } = now();
-    const { lease, verifier, waiting, decisions, hitRate } = this.#known;
+    const { lease, verifier, unasked, waiting, decisions, hitRate } = this.#known;
     const staleMs = lease.ageMs(steady, wall);
     return {
       id: this.#id,
@@ -156,6 +157,7 @@ export class RemoteVerifier implements AsyncDisposable {
       entries: verifier.cache.size,
       decisions,
       hitRate,
+      refusedUnasked: unasked,
       waiting,
       usesWaiting: verifier.uses.size + this.#uses.waiting,
       usesLost: this.#uses.lost,

@@ -2,23 +2,25 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import {
-  type ApiFacts,
-  compileEndpoints,
-  type Decision,
-  decide,
-  formatToken,
-  grantSets,
-  newKeyId,
-  newSecret,
-  type ProvableFacts,
-  permissionWithinRole,
-} from '@keywright/core';
+import { type Decision, formatToken, newKeyId, newSecret } from '@keywright/core';
 import fc from 'fast-check';
-import { digestOf } from '../verifier.ts';
-import type { FeedEvent } from './feed.ts';
-import { type AskForFacts, Known } from './known.ts';
-import type { Moment } from './lease.ts';
+import type { FeedEvent } from '../../packages/verifier/src/remote/feed.ts';
+import { Known } from '../../packages/verifier/src/remote/known.ts';
+import type { Moment } from '../../packages/verifier/src/remote/lease.ts';
+import type { Questions } from '../../packages/verifier/src/remote/questions.ts';
+import {
+  type Answer,
+  API,
+  APIS,
+  KEY_CHANGES,
+  KEYS,
+  type Kind,
+  ModelServer,
+  one,
+  PAGES,
+  textOf,
+  type Wanted,
+} from './known-model.ts';
 
 /**
  * A server that changes, a line that delays, doubles, reorders and breaks, and a verifier between them: whatever happens in whatever
@@ -26,144 +28,9 @@ import type { Moment } from './lease.ts';
  * its name; a state of an API is told by what it makes of the decision.
  */
 const STALE_MS = 2000;
-const APIS = ['api_aaaaaaaaaaaaaaaaaaaa', 'api_bbbbbbbbbbbbbbbbbbbb'];
-const [API = ''] = APIS;
-const ACCOUNT = 'acc_aaaaaaaaaaaaaaaaaaaa';
-const PROJECT = 'prj_aaaaaaaaaaaaaaaaaaaa';
-const OWNERS = ['mem_aaaaaaaaaaaaaaaaaaaa', 'mem_bbbbbbbbbbbbbbbbbbbb'];
-/** What a change makes of a key; whether there is one at all. */
-const KEY_CHANGES = [
-  { permission: 'read_write', grants: {} },
-  { permission: 'read_only', grants: {} },
-  { permission: 'restricted', grants: Object.fromEntries(APIS.map(api => [api, ['GET /']])) },
-  { permission: 'restricted', grants: { [API]: 'read_only' } },
-  undefined,
-] as const;
-const OWNER_CHANGES = [
-  { role: 'member', active: true },
-  { role: 'viewer', active: true },
-  { role: 'member', active: false },
-] as const;
-/** Of an account whether it is active, of a project whether it is not archived. */
-const ACTIVITY = [true, false] as const;
-/** What `GET /` is at an API: whether it reads, null for none; undefined when there is no API. */
-const API_CHANGES = [{ reads: true }, { reads: false }, { reads: null }, undefined] as const;
-/** One more than are kept. */
-const KEYS = Array.from({ length: 4 }, (_, n) => {
-  const key = newKeyId(randomBytes);
-  const secret = newSecret(key, randomBytes);
-  const token = formatToken('kw', key, secret).reveal();
-  return { key, token, digest: digestOf(secret), owner: n % 2, project: n < 2 ? null : PROJECT };
-});
-
-const IDS = { access_key: KEYS.map(one => one.key), owner: OWNERS, account: [ACCOUNT], project: [PROJECT], api: APIS };
-type Kind = keyof typeof IDS;
-type State<Value> = { value: Value | undefined; since: number };
-type Answer = Awaited<ReturnType<AskForFacts>>;
-type Request = PromiseWithResolvers<Answer> & { wanted: Parameters<AskForFacts>[0]; read?: Answer };
+/** For facts, or for a page of the keys that there are. */
+type Request = PromiseWithResolvers<Answer> & { wanted: Wanted; read?: Answer };
 type Pending = { askedAt: Moment; sequence?: number };
-
-/** The server as it is: what it says is true when it says it. */
-class ModelServer {
-  sequence = 10;
-  readonly log: FeedEvent[] = [];
-  readonly keys: (typeof KEY_CHANGES)[number][] = KEYS.map((_, n) => KEY_CHANGES[n % 4]);
-  readonly owners: (typeof OWNER_CHANGES)[number][] = OWNERS.map(() => OWNER_CHANGES[0]);
-  account: boolean = true;
-  project: boolean = true;
-  readonly facts: State<ProvableFacts>[][] = KEYS.map(() => []);
-  readonly apis: State<ApiFacts>[][] = APIS.map((_, n) => [{ value: apiOf(n, API_CHANGES[0]), since: -Infinity }]);
-
-  constructor() {
-    this.#keep(-Infinity, () => true);
-  }
-
-  change(kind: Kind, n: number, choice: number, at: number): void {
-    const of = n % IDS[kind].length;
-    this.log.push({ type: 'change', sequence: ++this.sequence, hash: '', kind, id: IDS[kind][of] ?? '' });
-    if (kind === 'access_key') this.keys[of] = one(KEY_CHANGES, choice);
-    else if (kind === 'owner') this.owners[of] = one(OWNER_CHANGES, choice);
-    else if (kind === 'api') this.apis[of]?.push({ value: apiOf(of, one(API_CHANGES, choice)), since: at });
-    else this[kind] = one(ACTIVITY, choice);
-    const isMeant = {
-      access_key: (key: number) => key === of,
-      owner: (key: number) => KEYS[key]?.owner === of,
-      account: () => true,
-      project: (key: number) => KEYS[key]?.project === PROJECT,
-      api: () => false,
-    };
-    this.#keep(at, isMeant[kind]);
-  }
-
-  read({ keys = [], apis = [] }: Request['wanted']): Answer {
-    return {
-      keys: this.facts.flatMap(states => states.at(-1)?.value ?? []).filter(({ key }) => keys.includes(key)),
-      apis: this.apis.flatMap(states => states.at(-1)?.value ?? []).filter(({ id }) => apis.includes(id)),
-    };
-  }
-
-  /** What could be said of the key at the API by what was so at some moment from `from` on. */
-  truths(n: number, api: string | undefined, from: number): string[] {
-    const known = api === undefined ? undefined : current(this.apis[APIS.indexOf(api)], from);
-    return current(this.facts[n], from).flatMap(facts =>
-      known === undefined ? saidOf(facts, { method: 'GET' }) : known.map(one => saidAt(facts, one)),
-    );
-  }
-
-  #keep(at: number, isMeant: (key: number) => boolean): void {
-    for (const [n, states] of this.facts.entries())
-      if (isMeant(n)) states.push({ value: this.#factsOf(n, states.length), since: at });
-  }
-
-  #factsOf(n: number, number: number): ProvableFacts | undefined {
-    const { key, digest, owner, project } = KEYS[n] ?? assert.fail();
-    const [held, { role, active }] = [this.keys[n], this.owners[owner] ?? assert.fail()];
-    if (held === undefined) return undefined;
-    return {
-      key,
-      digest,
-      name: `state ${number}`,
-      enabled: project === null || this.project,
-      notBefore: null,
-      expiresAt: null,
-      permission: permissionWithinRole(held.permission, role),
-      grants: grantSets(held.grants),
-      networks: [],
-      project,
-      owner: { kind: 'member', id: OWNERS[owner] ?? '', name: 'Ada', role, active },
-      account: { id: ACCOUNT, active: this.account },
-      limits: [],
-    };
-  }
-}
-
-function one<Value>(choices: readonly Value[], n: number): Value {
-  return choices[n % choices.length] as Value; // there is one at least
-}
-
-function current<Value>(states: readonly State<Value>[] = [], from: number): (Value | undefined)[] {
-  return states.filter((_, i) => (states[i + 1]?.since ?? Infinity) >= from).map(({ value }) => value);
-}
-
-function apiOf(n: number, change: (typeof API_CHANGES)[number]): ApiFacts | undefined {
-  if (change === undefined) return undefined;
-  const entries = change.reads === null ? [] : [{ id: 'GET /', method: 'GET', path: '/', reads: change.reads }];
-  return { id: APIS[n] ?? '', account: ACCOUNT, project: null, endpoints: compileEndpoints(entries) };
-}
-
-function saidAt(facts: ProvableFacts | undefined, api: ApiFacts | undefined): string {
-  if (api === undefined) return 'unknown';
-  return saidOf(facts, { api: api.id, method: 'GET', endpoint: api.endpoints.find('GET', '/') });
-}
-
-function saidOf(facts: ProvableFacts | undefined, action: Omit<Parameters<typeof decide>[1], 'project'>): string {
-  return textOf(decide(facts, { ...action, project: facts?.project ?? null }, 0));
-}
-
-function textOf(decision: Decision): string {
-  const said = decision.allowed ? 'allowed' : decision.reason;
-  return decision.facts === undefined ? said : `${said} in ${decision.facts.name}`;
-}
 
 /** The verifier, and all that is on its way to and from it. */
 class Real {
@@ -180,18 +47,26 @@ class Real {
   decided = 0;
 
   constructor() {
-    const ask: AskForFacts = wanted => {
+    const facts = (wanted: Wanted) => {
       const request: Request = { wanted, ...Promise.withResolvers<Answer>() };
       this.requests.push(request);
       return request.promise;
     };
-    this.known = new Known(ask, {
-      staleMaxMs: STALE_MS,
-      onStale: 'refuse',
-      entriesMax: KEYS.length - 1,
-      clock: () => this.now,
-      undecided: () => assert.fail('too old'),
-    });
+    // A page is what there are facts of.
+    const keys: Questions['keys'] = async function* () {
+      for (const page of PAGES) yield (await facts({ keys: page })).keys.map(({ key }) => key);
+    };
+    this.known = new Known(
+      { facts, keys },
+      {
+        flood: { keysMin: 1, ms: 1, askedASecond: 0 },
+        staleMaxMs: STALE_MS,
+        onStale: 'refuse',
+        entriesMax: KEYS.length - 1,
+        clock: () => this.now,
+        undecided: () => assert.fail('too old'),
+      },
+    );
   }
 
   get now(): Moment {
@@ -288,6 +163,15 @@ function verifyAll(real: Real): void {
   for (const n of KEYS.keys()) real.verify(n, one([...APIS, undefined], n));
 }
 
+function invent(real: Real): void {
+  const key = newKeyId(randomBytes);
+  const token = formatToken('kw', key, newSecret(key, randomBytes)).reveal();
+  Promise.try(() => real.known.decide(token, { project: null })).then(
+    decision => assert.equal(textOf(decision), 'unknown'),
+    () => {},
+  );
+}
+
 function answerAll(real: Real): void {
   for (const request of real.requests.splice(0)) arrive(real, request);
 }
@@ -301,6 +185,7 @@ const STEPS = [
   drawn('verify', fc.tuple(some, fc.constantFrom(undefined, ...APIS)), (real, [n, api]) => real.verify(n, api)),
   step('verify all', verifyAll),
   step('all facts arrive', answerAll),
+  step('somebody invents a key', invent),
   drawn('wait', fc.constantFrom(1, 100, 700, 1500), (real, ms) => real.wait(ms)),
   step('settle', settle),
   step('the server sends', real => real.send()),
@@ -354,20 +239,24 @@ const STEPS = [
   drawn('facts are lost', fc.nat(3), (real, n) => real.requests.splice(n, 1)[0]?.reject(new Error('it broke'))),
 ];
 
-const BEGIN = [settle, verifyAll, answerAll, verifyAll].map(act => new Step(act.name, act));
+/** Flooded: it has listed which keys there are. */
+const BEGIN = [settle, invent, answerAll, answerAll, answerAll, verifyAll, answerAll, verifyAll].map(
+  act => new Step(act.name, act),
+);
 
 test('whatever the line does, nothing is decided by facts that are older than the bound', async () => {
-  let decided = 0;
+  let [decided, unasked] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.commands(STEPS, { maxCommands: 60, size: 'max' }), async commands => {
       const real = new Real();
       for (const step of BEGIN) await step.run({}, real);
       await fc.asyncModelRun(() => ({ model: {}, real }), commands);
       decided += real.decided;
+      unasked += real.known.unasked;
     }),
     { numRuns: 2000 },
   );
-  assert.ok(decided > 10_000, `only ${decided} decisions`);
+  assert.ok(decided > 10_000 && unasked > 100, `only ${decided} decisions, ${unasked} without asking in a flood`);
 });
 
 for (const [title, isApiChangedAgain] of [
