@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import type { OutputOf } from '@keywright/contract';
 import { BUILT_IN_API, limits } from '@keywright/core';
 import { sql } from 'kysely';
 import { DATABASES, makeAccount, makeKey, startTestApp } from '../support/app.ts';
@@ -139,6 +140,41 @@ test('changes and snapshots are of the account, the project and the APIs of whom
     assert.equal(answer.status, 200);
     const { keys, apis }: { keys: { key: string }[]; apis: { id: string }[] } = JSON.parse(page);
     return { text: `${page}`, keys: new Set(keys.map(({ key }) => key)), apis: new Set(apis.map(({ id }) => id)) };
+  }
+});
+
+test('the ids of keys come page by page, of the account or of the project of whom they are for', async () => {
+  await using server = await startTestApp();
+  const { app } = server;
+  const [one, other] = [await makeAccount(app, 'Acme'), await makeAccount(app, 'Other')];
+  const [act, actOther] = [acting(app, one.callers.owner), acting(app, other.callers.owner)];
+  const projects = [
+    await act('createProject', { name: 'Shop' }),
+    await act('createProject', { name: 'Blog' }),
+  ] as const;
+  const { id: owner } = await act('createServiceAccount', { name: 'Verifier', role: 'admin' });
+  const ofAccount = await act('createAccessKey', { owner });
+  const inside = await Promise.all(projects.map(({ id: project }) => act('createAccessKey', { owner, project })));
+  const [ofShop, ofBlog] = [inside[0] ?? assert.fail(), inside[1] ?? assert.fail()];
+  await actOther('createAccessKey', {});
+
+  const ofAll = [ofAccount, ofShop, ofBlog].map(({ key }) => key).sort();
+  assert.deepEqual(await idsFor(ofAccount.token), ofAll);
+  assert.deepEqual(await idsFor(ofShop.token, `projects/${projects[0].id}/`), [ofShop.key]);
+  assert.deepEqual(await idsFor(ofBlog.token, `projects/${projects[1].id}/`), [ofBlog.key]);
+
+  async function idsFor(token: string, where = ''): Promise<string[]> {
+    const found: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = new URLSearchParams({ atOnce: '1', ...(cursor !== '' && { cursor }) });
+      const url = `${server.url}/v1/${where}verifiers/keys?${query}`;
+      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+      const { keys, nextCursor }: OutputOf<'readKeyIds'> = await answer.json();
+      assert.deepEqual([answer.status, keys.length], [200, 1]);
+      found.push(...keys);
+      cursor = nextCursor;
+    }
+    return found.sort();
   }
 });
 

@@ -10,8 +10,14 @@ const FLOOD = limits.floodKeysMin + limits.floodAskedASecond;
 /** Of those that are asked for, some are asked for in each of the seconds that a slow machine takes. */
 const ASKED_MAX = 10 * limits.floodAskedASecond;
 
+const verdictsOf = (verifier: RemoteVerifier, tokens: readonly string[]) =>
+  Promise.all(tokens.map(token => verdictOf(() => verifier.verify(token))));
+
 const flood = (verifier: RemoteVerifier, count: number) =>
-  Promise.all(Array.from({ length: count }, () => verdictOf(() => verifier.verify(inventedToken()))));
+  verdictsOf(
+    verifier,
+    Array.from({ length: count }, () => inventedToken()),
+  );
 
 async function flooded(verifier: RemoteVerifier): Promise<void> {
   await verifier.ready();
@@ -44,14 +50,20 @@ test('a flood of invented keys stops at the application; keys that exist, or are
   assert.equal(await verdictOf(() => verifier.verify(made.token)), 'inactive');
 });
 
-test('while nothing is known of the server, an invented key may be one that was made meanwhile', async () => {
+test('once nothing is heard of changes, an invented key may be one that was made meanwhile', async () => {
   await using world = await verifierWorld();
   await using proxy = await TcpProxy.start(world.server.url);
-  const verifier = world.verifier({ server: proxy.url, staleMaxMs: limits.staleMsMin, onStale: 'serve' });
+  const verifier = world.verifier({ server: proxy.url, staleMaxMs: 60_000 });
   await flooded(verifier);
+  const tokens = Array.from({ length: 5000 }, () => inventedToken());
+  await verdictsOf(verifier, tokens);
+  const { refusedUnasked } = verifier.health();
   proxy.refuse();
-  await until(() => verifier.health().stale);
-  assert.deepEqual([...new Set(await flood(verifier, FLOOD))], ['unavailable']);
+  await until(() => (verifier.health().staleMs ?? 0) > limits.staleMsMin);
+  const unavailable = (await verdictsOf(verifier, tokens)).filter(verdict => verdict === 'unavailable').length;
+  // Of some the server has said that they do not exist.
+  assert.ok(unavailable >= 5000 - ASKED_MAX, `${unavailable}`);
+  assert.deepEqual([verifier.health().stale, verifier.health().refusedUnasked], [false, refusedUnasked]);
 });
 
 test('without the permission to list keys it asks for each', async () => {
@@ -68,5 +80,7 @@ test('without the permission to list keys it asks for each', async () => {
   await flood(verifier, FLOOD);
   await until(() => fetching.count('keys') === 1);
   assert.deepEqual([...new Set(await flood(verifier, 2 * FLOOD))], ['unknown']);
-  assert.deepEqual([verifier.health().refusedUnasked, fetching.count('keys')], [0, 1]);
+  const { refusedUnasked, listingError, error } = verifier.health();
+  assert.deepEqual([refusedUnasked, fetching.count('keys'), error], [0, 1, null]);
+  assert.match(listingError ?? '', /permission/i);
 });

@@ -185,7 +185,7 @@ export async function listAccessKeys(db: Db, scope: KeyScope, filter: KeyFilter,
   return { ...page, items: page.items.map(storedKeyOf) };
 }
 
-/** The ids of all keys, the oldest first, from an index alone. */
+/** The ids of all keys, the oldest first; those of an account from an index alone. */
 export async function listKeyIds(
   db: Db,
   { account, project }: Pick<KeyScope, 'account' | 'project'>,

@@ -116,6 +116,13 @@ describe('a cache whose facts come at once', () => {
     assert.equal(source.loads, loads);
   });
 
+  test('a key that is none for now is looked for again', () => {
+    const answers = [null, undefined, null];
+    const cache = new FactsCache(() => answers.shift());
+    const key = newKeyId(randomBytes);
+    for (const left of [2, 1, 1]) assert.deepEqual([cache.find(key), answers.length], [undefined, left]);
+  });
+
   test('never holds more than it may; the oldest leave first', () => {
     const source = new Source();
     const cache = new FactsCache(source.read, 3);

@@ -7,8 +7,8 @@ import type { Uses } from './uses.ts';
 
 const FEW = 1000;
 
-/** Where facts come from on first sight: at once, or later. */
-export type LoadFacts = (key: KeyId) => ProvableFacts | undefined | Promise<ProvableFacts | undefined>;
+/** Where facts come from on first sight: at once, or later. Null says for now, and not to be remembered, that there is no such key. */
+export type LoadFacts = (key: KeyId) => ProvableFacts | null | undefined | Promise<ProvableFacts | undefined>;
 
 /**
  * Facts of keys that were seen, and keys that were found not to exist, until an event evicts them. Bounded; about the oldest leave
@@ -58,6 +58,7 @@ export class FactsCache {
     const loading = this.#loads.get(key);
     if (loading !== undefined) return loading;
     const loaded = this.#load(key);
+    if (loaded === null) return undefined;
     return loaded instanceof Promise ? this.#loads.add(key, loaded) : this.#keep(key, loaded);
   }
 

@@ -20,13 +20,17 @@ function listing(...pages: KeyId[][]) {
   const answer = async () => {
     await setImmediate();
     asked.at(-1)?.resolve(pages[(asked.length - 1) % pages.length] ?? []);
-    for (let turn = 0; turn < 4; turn++) await setImmediate();
+    await turns();
   };
   return { existing, asked, answer };
 }
 
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await setImmediate();
+}
+
 const asksFor = (existing: ExistingKeys, keys: readonly KeyId[], at: number) =>
-  keys.filter(key => existing.isToBeAsked(key, at)).length;
+  keys.filter(key => existing.mayAsk(key, at)).length;
 
 test('each key is asked for, until there is a flood; then those that exist, and a few others each second', async () => {
   const [first, second, invented] = [
@@ -70,7 +74,7 @@ for (const [when, changes] of [
       if (isMade) existing.add(key);
       await answer();
     }
-    assert.equal(existing.isToBeAsked(key, 0), true);
+    assert.equal(existing.mayAsk(key, 0), true);
     // So is none that was not.
     assert.equal(asksFor(existing, newKeyIds(20, randomBytes), 0), 2);
   });
@@ -81,16 +85,47 @@ test('a list that comes after another history has begun counts nothing, and the 
   existing.missed(10, 0);
   await setImmediate();
   existing.forget();
-  existing.missed(10, 1000);
-  await setImmediate();
-  assert.equal(asked.length, 2);
-  asked[0]?.resolve([]);
-  for (let turn = 0; turn < 4; turn++) await setImmediate();
-  assert.equal(asksFor(existing, invented, 1000), 20);
   await answer();
-  assert.equal(asksFor(existing, invented, 1000), 2);
+  assert.deepEqual([asksFor(existing, invented, 0), asked.length], [20, 1]);
+  existing.missed(10, 1000);
+  await answer();
+  assert.deepEqual([asksFor(existing, invented, 1000), asked.length], [2, 2]);
   existing.forget();
   assert.equal(asksFor(existing, invented, 1000), 20);
+});
+
+test('of two lists the one that was begun before the history changed counts nothing, whichever comes last', async () => {
+  const { existing, asked, answer } = listing([]);
+  existing.missed(10, 0);
+  await setImmediate();
+  existing.forget();
+  existing.missed(10, 1000);
+  await answer();
+  asked[0]?.resolve([]);
+  await turns();
+  assert.equal(asksFor(existing, newKeyIds(20, randomBytes), 1000), 2);
+});
+
+test('however long it takes, one list is read at a time', async () => {
+  const { existing, asked, answer } = listing([], [], []);
+  for (let at = 0; at < 3000; at += 500) {
+    existing.missed(10, at);
+    await turns();
+  }
+  assert.equal(asked.length, 1);
+  for (let page = 0; page < 3; page++) await answer();
+  assert.deepEqual([asksFor(existing, newKeyIds(20, randomBytes), 3000), asked.length], [2, 3]);
+});
+
+test('once stopped it lists nothing, nor goes on with it', async () => {
+  const { existing, asked, answer } = listing([], []);
+  existing.missed(10, 0);
+  await setImmediate();
+  existing.stop();
+  await answer();
+  existing.missed(10, 1000);
+  await turns();
+  assert.equal(asked.length, 1);
 });
 
 test('without a list each is asked for, and it is tried again after a while only', async () => {
@@ -102,9 +137,11 @@ test('without a list each is asked for, and it is tried again after a while only
   existing.missed(1000, 999);
   await setImmediate();
   assert.deepEqual([asksFor(existing, newKeyIds(20, randomBytes), 999), asked.length], [20, 1]);
+  assert.equal(existing.error?.message, 'it broke');
   existing.missed(10, 1000);
   await answer();
   assert.deepEqual([asksFor(existing, newKeyIds(20, randomBytes), 1000), asked.length], [2, 2]);
+  assert.equal(existing.error, undefined);
 });
 
 test('when more keys were made than it has room for, each is asked for again', async () => {

@@ -30,6 +30,8 @@ export class ExistingKeys {
   #others = 0;
   #othersUntil = 0;
   #unasked = 0;
+  #error: Error | undefined;
+  #isStopped = false;
 
   constructor(list: ListKeys, flood: Flood = FLOOD) {
     this.#list = list;
@@ -41,8 +43,13 @@ export class ExistingKeys {
     return this.#unasked;
   }
 
-  /** Whether the server is to be asked for a key. */
-  isToBeAsked(key: KeyId, at: number): boolean {
+  /** Why they could not be listed, the last time. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Whether the server may be asked for a key: for one that exists always, for others in their turn, which it takes. */
+  mayAsk(key: KeyId, at: number): boolean {
     if (this.#filter === undefined || this.#filter.has(key)) return true;
     if (at >= this.#othersUntil) {
       this.#othersUntil = at + 1000;
@@ -60,8 +67,9 @@ export class ExistingKeys {
       this.#missing = 0;
     }
     this.#missing += keys;
+    const isKnown = this.#filter !== undefined || this.#changed !== undefined;
     const isTime = at >= this.#listedAt + this.#flood.ms;
-    if (this.#missing < this.#flood.keysMin || this.#filter !== undefined || !isTime) return;
+    if (this.#missing < this.#flood.keysMin || isKnown || !isTime || this.#isStopped) return;
     this.#listedAt = at;
     void this.#read();
   }
@@ -73,10 +81,16 @@ export class ExistingKeys {
     if (this.#filter?.isFull) this.#filter = undefined;
   }
 
-  /** Another history follows, or nothing any more. */
+  /** Another history follows. */
   forget(): void {
     this.#filter = undefined;
     this.#changed = undefined;
+  }
+
+  /** Nothing is listed any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.forget();
   }
 
   async #read(): Promise<void> {
@@ -87,19 +101,21 @@ export class ExistingKeys {
       const filter = await this.#listed(isWanted);
       if (!isWanted()) return;
       this.#filter = filter;
+      this.#error = undefined;
       for (const key of changed) this.add(key);
-    } catch {
+    } catch (error) {
       // Each is asked for, as before, and after a while it is tried again.
+      this.#error = error as Error; // UnavailableError
     } finally {
       if (isWanted()) this.#changed = undefined;
     }
   }
 
-  /** In pieces between which others have their turn. */
-  async #listed(isWanted: () => boolean): Promise<KeyFilter> {
+  /** In pieces between which others have their turn. Undefined when it is not wanted any more. */
+  async #listed(isWanted: () => boolean): Promise<KeyFilter | undefined> {
     const pages: Int32Array[] = [];
     for await (const keys of this.#list()) {
-      if (!isWanted()) break;
+      if (!isWanted()) return undefined;
       pages.push(hashesOf(keys));
     }
     const filter = new KeyFilter(pages.reduce((sum, { length }) => sum + length / HASH_WORDS, 0));

@@ -13,7 +13,7 @@ const ROOM = { part: 0.5, min: 10_000 };
 
 /** Of each key. */
 export const HASH_WORDS = 2;
-/** Random, so that nobody can invent keys that are taken for others. */
+/** Random, so that nobody knows which keys are taken for others. */
 const FACTORS = getRandomValues(new Int32Array(HASH_WORDS * KEY_WORDS)).map(factor => factor | 1);
 
 /** What a filter needs of keys, in 8 bytes each. */

@@ -79,9 +79,14 @@ export class Known {
     return this.#decisions === 0 ? 0 : Math.max(0, 1 - this.#keys.asked / this.#decisions);
   }
 
-  /** Keys that a flood of invented ones was refused by, without asking the server. */
+  /** Keys that were refused in a flood of invented ones, without asking the server. */
   get unasked(): number {
     return this.#existing.unasked;
+  }
+
+  /** Why it does not know in a flood which keys there are. */
+  get listingError(): Error | undefined {
+    return this.#existing.error;
   }
 
   /** Keys that wait for the server. */
@@ -104,7 +109,7 @@ export class Known {
     const timer = setTimeout(this.#closing.resolve, withinMs);
     if (this.#deciding > 0) await this.#closing.promise;
     clearTimeout(timer);
-    this.#existing.forget();
+    this.#existing.stop();
     this.#isClosed = true;
   }
 
@@ -172,11 +177,11 @@ export class Known {
     this.#existing.forget();
   }
 
-  /** Which keys there are is known only as long as all changes are. */
-  #loadKey(key: KeyId): Promise<ProvableFacts | undefined> | undefined {
+  /** Null for a key that is not asked for. Which keys there are is known only while changes are heard of, which may be long before anything is stale. */
+  #loadKey(key: KeyId): Promise<ProvableFacts | undefined> | null {
     const { steady, wall } = this.#clock();
-    if (this.lease.isStale(steady, wall) || this.#existing.isToBeAsked(key, steady)) return this.#keys.load(key);
-    return undefined;
+    const hears = this.lease.ageMs(steady, wall) <= limits.staleMsMin;
+    return hears && !this.#existing.mayAsk(key, steady) ? null : this.#keys.load(key);
   }
 
   #loadApi(id: string): Promise<ApiFacts | undefined> | undefined {

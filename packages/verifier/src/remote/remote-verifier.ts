@@ -36,7 +36,7 @@ export interface VerifierHealth {
   /** Decisions so far; of them, the part without asking the server, from 0 to 1. */
   readonly decisions: number;
   readonly hitRate: number;
-  /** Keys that were refused without asking the server, because somebody floods this process with invented ones and they are none of its keys. */
+  /** Keys that were refused in a flood of invented ones, without asking the server. */
   readonly refusedUnasked: number;
   /** Keys whose facts are being asked for. */
   readonly waiting: number;
@@ -50,6 +50,8 @@ export interface VerifierHealth {
   readonly error: string | null;
   /** What was wrong with the file of `preload`, the last time. */
   readonly preloadError: string | null;
+  /** Why it could not read which keys there are, the last time that it was flooded with invented ones: then it asks for each. */
+  readonly listingError: string | null;
 }
 
 const NO_KEY: Decision = Object.freeze({ allowed: false, reason: 'malformed' });
@@ -145,7 +147,7 @@ export class RemoteVerifier implements AsyncDisposable {
 
   health(): VerifierHealth {
     const { steady, wall } = now();
-    const { lease, verifier, unasked, waiting, decisions, hitRate } = this.#known;
+    const { lease, verifier, unasked, waiting, decisions, hitRate, listingError } = this.#known;
     const staleMs = lease.ageMs(steady, wall);
     return {
       id: this.#id,
@@ -164,6 +166,7 @@ export class RemoteVerifier implements AsyncDisposable {
       usesDegraded: this.#leases.degraded,
       error: this.#error?.message ?? null,
       preloadError: this.#fileError,
+      listingError: listingError?.message ?? null,
     };
   }
 

@@ -1,8 +1,7 @@
 import { listKeyIds } from '@keywright/store';
-import { callerOf, type ReadHandler } from '../../context.ts';
+import type { ReadHandler } from '../../context.ts';
+import { servedNow } from './served.ts';
 
 /** From the database itself: what a verifier has heard of is on the pages that it asks for afterwards. */
-export const readKeyIds: ReadHandler<'readKeyIds'> = (context, { cursor, atOnce: limit }) => {
-  const scope = { account: callerOf(context).account, project: context.project };
-  return listKeyIds(context.db, scope, { limit, cursor });
-};
+export const readKeyIds: ReadHandler<'readKeyIds'> = async (context, { cursor, atOnce: limit }) =>
+  listKeyIds(context.db, await servedNow(context), { limit, cursor });
