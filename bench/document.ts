@@ -33,7 +33,7 @@ What stands beside ours:
 
 - **bare \`node:http\`** (\`bench/bare.ts\`) gets the same requests and sends the same status, headers and body, without looking at anything; it parses the JSON
   that it gets. Ours holds 100,000 keys, and each request carries a random one.
-- **p99** is measured at the same steady rate for both, half of what the bare server can do at most; requests come at random moments, and a latency counts from
+- **p99** is measured at the same steady rate for both, half of what the bare server can do at most, in three times as many rounds; requests come at random moments, and a latency counts from
   when the request was due (\`bench/steady-load.ts\`).
 - **better-auth** has 1,000 keys, its own rate limit switched off; the file is in WAL mode with \`synchronous = normal\`, which is much faster than the file
   as it is by default. **prefixed-api-key** and **Redis** hash and look up only: no states, permissions, limits. Peers send 204 without any identity headers.

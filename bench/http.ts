@@ -31,6 +31,8 @@ const COLD_WARM_SECONDS = 5;
 const KNOW_SECONDS = 4;
 const KNOW_SECONDS_MAX = 40;
 const SETTLED_MS_MAX = 300_000;
+/** So many times as many rounds of steady loads: what disturbs this machine for a moment weighs most on a p99. */
+const STEADY_ROUNDS = 3;
 /** Of the rate that a steady load was to have, what it must have had at least for its latencies to be worth anything. */
 const PACE_MIN = 0.95;
 const BARE = 'bare `node:http`';
@@ -195,7 +197,8 @@ async function measureWarm(
   const half = async (targets: Record<string, Target>, full: Measured, what: string): Promise<Row> => {
     for (const { port } of [plain, github]) await settled(port);
     const perSecond = middle(full.get(BARE), 'perSecond') / 2;
-    return latency(await inTurns(targets, options, perSecond), what, perSecond);
+    const rounds = STEADY_ROUNDS * options.rounds;
+    return latency(await inTurns(targets, { ...options, rounds }, perSecond), what, perSecond);
   };
   const besidePeers = (results: Measured, what: string) =>
     Object.keys(peers).map(name =>
