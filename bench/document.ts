@@ -44,7 +44,7 @@ What stands beside ours:
 - **\`createVerifier\`** is what an application has: with a real server on the other core that it follows, asks for whoever may exist, and reports uses to.
   Without it the decision alone is measured, which is what a node does, too.
 - **the flood** has an unknown key before each good one; without it, another good one stands there. Memory is compared with that after the first of them
-  (half as many), when what is remembered of unknown keys is full. \`createVerifier\` has listed by then which keys there are, which it does in the first second of a flood,
+  (half as many), when what is remembered of unknown keys is full. \`createVerifier\` has listed by then which keys there are, as it does when a flood begins,
   and asks the server for next to none of the others.
 - **memory, floods and revocations** have no peer: none of them tells a bound, or holds keys in the process.
 - **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request;

@@ -119,7 +119,11 @@ async function throughCreateVerifier(keys: number, unknown: number): Promise<Row
       ...{ ours: flooded ?? '', besideWhat: 'without the flood', beside: p99 ?? '', ratio: slower ?? '' },
       ...{ wanted: `≤ ${FLOOD_P99_MAX}`, reached: numberIn(slower) <= FLOOD_P99_MAX },
     },
-    { what: '– of them, keys that the server was asked for', ...alone(whole(numberIn(asked))), wanted: '' },
+    {
+      what: '– of the unknown keys, those that the server was asked for',
+      ...alone(whole(numberIn(asked))),
+      wanted: '',
+    },
   ];
 }
 

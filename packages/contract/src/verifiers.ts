@@ -348,7 +348,7 @@ export const readKeyIds = operation({
   name: 'readKeyIds',
   summary: 'Read which keys there are',
   description:
-    'For verifiers: the ids of all keys of the account, or of the project, page by page, so that in a flood of invented keys it need not ask for each. Of keys that are made or changed meanwhile the changes tell.',
+    'For verifiers: the ids of all keys of the account, or of the project, page by page, so that in a flood of invented keys they need not ask for each. Of keys that are made or changed meanwhile the changes tell.',
   method: 'GET',
   path: '/verifiers/keys',
   input: z.strictObject({

@@ -87,7 +87,7 @@ test('a list that comes after another history has begun counts nothing, and the 
   existing.forget();
   await answer();
   assert.deepEqual([asksFor(existing, invented, 0), asked.length], [20, 1]);
-  existing.missed(10, 1000);
+  existing.missed(10, 500);
   await answer();
   assert.deepEqual([asksFor(existing, invented, 1000), asked.length], [2, 2]);
   existing.forget();

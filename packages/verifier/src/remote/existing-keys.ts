@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type KeyId, limits } from '@keywright/core';
 import { HASH_WORDS, hashesOf, KeyFilter } from './key-filter.ts';
 
-/** All keys of the verifier's account, in parts. Rejects with UnavailableError. */
+/** All keys of the verifier's account, or of its project, in parts. Rejects with UnavailableError. */
 export type ListKeys = () => AsyncIterable<readonly KeyId[]>;
 
 /** From how many unknown keys within `ms` on it is a flood, and how many are then asked for each second that are not among those listed. */
@@ -38,7 +38,7 @@ export class ExistingKeys {
     this.#flood = flood;
   }
 
-  /** How many keys were not asked for. */
+  /** How often a key was not asked for. */
   get unasked(): number {
     return this.#unasked;
   }
@@ -81,10 +81,11 @@ export class ExistingKeys {
     if (this.#filter?.isFull) this.#filter = undefined;
   }
 
-  /** Another history follows. */
+  /** Another history follows; its keys may be listed at once. */
   forget(): void {
     this.#filter = undefined;
     this.#changed = undefined;
+    this.#listedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Nothing is listed any more. */
@@ -105,7 +106,7 @@ export class ExistingKeys {
       for (const key of changed) this.add(key);
     } catch (error) {
       // Each is asked for, as before, and after a while it is tried again.
-      this.#error = error as Error; // UnavailableError
+      if (isWanted()) this.#error = error as Error; // UnavailableError
     } finally {
       if (isWanted()) this.#changed = undefined;
     }

@@ -79,7 +79,7 @@ export class Known {
     return this.#decisions === 0 ? 0 : Math.max(0, 1 - this.#keys.asked / this.#decisions);
   }
 
-  /** Keys that were refused in a flood of invented ones, without asking the server. */
+  /** How often a key was refused in a flood of invented ones, without asking the server. */
   get unasked(): number {
     return this.#existing.unasked;
   }

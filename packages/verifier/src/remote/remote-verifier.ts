@@ -36,7 +36,7 @@ export interface VerifierHealth {
   /** Decisions so far; of them, the part without asking the server, from 0 to 1. */
   readonly decisions: number;
   readonly hitRate: number;
-  /** Keys that were refused in a flood of invented ones, without asking the server. */
+  /** How often a key was refused in a flood of invented ones, without asking the server. */
   readonly refusedUnasked: number;
   /** Keys whose facts are being asked for. */
   readonly waiting: number;
