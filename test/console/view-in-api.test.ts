@@ -33,8 +33,8 @@ const NO_OBJECT: Record<string, string> = {
   getSetup: 'there before anybody can sign in, and gone then',
   getSigningKey: 'for verifiers',
   readChanges: 'for verifiers',
-  readSnapshot: 'for verifiers',
   readKeyIds: 'for verifiers',
+  readSnapshot: 'for verifiers',
   whoami: 'whoever calls: here the person, who has a profile',
 };
 
