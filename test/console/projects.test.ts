@@ -176,17 +176,32 @@ describe('projects, accounts and the audit log', () => {
     await seeDisabled(button(admin.page, 'Add API key').first(), /lets only the roles owner create/);
   });
 
-  test('a dialog that was opened before the list of keys had come stays when none are in it', async () => {
+  test('the green button comes with the list of keys, and does not move when it is there', async () => {
+    const { id } = await run(app.app, 'createServiceAccount', { name: 'Importer', role: 'member' }, as());
+    const { page } = owner;
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    await page.route('**/v1/access-keys?*', route => answered.then(() => route.continue()), { times: 1 });
+    await page.goto(`/service-accounts/${id}/access-keys`);
+    await see(page.getByLabel('State'));
+    assert.equal(await button(page, 'Create access key').count(), 0);
+    resolve();
+    await see(page.getByText('No access keys yet'));
+    await button(page, 'Create access key').press('Enter');
+    await see(dialog(page, 'Create access key'));
+  });
+
+  test('what was typed stays when somebody else makes the first key meanwhile', async () => {
     const { id } = await run(app.app, 'createServiceAccount', { name: 'Exporter', role: 'member' }, as());
     const { page } = owner;
-    const { promise: opened, resolve } = Promise.withResolvers<void>();
-    await page.route('**/v1/access-keys?*', route => opened.then(() => route.continue()), { times: 1 });
+    await page.clock.install();
     await page.goto(`/service-accounts/${id}/access-keys`);
     await button(page, 'Create access key').click();
     const name = dialog(page, 'Create access key').getByLabel('Name', { exact: true });
     await name.fill('nightly');
-    resolve();
-    await see(page.getByText('No access keys yet'));
+    await run(app.app, 'createAccessKey', { name: 'first', owner: id, permission: 'read_only' }, as());
+    await page.clock.fastForward('00:10'); // what was read is old by now
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    await page.getByRole('link', { name: 'first', includeHidden: true }).waitFor({ state: 'attached' });
     assert.equal(await name.inputValue(), 'nightly');
   });
 

@@ -35,13 +35,15 @@ export function KeyList({ owner, project, verb }: KeyListProps) {
   const list = useList('listAccessKeys', { text, sort, state, owner: wanted, project: project?.id });
   const isFiltered = [filters.text, text, state, filters.owner].some(Boolean);
   const hasNone = list.items?.length === 0 && !list.isPlaceholder && !isFiltered;
+  // Where it stands depends on what the list holds; before that is known, it would move away under a finger.
+  const isKnown = list.items !== undefined || list.error !== null;
   const create = useCreateKey({ owner, project, verb, onCreated: created.show });
   return (
     <Stack gap="md">
       {!hasNone && (
         <div className="kw-filters">
           <KeyFilters filters={filters} withOwner={owner === undefined} onChange={setFilters} />
-          {create.button}
+          {isKnown && create.button}
         </div>
       )}
       <PagedTable
