@@ -99,6 +99,8 @@ for (const kind of DATABASES) {
       assert.equal(await shown({ permission: 'read_only' }), 'read_only');
       assert.equal(await shown({ grants: { [pods]: 'read_only', [billing]: 'read_write' } }), 'read_only');
       assert.equal(await shown({ grants: { [pods]: ['GET /pods/{}'] } }), 'restricted');
+      const { id: owner } = await act('createServiceAccount', { name: 'onlooker', role: 'viewer' });
+      assert.equal(await shown({ owner, grants: { [pods]: 'read_write' } }), 'read_only');
       const { token } = await newKey({ grants: { [pods]: ['GET /pods/{}'] } });
       const refusal = JSON.parse((await forwardAuth(token, `/v1/apis/${pods}/auth`, START)).body);
       assert.match(refusal.detail, new RegExp(`${pods}: POST /pods/\\{\\}/start`));

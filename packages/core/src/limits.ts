@@ -111,7 +111,8 @@ export const limits = {
   staleMsMax: 86_400_000,
   staleMsDefault: 10_000,
   receiptWaitMsMax: 60_000,
-  receiptWaitMsDefault: 5000,
+  /** Longer than a verifier that died may count, unless it was told to count for longer than `staleMsDefault`. */
+  receiptWaitMsDefault: 15_000,
   changesAtOnceMax: 1000,
   factsAtOnceMax: 500,
   apisAtOnceMax: 10,

@@ -71,18 +71,21 @@ test('a viewer keeps reading, and no key gains by a role', () => {
   assert.deepEqual(table, [unchanged, unchanged, unchanged, ['read_only', 'read_only', 'restricted']]);
 });
 
-test('what a key may do at one API', () => {
+test('what a key may do at one API, and that of an owner who may only look', () => {
   const grants: Grants = { shop: 'read_only', store: ['GET /a'], keywright: 'read_write' };
-  const rows: [Permission, string | undefined, Permission][] = [
-    ['read_write', 'shop', 'read_write'],
-    ['read_only', 'keywright', 'read_only'],
-    ['restricted', 'shop', 'read_only'],
-    ['restricted', 'keywright', 'read_write'],
-    ['restricted', 'store', 'restricted'],
-    ['restricted', 'other', 'restricted'],
-    ['restricted', undefined, 'restricted'],
+  const rows: [Permission, string | undefined, Permission, Permission][] = [
+    ['read_write', 'shop', 'read_write', 'read_only'],
+    ['read_only', 'keywright', 'read_only', 'read_only'],
+    ['restricted', 'shop', 'read_only', 'read_only'],
+    ['restricted', 'keywright', 'read_write', 'read_only'],
+    ['restricted', 'store', 'restricted', 'restricted'],
+    ['restricted', 'other', 'restricted', 'restricted'],
+    ['restricted', undefined, 'restricted', 'restricted'],
   ];
-  for (const [permission, api, expected] of rows) assert.equal(permissionAt(held(permission, grants), api), expected);
+  for (const [permission, api, expected, ofViewer] of rows) {
+    assert.equal(permissionAt(held(permission, grants), api, 'member'), expected);
+    assert.equal(permissionAt(held(permission, grants), api, 'viewer'), ofViewer);
+  }
 });
 
 test('grants are the same before and after they were sets', () => {

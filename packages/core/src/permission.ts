@@ -84,10 +84,10 @@ function grantAt(grants: GrantSets, api: string | undefined): GrantSet | undefin
   return api !== undefined && Object.hasOwn(grants, api) ? grants[api] : undefined;
 }
 
-/** What a key may do at one API: for a restricted key its grant there, `restricted` when that is a list of endpoints. */
-export function permissionAt({ permission, grants }: PermittedSets, api: string | undefined): Permission {
+/** What a key may do at one API, by its owner's role, too: for a restricted key its grant there, `restricted` when that is a list of endpoints. */
+export function permissionAt({ permission, grants }: PermittedSets, api: string | undefined, role: Role): Permission {
   const grant = permission === 'restricted' ? grantAt(grants, api) : undefined;
-  return typeof grant === 'string' ? grant : permission;
+  return permissionWithinRole(typeof grant === 'string' ? grant : permission, role);
 }
 
 /** What is left of a permission within the owner's role: nobody's key writes where they may only look. */

@@ -176,7 +176,7 @@ function allow(config: Config, facts: Facts, api: string | undefined, charged?: 
     'X-Key-Project',
     facts.project ?? '',
     'X-Key-Permission',
-    permissionAt(facts, api),
+    permissionAt(facts, api, facts.owner.role),
   ];
   if (charged !== undefined) headers.push(...limitHeaders(charged));
   // Envoy takes nothing but 200 for a yes: RawHttpClientImpl::toResponse of its ext_authz_http_impl.cc.

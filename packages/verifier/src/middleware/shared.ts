@@ -98,7 +98,8 @@ function accessKeyOf(facts: Facts, api: string | undefined): AccessKey {
   const { key, name, project, expiresAt } = facts;
   const { kind, id, name: ownerName, role } = facts.owner;
   const owner = { kind, id, name: ownerName, role };
-  return { key, name, owner, account: facts.account.id, project, permission: permissionAt(facts, api), expiresAt };
+  const permission = permissionAt(facts, api, role);
+  return { key, name, owner, account: facts.account.id, project, permission, expiresAt };
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -28,8 +28,8 @@ export async function apiById(context: ReadContext, id: string): Promise<StoredA
 export async function changeableApi(context: ReadContext, id: string): Promise<StoredApi> {
   if (id === BUILT_IN_API) throw builtInUnchangeable();
   const api = await apiById(context, id);
-  const { key } = callerOf(context);
-  if (key !== undefined && permissionAt(key, id) !== 'read_write')
+  const { key, owner } = callerOf(context);
+  if (key !== undefined && permissionAt(key, id, owner.role) !== 'read_write')
     throw new KeywrightError(
       'broader_key',
       'A restricted access key can change only an API of which it was given all.',
