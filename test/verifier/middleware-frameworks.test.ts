@@ -49,6 +49,21 @@ describe('express', () => {
     assert.deepEqual(await answersOf(app, ['/orders/7', '/else/7']), [200, 403]);
   });
 
+  test('a router that is mounted at a collection judges the collection itself', async () => {
+    const items = await makeApi(world.act, 'Items', [
+      { method: 'GET', path: '/items' },
+      { method: 'GET', path: '/items/{item}' },
+    ]);
+    const listing = await world.act('createAccessKey', { grants: { [items]: ['GET /items'] } });
+    const app = express();
+    const router = express.Router();
+    router.use(expressKeywright(verifier, { api: items }));
+    router.get(/.*/, (_, response) => void response.send());
+    app.use('/items', router);
+    const paths = ['/items', '/items?limit=5', '/items/', '/items/?limit=5', '/items/7'];
+    assert.deepEqual(await answersOf(app, paths, listing), [200, 200, 403, 403, 403]);
+  });
+
   test('a path that was rewritten is judged as it is handled', async () => {
     const app = express();
     app.use((request, _, next) => {
@@ -81,12 +96,12 @@ describe('express', () => {
     assert.deepEqual(await answersOf(app, ['/orders/7']), [418]);
   });
 
-  async function answersOf(app: express.Express, paths: string[]): Promise<number[]> {
+  async function answersOf(app: express.Express, paths: string[], key = restricted): Promise<number[]> {
     await using server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo; // of a server that listens on a port
     const statuses: number[] = [];
-    for (const path of paths) statuses.push((await ask(port, { path, headers: [bearer(restricted.token)] })).status);
+    for (const path of paths) statuses.push((await ask(port, { path, headers: [bearer(key.token)] })).status);
     return statuses;
   }
 });

@@ -36,8 +36,14 @@ interface Fields {
 export function readRequest(request: RequestLike): RequestParts {
   const fields = fieldsOf(request);
   const { method, url = '', baseUrl, originalUrl = url } = request;
-  const target = baseUrl === undefined ? originalUrl : baseUrl + url;
+  const target = baseUrl === undefined ? originalUrl : handledBy(baseUrl, url, originalUrl);
   return { text: readCarriers(fields), method, path: pathOf(target, hasGet(request.headers)), agent: fields.agent };
+}
+
+/** What Express handles: where a router stands at the whole path, it gives it a slash that did not come. */
+function handledBy(baseUrl: string, url: string, originalUrl: string): string {
+  const isWhole = originalUrl === baseUrl || originalUrl.startsWith(`${baseUrl}?`);
+  return baseUrl + (isWhole && /^\/($|\?)/.test(url) ? url.slice(1) : url);
 }
 
 function fieldsOf({ headers, rawHeaders }: RequestLike): Fields {
