@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { limits } from '@keywright/core';
 import { createVerifier, type RemoteVerifier } from '@keywright/verifier';
 import type { Locator } from 'playwright-core';
 import { snippetFor } from '../../packages/console/src/verifiers/snippet.ts';
@@ -28,8 +29,16 @@ import {
 } from './steps.ts';
 
 const TABLE = 'Verifiers';
+const STOCK = {
+  openapi: '3.1.0',
+  info: { title: 'Stock', version: '1' },
+  paths: { '/items': { post: { summary: 'Make an item', responses: {} } } },
+};
 /** A follower of the changes that the test connects: it never acknowledges, and may decide alone for a minute. */
 const DEAF = { name: 'deaf gateway', staleMaxMs: 60_000 };
+
+/** A receipt that is never complete is there after a time of its own. */
+const INCOMPLETE = { timeout: 3 * limits.receiptWaitMsDefault };
 
 /** Who decides about keys, and who has heard of a change, as administrators see it. Each test goes on where the one before has ended. */
 describe('verifiers and receipts in the console', () => {
@@ -143,22 +152,35 @@ describe('verifiers and receipts in the console', () => {
     await button(dialog(page, 'Remove member'), 'Remove').click();
     await seeReceipt(dialog(page, 'Remove member'), /Refused everywhere/);
     await page.goto('/service-accounts');
+    await page.getByRole('link', { name: 'Acme robot' }).click();
+    const panel = dialog(page, 'Acme robot');
+    await panel.getByLabel('Role').selectOption('Viewer');
+    await button(panel, 'Save').click();
+    await seeReceipt(dialog(page, 'Service account'), /In force everywhere/);
+    await page.keyboard.press('Escape');
+    await seeGone(panel);
     await choose(page, 'Acme robot', 'Deactivate');
     await button(dialog(page, 'Deactivate service account'), 'Deactivate').click();
     await seeReceipt(dialog(page, 'Deactivate service account'), /Refused everywhere/);
   });
 
-  test('an endpoint that is changed or deleted, and an API that is deleted, have receipts, too', async () => {
+  test('an import, an endpoint that is changed or deleted, and an API that is deleted, have receipts, too', async () => {
     const { page } = owner;
     const { id: api } = await act('createApi', { name: 'Stock' });
-    await act('createEndpoint', { api, method: 'GET', path: '/items', reads: false });
     await page.goto(`/apis/${api}/endpoints`);
-    await choose(page, 'GET /items', 'Edit');
-    const edited = dialog(page, 'Edit GET /items');
+    await button(page, 'Import OpenAPI document').click();
+    const imported = dialog(page, 'Import OpenAPI document');
+    await imported.getByText('Paste', { exact: true }).click();
+    await imported.getByRole('textbox', { name: 'Document' }).fill(JSON.stringify(STOCK));
+    await button(imported, 'Show the difference').click();
+    await button(dialog(page, 'What the import changes'), 'Apply').click();
+    await seeReceipt(imported, /In force everywhere/);
+    await choose(page, 'POST /items', 'Edit');
+    const edited = dialog(page, 'Edit POST /items');
     await edited.getByLabel('Effect').selectOption('Reads');
     await button(edited, 'Save').click();
     await seeReceipt(edited, /In force everywhere after \d+ ms \(1 node, 1 verifier\)/);
-    await choose(page, 'GET /items', 'Delete');
+    await choose(page, 'POST /items', 'Delete');
     await button(dialog(page, 'Delete endpoint'), 'Delete').click();
     await seeReceipt(dialog(page, 'Delete endpoint'), /In force everywhere/);
     await page.goto('/apis');
@@ -191,6 +213,7 @@ describe('verifiers and receipts in the console', () => {
     assert.equal(await asked.getByText(/did not answer/).count(), 0, 'the receipt is on its way');
     await see(button(asked, 'Close').last());
     const warning = asked.getByRole('status').filter({ hasText: /1 of 3 did not answer within [\d.]+ s/ });
+    await warning.waitFor(INCOMPLETE);
     await see(warning.getByText(/^deaf gateway may decide by what was before until \d+ \w+ \d+, [\d:]+\./));
     await unfold(asked);
     await see(asked.getByRole('listitem').filter({ hasText: 'edge 1' }));
@@ -211,9 +234,9 @@ describe('verifiers and receipts in the console', () => {
     await seeGone(asked);
     await see(row(page, 'Access keys', 'with another name').getByText('Inactive'));
     await choose(page, 'with another name', 'Edit');
-    await see(
-      page.getByText(/^The access key was deactivated\. Not everywhere yet: 1 of 3 .* still count at: deaf gateway\.$/),
-    );
+    await page
+      .getByText(/^The access key was deactivated\. Not everywhere yet: 1 of 3 .* still count at: deaf gateway\.$/)
+      .waitFor(INCOMPLETE);
     await see(dialog(page, 'Edit access key'));
     await page.keyboard.press('Escape');
     assert.deepEqual(await problemsOf(page), []);

@@ -1,4 +1,12 @@
-import { type Client, contract, nounInWords, type Operation, operations, pathFields } from '@keywright/contract';
+import {
+  type Client,
+  contract,
+  nounInWords,
+  type Operation,
+  operations,
+  pathFields,
+  type Receipt,
+} from '@keywright/contract';
 import { Argument, type Command, Option } from 'commander';
 import { type Access, call, findAccess, type Globals } from './access.ts';
 import { askWhether, isInteractive } from './ask.ts';
@@ -7,6 +15,7 @@ import { report } from './failures.ts';
 import { fieldsOf, idempotencyOption, inputFrom, optionsOf, parsePositional } from './flags.ts';
 import { present } from './present.ts';
 import { json } from './text.ts';
+import { isObject } from './values.ts';
 
 type Flags = Globals & { yes?: boolean; idempotencyKey?: string };
 
@@ -55,7 +64,7 @@ async function runOperation(entry: Operation, command: Command): Promise<void> {
     const access = await findAccess(flags, readEnvironment(), entry.right !== 'public');
     const answer = await send(entry, input, access, flags.idempotencyKey);
     console.log(flags.json ? json(answer) : present(entry, answer, process.stdout.columns || Number.POSITIVE_INFINITY));
-    if (isBroken(answer)) process.exitCode = 1;
+    if (isObject(answer) && isNotAsWanted(answer)) process.exitCode = 1;
   } catch (error) {
     process.exitCode = report(error, flags.json === true, entry);
   }
@@ -76,7 +85,8 @@ export function send(
   });
 }
 
-/** A broken chain of events: the call went well, but a script must not go on as if all were. */
-function isBroken(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && 'intact' in answer && answer.intact === false;
+/** The call went well, but a script must not go on as if all were: a broken chain of events, a dead key that may still pass somewhere. */
+export function isNotAsWanted(answer: object): boolean {
+  const { intact, receipt }: { intact?: boolean; receipt?: Receipt } = answer; // by the contract
+  return intact === false || receipt?.complete === false;
 }

@@ -5,7 +5,7 @@ import { limits } from '@keywright/core';
 import { type Command, Option } from 'commander';
 import { type Access, findAccess, type Globals } from './access.ts';
 import { askChoice, askText, askWhether, isInteractive } from './ask.ts';
-import { commandFor, send } from './commands.ts';
+import { commandFor, isNotAsWanted, send } from './commands.ts';
 import { readEnvironment } from './config.ts';
 import { report, UsageError } from './failures.ts';
 import { fieldsOf, optionsOf } from './flags.ts';
@@ -68,6 +68,7 @@ async function runImport(file: string | undefined, command: Command): Promise<vo
     const atOnce = which.api === undefined && flags.yes === true && flags.dryRun !== true;
     const difference = await withApi(which, access, api => importInto(api, input, { ...flags, atOnce }, access));
     console.log(flags.json ? json(difference) : doneText(difference));
+    if (isNotAsWanted(difference)) process.exitCode = 1;
   } catch (error) {
     process.exitCode = report(error, flags.json === true, entry);
   }

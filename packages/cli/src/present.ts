@@ -1,4 +1,4 @@
-import { nounInWords, type Operation, type Receipt } from '@keywright/contract';
+import { nameAmong, nounInWords, type Operation, type Receipt } from '@keywright/contract';
 import { block, table } from './print.ts';
 import { clean, shellWord } from './text.ts';
 import { isObject } from './values.ts';
@@ -43,10 +43,11 @@ function presentPage(entry: Operation, items: Record<string, unknown>[], cursor:
 }
 
 /** Who knows of a change, and who does not yet. */
-export function receiptInWords({ ms, acknowledged, missing }: Receipt): string {
-  const nameOf = ({ name, id }: { name: string | null; id: string }) => name ?? id;
+export function receiptInWords({ ms, complete, acknowledged, missing }: Receipt): string {
+  const nameOf = nameAmong([...acknowledged, ...missing]);
   const known = acknowledged.map(one => nameOf(one) + (one.lapsed ? ' (lapsed: it refuses everything)' : ''));
   const count = `known by ${known.length} of ${known.length + missing.length} after ${Math.round(ms)} ms`;
   const names = known.length === 0 ? '' : `: ${known.join(', ')}`;
-  return count + names + (missing.length === 0 ? '' : `; not yet by ${missing.map(nameOf).join(', ')}`);
+  if (missing.length > 0) return `${count}${names}; not yet by ${missing.map(nameOf).join(', ')}`;
+  return count + names + (complete ? '' : '; who else decides could not be found out in time');
 }

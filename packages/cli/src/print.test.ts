@@ -108,6 +108,15 @@ test('a receipt says who knows of a change, and who does not', () => {
     'receipt  known by 1 of 3 after 92 ms: vm:28045; not yet by ver_1, Till[2J',
   );
   assert.equal(
+    answered({ complete: false }),
+    'receipt  known by 1 of 1 after 92 ms: vm:28045; who else decides could not be found out in time',
+  );
+  const twins = ['ver_1', 'ver_2'].map(id => ({ ...shop, id, name: 'Till' }));
+  assert.equal(
+    answered({ complete: false, missing: twins }),
+    'receipt  known by 1 of 3 after 92 ms: vm:28045; not yet by Till (ver_1), Till (ver_2)',
+  );
+  assert.equal(
     answered({ acknowledged: [{ ...shop, ms: 60_000, lapsed: true }] }),
     'receipt  known by 1 of 1 after 92 ms: ver_1 (lapsed: it refuses everything)',
   );

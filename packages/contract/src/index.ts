@@ -7,5 +7,5 @@ export { legacyKey, legacyScheme } from './legacy-keys.ts';
 export * from './legacy-rows.ts';
 export { MEMBER_STATES } from './members.ts';
 export * from './operation.ts';
-export { type Receipt, waiting } from './receipts.ts';
+export { nameAmong, type Receipt, waiting } from './receipts.ts';
 export { type KeyFacts, type SnapshotContent, snapshotPage } from './verifiers.ts';

@@ -36,6 +36,20 @@ export const receipt = z
   .meta({ id: 'Receipt', description: 'Which nodes and verifiers follow a change, and which do not yet.' });
 export type Receipt = z.output<typeof receipt>;
 
+interface Named {
+  id: string;
+  name: string | null;
+}
+
+/** What each of these is called: by its name, and by its id as well where another has the same, as processes of one application do. */
+export function nameAmong(all: readonly Named[]): (one: Named) => string {
+  const times = Map.groupBy(all, ({ name }) => name);
+  return ({ id, name }) => {
+    if (name === null) return id;
+    return (times.get(name)?.length ?? 0) > 1 ? `${name} (${id})` : name;
+  };
+}
+
 /** What every change of facts that anybody may hold takes: it then answers once all nodes and verifiers know of it. */
 export const waiting = {
   wait: z

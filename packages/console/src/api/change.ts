@@ -30,7 +30,7 @@ interface OperationForm<Name extends OperationName, Values> {
   operation: Name;
   initialValues: Values;
   toInput: (values: Values) => InputOf<Name>;
-  onDone: (output: OutputOf<Name>, values: Values) => void;
+  onDone?: (output: OutputOf<Name>, values: Values) => void;
   /** These are called also when the form is closed by then. */
   onAnswer?: (output: OutputOf<Name>) => void;
   onFailure?: (error: Error) => void;
@@ -44,7 +44,7 @@ export function useOperationForm<Name extends OperationName, Values extends obje
   const change = useChange(options.operation, options.onAnswer, options.onFailure);
   const send = form.onSubmit(values =>
     change.mutate(options.toInput(values), {
-      onSuccess: output => options.onDone(output, values),
+      onSuccess: output => options.onDone?.(output, values),
       onError: error => {
         const problems = fieldErrors(error);
         form.setErrors(problems);

@@ -6,7 +6,8 @@ import { counted } from '../format.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { FormEnd } from '../parts/form-end.tsx';
-import { notify } from '../parts/notify.ts';
+import { receiptOf, useTelling } from '../receipts/receipts.tsx';
+import { useIsLate, Waiting } from '../receipts/waiting.tsx';
 import type { ApiDetail } from './api-detail.ts';
 import { DifferenceView } from './difference.tsx';
 import { EMPTY_SOURCE, ImportSource, type Source, sourceInput } from './import-source.tsx';
@@ -21,10 +22,18 @@ export function ImportDialog({ api, onClose }: ImportDialogProps) {
   const [source, setSource] = useState<Source>({ ...EMPTY_SOURCE, basePath: api.basePath ?? '' });
   const [agreed, setAgreed] = useState({ removeGranted: false, widen: false });
   const preview = useChange('importApi');
-  const apply = useChange('importApi', ({ endpoints }) => {
-    notify(`The document was imported: ${api.name} has ${counted(endpoints, 'endpoint')}.`);
-    onClose();
-  });
+  const endpoints = counted(preview.data?.endpoints ?? 0, 'endpoint');
+  const done = `The document was imported: ${api.name} has ${endpoints}.`;
+  const { isOpen, tellDone, tellError } = useTelling({ title: 'Import OpenAPI document', done, effect: 'In force' });
+  const apply = useChange(
+    'importApi',
+    output => {
+      tellDone(receiptOf(output));
+      if (isOpen.current) onClose();
+    },
+    tellError,
+  );
+  const isLate = useIsLate(apply.isPending);
   const input = (more: Partial<InputOf<'importApi'>>) => ({ ...sourceInput(source), ...more, api: api.id });
   const difference = preview.data;
   if (difference === undefined) {
@@ -51,11 +60,15 @@ export function ImportDialog({ api, onClose }: ImportDialogProps) {
       <Stack gap="md">
         <DifferenceView difference={difference} agreed={agreed} onAgree={setAgreed} />
         <ErrorAlert error={apply.error} />
+        <Waiting isLate={isLate} stays={false} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={preview.reset} data-autofocus>
-            Back
+          <Button variant="default" onClick={isLate ? onClose : preview.reset} data-autofocus>
+            {isLate ? 'Close' : 'Back'}
           </Button>
-          <Button loading={apply.isPending} onClick={() => apply.mutate(input({ ...agreed, apply: true }))}>
+          <Button
+            loading={apply.isPending}
+            onClick={() => apply.mutate(input({ ...agreed, apply: true, wait: 'all' }))}
+          >
             Apply
           </Button>
         </Group>

@@ -4,8 +4,8 @@ import { IconAlertTriangle, IconChevronDown, IconChevronRight, IconShieldCheck }
 import { useId, useState } from 'react';
 import { Dialog } from '../parts/dialog.tsx';
 import { Name } from '../parts/name.tsx';
-import { followerName, msText, useFollowers } from '../verifiers/followers.ts';
-import { type Effect, receiptLine, untilText } from './receipt-text.ts';
+import { msText, useFollowers } from '../verifiers/followers.ts';
+import { type Effect, namesIn, receiptLine, untilText, WHO_ELSE } from './receipt-text.ts';
 
 /** A change that was done, and who knows of it. */
 export interface Receipted {
@@ -47,14 +47,15 @@ export function ReceiptDialog({ title, done, effect, receipt, onClose }: Receipt
 function Incomplete({ done, effect, receipt }: Omit<Receipted, 'title'>) {
   const { data } = useFollowers();
   const now = (id: string) => data?.items.find(follower => follower.id === id);
+  const nameOf = namesIn(receipt);
   // Who is forgotten has left, or was silent for so long that it refuses everything.
   const missing = receipt.missing.filter(
     ({ id }) => data === undefined || (now(id)?.sequence ?? Infinity) < receipt.sequence,
   );
-  if (missing.length === 0) {
+  if (missing.length === 0 && receipt.missing.length > 0) {
     return (
       <Alert color="green" icon={<IconShieldCheck aria-hidden />} title={`${effect} everywhere by now`} role="status">
-        {done} {receipt.missing.map(followerName).join(', ')} took longer than {msText(receipt.ms)}.
+        {done} {receipt.missing.map(nameOf).join(', ')} took longer than {msText(receipt.ms)}.
       </Alert>
     );
   }
@@ -62,10 +63,11 @@ function Incomplete({ done, effect, receipt }: Omit<Receipted, 'title'>) {
     <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title={receiptLine(effect, receipt)} role="status">
       <Stack gap="xs">
         <Text size="sm">{done}</Text>
+        {receipt.missing.length === 0 && <Text size="sm">{WHO_ELSE}</Text>}
         {missing.map(one => (
           <Text size="sm" key={one.id}>
             <b>
-              <Name>{followerName(one)}</Name>
+              <Name>{nameOf(one)}</Name>
             </b>{' '}
             {data && untilText(one, now(one.id))}
           </Text>
@@ -75,9 +77,11 @@ function Incomplete({ done, effect, receipt }: Omit<Receipted, 'title'>) {
   );
 }
 
-function Acknowledged({ receipt: { acknowledged } }: { receipt: Receipt }) {
+function Acknowledged({ receipt }: { receipt: Receipt }) {
   const [open, setOpen] = useState(false);
   const id = useId();
+  const { acknowledged } = receipt;
+  const nameOf = namesIn(receipt);
   if (acknowledged.length === 0) return null;
   return (
     <div>
@@ -98,7 +102,7 @@ function Acknowledged({ receipt: { acknowledged } }: { receipt: Receipt }) {
             .toSorted((a, b) => a.ms - b.ms)
             .map(one => (
               <List.Item key={one.id}>
-                <Name>{followerName(one)}</Name> ({one.kind}) after {msText(one.ms)}
+                <Name>{nameOf(one)}</Name> ({one.kind}) after {msText(one.ms)}
                 {one.lapsed && ': it was silent for so long that it refuses everything'}
               </List.Item>
             ))}

@@ -1,6 +1,6 @@
-import type { Receipt } from '@keywright/contract';
+import { nameAmong, type Receipt } from '@keywright/contract';
 import { exactTime } from '../format.ts';
-import { countedKinds, type Follower, followerName, msText } from '../verifiers/followers.ts';
+import { countedKinds, type Follower, msText } from '../verifiers/followers.ts';
 
 /** What the change brings about where it is known: a key is refused, or has another permission. */
 export type Effect = 'Refused' | 'In force';
@@ -10,6 +10,8 @@ type Missing = Receipt['missing'][number];
 /** `Refused everywhere after 12 ms (2 nodes, 3 verifiers)`, or how many have not answered. */
 export function receiptLine(effect: Effect, { complete, ms, acknowledged, missing }: Receipt): string {
   if (complete) return `${effect} everywhere after ${msText(ms)} (${countedKinds(acknowledged)})`;
+  if (missing.length === 0)
+    return `Perhaps not everywhere yet: who decides could not be found out within ${msText(ms)}`;
   const all = acknowledged.length + missing.length;
   return `Not everywhere yet: ${missing.length} of ${all} did not answer within ${msText(ms)}`;
 }
@@ -18,8 +20,16 @@ export function receiptLine(effect: Effect, { complete, ms, acknowledged, missin
 export function receiptSentence(effect: Effect, receipt: Receipt): string {
   const line = receiptLine(effect, receipt);
   if (receipt.complete) return `${line}.`;
-  return `${line}. What was before may still count at: ${receipt.missing.map(followerName).join(', ')}.`;
+  if (receipt.missing.length === 0) return `${line}. ${WHO_ELSE}`;
+  return `${line}. What was before may still count at: ${receipt.missing.map(namesIn(receipt)).join(', ')}.`;
 }
+
+/** What to do where nobody can be named. */
+export const WHO_ELSE =
+  'Processes that were not heard of may still decide by what was before. See who is there under Settings, Verifiers.';
+
+/** What those of a receipt are called. */
+export const namesIn = ({ acknowledged, missing }: Receipt) => nameAmong([...acknowledged, ...missing]);
 
 /** Until when it may still decide by what was before. `follower` is how it stands now; undefined when it is forgotten. */
 export function untilText({ kind }: Missing, follower: Follower | undefined): string {

@@ -1,7 +1,8 @@
+import { nameAmong } from '@keywright/contract';
 import { Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { followerName, useFollowers } from '../verifiers/followers.ts';
+import { useFollowers } from '../verifiers/followers.ts';
 import classes from './waiting.module.css';
 
 /** Most receipts are there sooner, and what flickers is no help. */
@@ -53,7 +54,7 @@ function Missing({ stays }: { stays: boolean }) {
     <Stack gap={4}>
       <Text size="sm" fw={600}>
         {missing.length > 0
-          ? `${heard}. Waiting for ${missing.map(followerName).join(', ')}…`
+          ? `${heard}. Waiting for ${missing.map(nameAmong(all)).join(', ')}…`
           : 'Waiting until all nodes and verifiers have heard of it…'}
       </Text>
       <Text size="sm" c="dimmed">

@@ -12,11 +12,12 @@ import { Mark } from '../parts/badges.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Name } from '../parts/name.tsx';
-import { notify } from '../parts/notify.ts';
 import { Loading } from '../parts/paged-table.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { RouteTabs } from '../parts/route-tabs.tsx';
 import { SaveForm } from '../parts/save-form.tsx';
+import { receiptOf, useTelling } from '../receipts/receipts.tsx';
+import { useIsLate, Waiting } from '../receipts/waiting.tsx';
 import { ServiceAccountFields, type ServiceAccountValues } from './service-account-fields.tsx';
 import { ServiceAccountMenu } from './service-account-menu.tsx';
 
@@ -90,6 +91,8 @@ export function ServiceAccountDetails() {
   );
 }
 
+const CHANGED = { title: 'Service account', done: 'The service account was changed.', effect: 'In force' } as const;
+
 function EditForm({ account }: { account: ServiceAccount }) {
   const reason = whyNotAdministrate(useMe());
   const initialValues: ServiceAccountValues = {
@@ -97,15 +100,24 @@ function EditForm({ account }: { account: ServiceAccount }) {
     description: account.description ?? '',
     role: account.role,
   };
+  const { tellDone, tellError } = useTelling(CHANGED);
   const { form, busy, error, submit } = useOperationForm({
     operation: 'updateServiceAccount',
     initialValues,
-    toInput: values => ({ ...values, serviceAccount: account.id }),
-    onDone: () => notify('The service account was changed.'),
+    toInput: values => ({
+      ...values,
+      serviceAccount: account.id,
+      // Of other fields nobody needs to hear.
+      ...(values.role !== initialValues.role && { wait: 'all' }),
+    }),
+    onAnswer: output => tellDone(receiptOf(output)),
+    onFailure: tellError,
   });
+  const isLate = useIsLate(busy);
   return (
     <SaveForm reason={reason} busy={busy} error={error} submit={submit}>
       <ServiceAccountFields form={form} disabled={reason !== undefined} />
+      <Waiting isLate={isLate} stays />
     </SaveForm>
   );
 }

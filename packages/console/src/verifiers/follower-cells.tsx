@@ -15,6 +15,11 @@ export function FollowerName({ follower, more }: { follower: Follower; more?: Re
         {follower.version === null ? 'Version not told' : `Version ${follower.version}`}
         {more}
       </Text>
+      {follower.name !== null && follower.kind === 'verifier' && (
+        <Text size="xs" c="dimmed" className="kw-key">
+          {follower.id}
+        </Text>
+      )}
     </>
   );
 }
