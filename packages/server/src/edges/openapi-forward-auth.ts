@@ -78,7 +78,11 @@ const IDENTITY = {
   ...header('X-Key-Owner', 'The id of its owner.', true),
   ...header('X-Key-Account', 'The id of its account.', true),
   ...header('X-Key-Project', 'The id of its project; empty for none.', true),
-  ...header('X-Key-Permission', '`read_write`, `read_only` or `restricted`: what the key may do at the API, within the role of its owner.', true),
+  ...header(
+    'X-Key-Permission',
+    '`read_write`, `read_only` or `restricted`: what the key may do at the API, within the role of its owner.',
+    true,
+  ),
 };
 
 /** Where the key has limits. */
