@@ -9,8 +9,10 @@ import { type Asked, checkEventsOfRound, type KnownKey, learn } from './ledger.t
 import { KeywrightProcess } from './server-process.ts';
 
 const CLIENTS = 4;
-/** A round is cut off at a random moment within this time: from its first change on, but every fourth from its beginning. */
+/** A round is cut off at a random moment within this time: from one of its first changes on, but every fourth from its beginning. */
 const ROUND_MS = 300;
+/** However slow the machine is, so many changes are not too few to say anything. */
+const ACKNOWLEDGED_MAX = 7;
 const OLD_KEYS_ASKED = 100;
 
 export interface KillOptions {
@@ -84,8 +86,9 @@ async function playRound({ url, token, round, known, end }: Round): Promise<Aske
     work(client, `${round}.${n}`, share(known, n), asked, known),
   );
   const ending = async () => {
-    const isBegun = () => asked.some(({ acknowledged }) => acknowledged);
-    if (round % 4 > 0) await until(isBegun, { everyMs: 5, what: 'a change to be acknowledged' });
+    const first = 1 + randomInt(ACKNOWLEDGED_MAX);
+    const isUnderWay = () => asked.filter(({ acknowledged }) => acknowledged).length >= first;
+    if (round % 4 > 0) await until(isUnderWay, { everyMs: 5, what: `${first} changes to be acknowledged` });
     await pause(randomInt(ROUND_MS));
     await end();
   };
