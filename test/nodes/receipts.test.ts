@@ -49,10 +49,12 @@ describe('receipts of three nodes on one PostgreSQL', () => {
     assert.equal(stream.status, 200);
     const { key } = await one.client.createAccessKey();
     const { receipt } = await one.client.deactivateAccessKey({ key, wait: 'all', waitMs: 300 });
-    assert.deepEqual(receipt?.missing, [{ kind: 'verifier', id: VERIFIER, name: null }]);
+    // A node that is late is named, too.
+    const missing = receipt?.missing.filter(({ kind }) => kind === 'verifier');
+    assert.deepEqual(missing, [{ kind: 'verifier', id: VERIFIER, name: null }]);
     const waiting = other.client.activateAccessKey({ key, wait: 'all', waitMs: 20_000 });
     const { sequence } = await until(async () => {
-      const changes = await third.client.readChanges({ after: receipt.sequence });
+      const changes = await third.client.readChanges({ after: receipt?.sequence ?? assert.fail() });
       return changes.changes.length > 0 && changes;
     });
     assert.equal((await third.client.acknowledgeChanges({ verifier: VERIFIER, sequence })).sequence, sequence);

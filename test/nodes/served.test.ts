@@ -31,7 +31,7 @@ test('a verifier knows by what its credential is granted now, though it asks a n
   await other.app.feed.stop();
   const key = parseCredential(credential)?.key ?? assert.fail();
   const now = { [second]: 'read_only', [BUILT_IN_API]: VERIFIER_ENDPOINTS } as const;
-  const { receipt } = await act('updateAccessKey', { key, grants: now, wait: 'all', waitMs: 500 });
+  const { receipt } = await act('updateAccessKey', { key, grants: now, wait: 'all', waitMs: 2000 });
   assert.ok(receipt?.acknowledged.some(({ kind }) => kind === 'verifier'));
   assert.deepEqual(await verdicts(), ['unknown', 'allowed']);
 });

@@ -66,7 +66,7 @@ async function startNodes(stack: AsyncDisposableStack): Promise<Node[]> {
   const shared = {
     DATABASE_URL: url,
     KEYWRIGHT_SECRET: randomBytes(32).toString('hex'),
-    KEYWRIGHT_DRAIN_WAIT_MS: '500',
+    KEYWRIGHT_DRAIN_WAIT_MS: '2000',
   };
   const nodes: Node[] = [];
   for (let n = 0; n < NODES; n++) {

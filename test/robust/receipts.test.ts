@@ -7,13 +7,15 @@ import { KeywrightProcess } from './server-process.ts';
 import { setUp } from './set-up.ts';
 
 const VERIFIER = `ver_${'a'.repeat(20)}`;
+/** For so long it is waited for: the server has to start, and answer twice, before that is over. */
+const STALE_MS = 5000;
 
 test('a server that was killed and started again still waits for the verifiers of before, until they must have stopped', async () => {
   using folder = tempFolder();
   const env = { KEYWRIGHT_DATA: folder.path };
   await using first = new KeywrightProcess({ env });
   const { token } = await setUp(first);
-  const query = `verifier=${VERIFIER}&name=gateway&staleMaxMs=${limits.staleMsMin}`;
+  const query = `verifier=${VERIFIER}&name=gateway&staleMaxMs=${STALE_MS}`;
   const stream = await fetch(`${await first.listening()}/v1/verifiers/changes?${query}`, {
     headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { createClient } from '@keywright/contract';
+import { limits } from '@keywright/core';
 import { openDataFolder } from '../../packages/server/src/data-folder.ts';
 import { DATABASES, type DatabaseKind } from '../support/app.ts';
 import { freshDatabase, startPostgres } from '../support/postgres.ts';
@@ -114,7 +115,10 @@ describe('stopping while others go on', { concurrency: 3 }, () => {
     const { token } = await setUp(server);
     assert.equal(await ask(url, token), 204);
     await postgres.stop();
-    await until(async () => (await ask(url, token)) === 503, { what: 'the server to miss its database' });
+    await until(async () => (await ask(url, token)) === 503, {
+      ms: 2 * limits.staleMsDefault,
+      what: 'the server to miss its database',
+    });
     const { code, stderr } = await server.end('SIGTERM');
     assert.equal(code, 1);
     const sentences = stderr.split('\n').filter(line => line !== '' && !line.startsWith('{'));

@@ -9,13 +9,17 @@ interface Patience {
   what?: string;
 }
 
-/** Asks until the answer is truthy, and returns it. A check that throws counts as "not yet"; its last error is the cause. */
+/**
+ * Asks until the answer is truthy, and returns it. A check that throws counts as "not yet"; its last error is the cause. The last check
+ * begins after the time is over: however long a check or a pause has taken, what came about within the time is seen.
+ */
 export async function until<Answer>(
   check: () => Answer | Promise<Answer>,
   { ms = 10_000, everyMs = 20, what = check.toString() }: Patience = {},
 ): Promise<Exclude<Answer, false | null | undefined | 0 | ''>> {
   const deadline = performance.now() + ms;
   for (;;) {
+    const isLast = performance.now() > deadline;
     let cause: unknown;
     try {
       const answer = await check();
@@ -24,7 +28,7 @@ export async function until<Answer>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() > deadline) throw new Error(`Waited ${ms} ms in vain for: ${what}`, { cause });
+    if (isLast) throw new Error(`Waited ${ms} ms in vain for: ${what}`, { cause });
     await pause(everyMs);
   }
 }
