@@ -11,6 +11,8 @@ import { Hammer, type Hammered, hammerFor, mostWithin } from './hammer.ts';
 const NODES = 2;
 const PER_SECOND = 40;
 const BURST = 20;
+/** In one of so many a machine that is busy has no moment in which it stands still. */
+const TRIES = 3;
 const STEADY = [{ name: 'steady', max: PER_SECOND, perSeconds: 1, burst: BURST }];
 
 describe(`${NODES} nodes that hammer one key`, () => {
@@ -32,17 +34,22 @@ describe(`${NODES} nodes that hammer one key`, () => {
   const SLACK = 0.9;
 
   test('with Redis: all that the rate allows, and never more', async () => {
-    const { token } = await client().createAccessKey({ rateLimits: STEADY });
-    const hammered = await hammerFor(2500, urls(), token);
-    const { passed, spanMs, answers } = hammered;
-    const said = JSON.stringify([...answers]);
-    assert.ok(passed.length <= atMost(hammered), `${passed.length} in ${spanMs} ms: ${said}`);
-    assert.ok(passed.length >= SLACK * (spanMs / 1000) * PER_SECOND, `${passed.length} in ${spanMs} ms: ${said}`);
-    assert.deepEqual([...answers.keys()].sort(), [204, 429]);
-    // On a busy machine an answer of Redis may come too late, and a use counts for the share of its node as well.
-    const shared = passed.filter(one => !one.isDegraded);
-    assert.ok(shared.length >= 0.95 * passed.length, `${passed.length - shared.length} of ${passed.length} degraded`);
-    assert.ok(mostWithin(shared, 1000) <= inAnySecond, `${mostWithin(shared, 1000)} in a second`);
+    let isAll = false;
+    const seen: string[] = [];
+    while (!isAll) {
+      const { token } = await client().createAccessKey({ rateLimits: STEADY });
+      const hammered = await hammerFor(2500, urls(), token);
+      const { passed, spanMs, answers } = hammered;
+      // On a busy machine an answer of Redis may come too late, and a use counts for the share of its node as well.
+      const shared = passed.filter(one => !one.isDegraded);
+      const said = `${shared.length} of ${passed.length} shared in ${spanMs} ms: ${JSON.stringify([...answers])}`;
+      seen.push(said);
+      assert.ok(passed.length <= atMost(hammered), said);
+      assert.deepEqual([...answers.keys()].sort(), [204, 429]);
+      assert.ok(mostWithin(shared, 1000) <= inAnySecond, `${mostWithin(shared, 1000)} in a second`);
+      isAll = passed.length >= SLACK * (spanMs / 1000) * PER_SECOND && shared.length >= 0.95 * passed.length;
+      assert.ok(isAll || seen.length < TRIES, seen.join('\n'));
+    }
   });
 
   test('a Redis that is killed in the middle and comes back: never more than one burst beside the rate, and never nothing', async () => {

