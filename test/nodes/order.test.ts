@@ -5,6 +5,7 @@ import { limits } from '@keywright/core';
 import { run } from '@keywright/server';
 import { appendEvents, lockChanges, type StoredEvent } from '@keywright/store';
 import { sql } from 'kysely';
+import { median } from '../../bench/median.ts';
 import { plainEvent } from '../store/stores.ts';
 import { callOf, makeAccount, makeKey, startTestApp, type TestApp } from '../support/app.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -64,9 +65,13 @@ test('a node far away knows how far it has come while changes never stop', async
   const far = stack.use(await startTestApp('sqlite', { database: line.url }));
   const { owner } = (await makeAccount(near.app, 'Acme')).callers;
   const began = performance.now();
-  for (let n = 0; n < 200; n++) await makeKey(near.app, owner);
-  const took = performance.now() - began;
-  assert.ok(far.app.feed.ageMs() < took / 2, `it knew nothing for certain for ${far.app.feed.ageMs()} of ${took} ms`);
+  const ages: number[] = [];
+  for (let n = 0; n < 200; n++) {
+    await makeKey(near.app, owner);
+    ages.push(far.app.feed.ageMs() / (performance.now() - began));
+  }
+  const age = median(ages.slice(100));
+  assert.ok(age < 0.5, `it knew nothing for certain for ${age} of the time`);
 });
 
 test('a node forgets everything when another history is in the database', async () => {

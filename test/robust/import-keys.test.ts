@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { createClient } from '@keywright/contract';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { KeywrightProcess } from './server-process.ts';
@@ -26,9 +27,13 @@ test('an import that is killed in the middle and run again has the same result a
 
   await using first = new KeywrightProcess({ env: { KEYWRIGHT_DATA: data } });
   const { token } = await setUp(first);
-  await using cut = importing(await first.listening(), token);
+  await using line = await TcpProxy.start(await first.listening());
+  await using cut = importing(line.url, token);
   await until(async () => importedIn(data) > 0, { ms: 30_000, what: 'the first rows' });
+  // However late that was seen, no more of them come.
+  line.hold();
   await first.end('SIGKILL');
+  line.cut();
   assert.equal((await cut.ended).code, 1);
   const before = importedIn(data);
   assert.ok(before > 0 && before < ROWS, `killed too late: ${before}`);
