@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { run } from '@keywright/server';
 import { sql } from 'kysely';
 import { callOf, makeAccount, makeKey, startTestApp } from '../support/app.ts';
+import { ComingAgain } from '../support/coming-again.ts';
 import { startPgbouncer } from '../support/pgbouncer.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { statusAt } from './start-nodes.ts';
@@ -22,20 +23,22 @@ describe('behind PgBouncer in transaction mode', () => {
     const direct = stack.use(await startTestApp('sqlite', { database: url }));
     const { owner } = (await makeAccount(one.app, 'Acme')).callers;
     const nodes = [one, other, direct];
+    const firstSights = new ComingAgain();
     for (let round = 0; round < ROUNDS; round++) {
       const keys = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => makeKey(nodeOf(n).app, owner)));
       for (const { url } of nodes) {
-        const statuses = await Promise.all(keys.map(({ token }) => statusAt(url, token)));
+        const statuses = await Promise.all(keys.map(({ token }) => statusAt(url, token, firstSights.fetch)));
         assert.deepEqual(new Set(statuses), new Set([204]));
       }
       const { key, token } = keys[0] ?? assert.fail();
       const call = callOf(owner);
       const { receipt } = await run(nodeOf(round).app, 'deactivateAccessKey', { key, wait: 'all' }, call);
       assert.deepEqual([receipt?.complete, receipt?.acknowledged.length], [true, nodes.length]);
-      for (const { url } of nodes) assert.equal(await statusAt(url, token), 401);
+      for (const { url } of nodes) assert.equal(await statusAt(url, token, firstSights.fetch), 401);
     }
     const { events, intact } = await run(one.app, 'checkEvents', {}, callOf(owner));
     assert.deepEqual([events, intact], [ROUNDS * (AT_ONCE + 1), true]);
+    assert.ok(firstSights.count <= AT_ONCE, `${firstSights.count} were told to come again`);
 
     function nodeOf(n: number) {
       return nodes[n % nodes.length] ?? one;

@@ -57,9 +57,9 @@ export async function startNodes(count: number, database: string, env: Record<st
 }
 
 /** What forward-auth says there: 204, or the status of a refusal. */
-export async function statusAt(url: string, token: string): Promise<number> {
+export async function statusAt(url: string, token: string, send = fetch): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, 'x-forwarded-method': 'GET' };
-  const answer = await fetch(`${url}/v1/auth`, { headers, signal: AbortSignal.timeout(20_000) });
+  const answer = await send(`${url}/v1/auth`, { headers, signal: AbortSignal.timeout(20_000) });
   await answer.arrayBuffer();
   return answer.status;
 }

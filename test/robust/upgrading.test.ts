@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { migrate } from '../../packages/store/src/migrations/index.ts';
 import { LAST_STEPS, NEXT_INDEXES, NEXT_STEPS } from '../store/next-version.ts';
 import { SHARED_SECRET } from '../support/app.ts';
+import { ComingAgain } from '../support/coming-again.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -32,7 +33,8 @@ test('four nodes start at once on an empty database, serve while four of the nex
   const [first = start('none')] = nodes;
   const { token } = await setUp(first);
 
-  const load = (url: string) => new Load(createClient({ server: url, token }), url);
+  const firstSights = new ComingAgain();
+  const load = (url: string) => new Load(createClient({ server: url, token }), url, firstSights);
   const loads = urls.map(load);
   const grow = async () => {
     const from = loads.map(({ rounds }) => rounds);
@@ -47,6 +49,7 @@ test('four nodes start at once on an empty database, serve while four of the nex
   await again.listening();
   await grow();
   await Promise.all(loads.map(load => load.stop()));
+  assert.ok(firstSights.count <= loads.length, `${firstSights.count} were told to come again`);
   const { owner } = await createClient({ server: await again.listening(), token }).whoami();
   assert.equal(owner.name, 'Ada');
 
@@ -70,12 +73,14 @@ class Load {
   #stopped = false;
   readonly #client: Client;
   readonly #url: string;
+  readonly #firstSights: ComingAgain;
   /** Rejects as soon as a request fails. */
   readonly ended: Promise<void>;
 
-  constructor(client: Client, url: string) {
+  constructor(client: Client, url: string, firstSights: ComingAgain) {
     this.#client = client;
     this.#url = url;
+    this.#firstSights = firstSights;
     this.ended = this.#run();
     this.ended.catch(() => {}); // awaited later
   }
@@ -98,7 +103,7 @@ class Load {
   }
 
   async #asked(token: string): Promise<number> {
-    const { status } = await fetch(`${this.#url}/v1/auth`, { headers: { authorization: `Bearer ${token}` } });
-    return status;
+    const headers = { authorization: `Bearer ${token}` };
+    return (await this.#firstSights.fetch(`${this.#url}/v1/auth`, { headers })).status;
   }
 }
