@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { InputOf } from '@keywright/contract';
 import type { Decision } from '@keywright/core';
 import type { RemoteVerifier } from '@keywright/verifier';
-import { DATABASES } from '../support/app.ts';
+import { DATABASES, type DatabaseKind } from '../support/app.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { SERVERS } from './middleware-servers.ts';
@@ -17,6 +17,19 @@ async function limited({ act }: VerifierWorld, draft: InputOf<'createAccessKey'>
   const { key, token } = await act('createAccessKey', draft);
   const left = async () => (await act('getLimits', { key })).limits.map(({ remaining }) => remaining);
   return { key, token, left };
+}
+
+/** One whose verifiers wait for uses for as long as it takes: what is granted and not heard of would count as used. */
+async function patientWorld(kind?: DatabaseKind): Promise<VerifierWorld> {
+  const world = await verifierWorld(kind);
+  return {
+    ...world,
+    verifier: ({ fetch: send = fetch, ...options } = {}) =>
+      world.verifier({
+        ...options,
+        fetch: (input, init) => send(input, String(input).endsWith('/leases') ? { ...init, signal: null } : init),
+      }),
+  };
 }
 
 /** So many at once, over and over. */
@@ -37,7 +50,7 @@ const reasonsOf = (decided: readonly Decision[]) => new Set(decided.map(one => (
 for (const kind of DATABASES)
   describe(`leased uses, on ${kind}`, () => {
     test('several verifiers and the server together let as many pass as a quota has, and not one more', async () => {
-      await using world = await verifierWorld(kind);
+      await using world = await patientWorld(kind);
       const { token, left } = await limited(world, { quotas: [QUOTA] });
       const verifiers = [world.verifier(), world.verifier(), world.verifier()];
       const server = async () => {
@@ -65,7 +78,7 @@ for (const kind of DATABASES)
     });
 
     test('what was not used is given back at the end, and by itself', async () => {
-      await using world = await verifierWorld(kind);
+      await using world = await patientWorld(kind);
       const { token, left } = await limited(world, { rateLimits: [RATE], quotas: [QUOTA] });
       const [closing, staying] = [world.verifier(), world.verifier()];
       assert.equal(passedOf(await hammer([closing, staying], token, 1, 13)), 26);
@@ -78,7 +91,7 @@ for (const kind of DATABASES)
 
 describe('leased uses', () => {
   test('take few questions', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { token } = await limited(world, { rateLimits: [{ name: 'wide', max: 100_000, perSeconds: 1 }] });
     const counted = countingFetch();
     const verifier = world.verifier({ fetch: counted.fetch });
@@ -89,7 +102,7 @@ describe('leased uses', () => {
   });
 
   test('say how the limits stand, and when there is more', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { token } = await limited(world, { rateLimits: [{ name: 'steady', max: 2, perSeconds: 3600, burst: 2 }] });
     const verifier = world.verifier();
     const [first, second, third] = await hammer([verifier], token, 3, 1);
@@ -107,7 +120,7 @@ describe('leased uses', () => {
   });
 
   test('cost what is said, and nothing where it is only asked', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { token, left } = await limited(world, { rateLimits: [RATE] });
     const verifier = world.verifier();
     assert.equal(await verdictOf(() => verifier.verify(token, { cost: 40 })), 'allowed');
@@ -122,7 +135,7 @@ describe('leased uses', () => {
   });
 
   test('end with a change of the limits', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { key, token } = await limited(world, { quotas: [QUOTA] });
     const verifier = world.verifier();
     assert.equal(passedOf(await hammer([verifier], token, 10, 5)), 50);
@@ -133,7 +146,7 @@ describe('leased uses', () => {
   });
 
   test('end with the period of a quota', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { token, left } = await limited(world, { quotas: [{ ...QUOTA, max: 10_000, per: 'hour' }] });
     const counted = countingFetch();
     const verifier = world.verifier({ fetch: counted.fetch });
@@ -152,7 +165,7 @@ describe('leased uses', () => {
   });
 
   test('what is only asked for comes back', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { token, left } = await limited(world, { quotas: [QUOTA] });
     const verifier = world.verifier();
     assert.equal(await verdictOf(() => verifier.verify(token, { cost: 0 })), 'allowed');
@@ -161,7 +174,7 @@ describe('leased uses', () => {
   });
 
   test('what is granted while the limits change is not used twice', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     const { key, token, left } = await limited(world, { quotas: [QUOTA] });
     const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const verifier = world.verifier({
@@ -185,7 +198,7 @@ describe('leased uses', () => {
   });
 
   test('while the server is away a share of each rate passes, and what has a quota can not be decided', async () => {
-    await using world = await verifierWorld();
+    await using world = await patientWorld();
     await using proxy = await TcpProxy.start(world.server.url);
     const rated = await limited(world, { rateLimits: [RATE] });
     const counted = await limited(world, { quotas: [QUOTA] });
@@ -216,7 +229,7 @@ describe('leased uses', () => {
 describe('limits in a framework', () => {
   for (const [kind, start] of Object.entries(SERVERS))
     test(`${kind} answers 429, and says how the limits stand`, async () => {
-      await using world = await verifierWorld();
+      await using world = await patientWorld();
       const { token } = await limited(world, { rateLimits: [{ name: 'few', max: 2, perSeconds: 3600 }] });
       await using api = await start(world.verifier(), { cost: 2 });
       const ask = () => fetch(`http://127.0.0.1:${api.port}/orders/7`, { headers: { 'x-api-key': token } });

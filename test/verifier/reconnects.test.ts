@@ -41,14 +41,17 @@ test('two with the same history connect again at different moments: by chance, w
     assert.ok((early?.[n] ?? 0) >= 0.1 * ms - EARLY_MS);
     assert.ok((late?.[n] ?? 0) >= 0.9 * ms - EARLY_MS);
   }
-  // Between the two lies more than a busy machine delays a timer.
-  assert.ok(sum(early ?? longest) < 0.9 * sum(longest), 'both took as long as they might');
+  // What a busy machine delays once it does not delay each time.
+  const sums = [sum(early ?? longest)];
+  for (let n = 0; n < 2; n++) sums.push(sum(await pausesWith(random, 0.1, nobody, 4)));
+  assert.ok(Math.min(...sums) < 0.9 * sum(longest), 'both took as long as they might');
 });
 
 test('so do two whom the server has refused', async t => {
   const random = randomOf(t);
   const refused = async () => Response.json({ code: 'forbidden' }, { status: 403 });
-  const numbers = [0.001, 0.01];
+  // 30 ms and 3 s: between the two lies more than a busy machine delays a timer.
+  const numbers = [0.001, 0.1];
   const [[early] = [], [late] = []] = await Promise.all(numbers.map(number => pausesWith(random, number, refused, 1)));
   t.diagnostic(`${early} and ${late} ms`);
   assert.ok(early !== undefined && late !== undefined && early < late);
