@@ -282,6 +282,34 @@ describe('administration', () => {
     await see(dialog(page, 'Check the chain').getByText('The chain is intact'));
   });
 
+  test('a link to the events of a key leaves the target to whoever types there', async () => {
+    const { page } = owner;
+    await page.goto(`/audit-log?target=${key.key}`);
+    const target = page.getByRole('combobox', { name: 'Target' });
+    await target.fill('');
+    // Each letter waits until the server has been asked for those before.
+    await target.pressSequentially('robot', { delay: 400 });
+    assert.equal(await target.inputValue(), 'robot');
+    await page.getByRole('option', { name: 'Acme robot' }).click();
+    await see(page.getByText('No event fits'));
+    assert.equal(await target.inputValue(), 'Acme robot');
+  });
+
+  test('the days of the audit log are typed', async () => {
+    const { page } = owner;
+    await page.goto('/audit-log');
+    for (const [label, shows] of [
+      ['From', row(page, 'Events', 'inviteMember')],
+      ['Until', page.getByText('No event fits')],
+    ] as const) {
+      await page.getByLabel(label).focus();
+      await page.keyboard.type('02022026', { delay: 100 });
+      assert.equal(await page.getByLabel(label).inputValue(), '2026-02-02');
+      await see(shows);
+    }
+    assert.match(page.url(), /from=2026-02-02&until=2026-02-02/);
+  });
+
   test('the key policy bounds the keys of an owner', async () => {
     const { page } = owner;
     await page.goto('/settings/key-policy');

@@ -1,4 +1,5 @@
 import { NativeSelect, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { OwnerSelect } from '../keys/owner-select.tsx';
 import { ACTIONS, actionText } from '../parts/event-text.ts';
 import type { EventSearch } from './event-search.ts';
@@ -33,18 +34,31 @@ export function EventFilters({ search, onChange }: EventFiltersProps) {
         onChange={actor => onChange({ actor: actor ?? undefined })}
       />
       <TargetSelect value={search.target} onChange={target => onChange({ target })} />
-      <TextInput
-        type="date"
-        label="From"
-        value={search.from ?? ''}
-        onChange={event => onChange({ from: event.currentTarget.value || undefined })}
-      />
-      <TextInput
-        type="date"
-        label="Until"
-        value={search.until ?? ''}
-        onChange={event => onChange({ until: event.currentTarget.value || undefined })}
-      />
+      <DayInput label="From" value={search.from} onChange={from => onChange({ from })} />
+      <DayInput label="Until" value={search.until} onChange={until => onChange({ until })} />
     </div>
+  );
+}
+
+interface DayInputProps {
+  label: string;
+  value: string | undefined;
+  onChange: (day: string | undefined) => void;
+}
+
+function DayInput({ label, value, onChange }: DayInputProps) {
+  // The address follows a moment later: a field set back until then forgets the digits of a year that is being typed.
+  const [typed, setTyped] = useState<string>();
+  return (
+    <TextInput
+      type="date"
+      label={label}
+      value={typed ?? value ?? ''}
+      onChange={event => {
+        setTyped(event.currentTarget.value);
+        onChange(event.currentTarget.value || undefined);
+      }}
+      onBlur={() => setTyped(undefined)}
+    />
   );
 }

@@ -27,9 +27,13 @@ export function TargetSelect({ value, onChange }: TargetSelectProps) {
   const chosen = [ALL, last].find(choice => choice.value === shown) ?? { value: shown, label: shown };
   const [typed, setTyped] = useState('');
   const text = typed === chosen.label ? '' : typed.trim();
-  const groups = useTargets(text);
-  const isListed = (id: string) => groups.some(({ items }) => items.some(item => item.value === id));
-  const first = chosen === ALL || isListed(chosen.value) ? [ALL] : [ALL, chosen];
+  // The chosen one stands first and keeps its label: Mantine puts another one into the field, over what is typed there.
+  const first = chosen === ALL ? [ALL] : [ALL, chosen];
+  const groups = useTargets(text)
+    .map(({ group, items }) => ({ group, items: items.filter(({ value }) => value !== chosen.value) }))
+    .filter(({ items }) => items.length > 0);
+  const isListed = (id: string) =>
+    [...first, ...groups.flatMap(({ items }) => items)].some(({ value }) => value === id);
   // Keys are compared without case.
   const id = /^kw/i.test(text) ? text.toUpperCase() : text;
   const byId = ID.test(id) && !isListed(id) ? [{ group: 'By id', items: [{ value: id, label: id }] }] : [];
@@ -73,7 +77,7 @@ function useTargets(typed: string): { group: string; items: Choice[] }[] {
     { group: 'Service accounts', items: services.map(named) },
     { group: 'Projects', items: projects.map(named) },
     { group: 'APIs', items: apis.map(named) },
-  ].filter(({ items }) => items.length > 0);
+  ];
 }
 
 const named = ({ id, name }: { id: string; name: string }): Choice => ({ value: id, label: name });
