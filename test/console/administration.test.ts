@@ -214,7 +214,7 @@ describe('administration', () => {
     const made = await createKey(page, 'station reader');
     assert.equal(await statusOf(app.url, made), 200);
     await button(panel, 'Close').click();
-    assert.equal(await cellText(page, 'Service accounts', 'Nightly import', 'Access keys'), '1');
+    await until(async () => (await cellText(page, 'Service accounts', 'Nightly import', 'Access keys')) === '1');
     await openMenu(page, 'Nightly import');
     await seeDisabled(item(page, 'Delete'), /still owns 1 access key/);
     await page.keyboard.press('Escape');
@@ -352,7 +352,9 @@ describe('administration', () => {
     await seeCount(rows(page, 'Access keys'), 1);
     await choose(page, 'sensor 17', 'Deactivate');
     await confirm(page, 'Deactivate access key', 'Deactivate');
+    await see(row(page, 'Access keys', 'sensor 17').getByText('Inactive', { exact: true }));
     await button(page, 'Clear').click();
+    await see(row(page, 'Access keys', 'sensor 30'));
     await page.getByLabel('State').selectOption('Inactive');
     await seeGone(row(page, 'Access keys', 'sensor 30'));
     assert.equal(await cellText(page, 'Access keys', 'sensor 17', 'State'), 'Inactive');

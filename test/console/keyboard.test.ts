@@ -12,6 +12,7 @@ import {
   readNewKey,
   row,
   see,
+  seeEnabled,
   seeGone,
   seeOnClipboard,
   statusOf,
@@ -57,6 +58,7 @@ describe('keyboard', () => {
   test('a key is created, copied and put away', async () => {
     const create = button(page, 'Create access key');
     await tabTo(create);
+    await seeEnabled(create);
     await press('Enter');
     const form = dialog(page, 'Create access key');
     await seeFocus(form.getByLabel('Name', { exact: true }));
@@ -105,10 +107,11 @@ describe('keyboard', () => {
 
   test('the focus stays within a dialog and goes back to where it came from', async () => {
     const create = button(page, 'Create access key');
+    await seeEnabled(create);
     await create.focus();
     await press('Enter');
     const form = dialog(page, 'Create access key');
-    await see(form);
+    await seeFocus(form.getByLabel('Name', { exact: true }));
     for (let step = 0; step < 25; step++) {
       await press('Tab');
       assert.equal(await focusWithin(form), true, `Tab ${step + 1} left the dialog`);
@@ -178,6 +181,7 @@ describe('keyboard', () => {
     await tabTo(tab(panel, 'Details'));
     await press('ArrowRight');
     await tabTo(button(panel, 'Create access key'));
+    await seeEnabled(button(panel, 'Create access key'));
     await press('Enter');
     await see(dialog(page, 'Create access key'));
     await press('Escape');

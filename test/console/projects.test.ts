@@ -16,6 +16,7 @@ import {
   row,
   see,
   seeDisabled,
+  seeEnabled,
   seeGone,
   seeOnClipboard,
   tellPages,
@@ -126,7 +127,7 @@ describe('projects, accounts and the audit log', () => {
     await see(row(page, 'Accounts', 'Customer').getByText('Inactive'));
     await choose(page, 'Customer', 'Activate');
     await confirm(page, 'Activate account', 'Activate');
-    await see(row(page, 'Accounts', 'Customer').getByText('Active'));
+    await see(row(page, 'Accounts', 'Customer').getByText('Active', { exact: true }));
     await openMenu(page, 'Acme');
     await seeDisabled(item(page, 'Deactivate'), /only accounts that it manages/i);
     await page.keyboard.press('Escape');
@@ -186,6 +187,7 @@ describe('projects, accounts and the audit log', () => {
     assert.equal(await button(page, 'Create access key').count(), 0);
     resolve();
     await see(page.getByText('No access keys yet'));
+    await seeEnabled(button(page, 'Create access key'));
     await button(page, 'Create access key').press('Enter');
     await see(dialog(page, 'Create access key'));
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import type { SuiteContext, TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { limits } from '@keywright/core';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { PASSWORD } from '../support/app.ts';
 import { environment } from '../support/config.ts';
@@ -12,6 +13,9 @@ const run = promisify(execFile);
 
 /** How long the console may take to show what a step waits for. */
 const PATIENCE_MS = 15_000;
+
+/** A receipt that is never complete is there after a time of its own. */
+export const INCOMPLETE = { timeout: 3 * limits.receiptWaitMsDefault };
 
 /** Somebody at a browser of their own, with a clipboard. */
 export interface Person extends AsyncDisposable {
@@ -140,6 +144,9 @@ export async function seeDisabled(what: Locator, reason: RegExp): Promise<void> 
   await see(what.page().getByRole('tooltip').filter({ hasText: reason }));
 }
 
+/** Waits until something can be used that says *One moment…* before. */
+export const seeEnabled = (what: Locator) => see(what.and(what.page().locator(':not([aria-disabled])')));
+
 export async function seeOnClipboard(page: Page, text: string): Promise<void> {
   const read = () => page.evaluate(() => navigator.clipboard.readText());
   await until(async () => (await read()) === text, { what: `the clipboard to hold ${text}` });
@@ -160,6 +167,7 @@ export async function createKey(page: Page, name: string): Promise<NewKey> {
   const created = await readNewKey(page);
   await button(page, 'I have stored the secret').click();
   await seeGone(dialog(page, 'Access key created'));
+  await see(row(page, 'Access keys', name)); // the list is read again, and its green button then stands elsewhere
   return created;
 }
 

@@ -1,5 +1,5 @@
 import type { Place } from './places.ts';
-import { button, choose, dialog, row, see } from './steps.ts';
+import { button, choose, dialog, INCOMPLETE, row, see } from './steps.ts';
 
 const TABLE = 'Verifiers';
 
@@ -42,7 +42,7 @@ export const VERIFIER_PLACES: readonly Place[] = [
       const asked = dialog(page, 'Deactivate access key');
       await button(asked, 'Deactivate').click();
       await see(asked.getByText(/Waiting for edge 1, stubborn gateway/));
-      await see(asked.getByText(/2 of 3 did not answer/));
+      await asked.getByText(/2 of 3 did not answer/).waitFor(INCOMPLETE);
       await button(asked, 'Who acknowledged').click();
       await see(asked.getByRole('listitem'));
     },

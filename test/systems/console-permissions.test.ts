@@ -12,6 +12,7 @@ import {
   readNewKey,
   row,
   see,
+  seeEnabled,
   seeGone,
   tellPages,
 } from '../console/steps.ts';
@@ -169,6 +170,7 @@ describe('API keys with permissions, in the console', () => {
     await hands.press('Enter');
     const panel = dialog(page, 'from before');
     await hands.tabTo(button(panel, 'Make a restricted key instead'));
+    await seeEnabled(button(panel, 'Make a restricted key instead'));
     await hands.press('Enter');
     const form = dialog(page, 'Create access key');
     const choices = form.getByRole('radiogroup', { name: 'Permission', exact: true });
@@ -187,7 +189,7 @@ describe('API keys with permissions, in the console', () => {
 
   async function openForm(): Promise<Locator> {
     const create = button(page, 'Create access key');
-    await see(create);
+    await seeEnabled(create);
     await create.focus();
     await hands.press('Enter');
     return dialog(page, 'Create access key');
@@ -203,6 +205,7 @@ describe('API keys with permissions, in the console', () => {
     await hands.tabTo(button(page, 'I have stored the secret'));
     await hands.press('Enter');
     await seeGone(dialog(page, 'Access key created'));
+    await see(row(page, 'Access keys', name)); // the list is read again, and its green button then stands elsewhere
     return key;
   }
 

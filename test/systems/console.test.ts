@@ -49,7 +49,8 @@ describe('the five systems in the console', () => {
     [owner, member] = await Promise.all([comeIn('owner'), comeIn('member')]);
   });
   beforeEach(() => {
-    app.clock.at += 1000;
+    // The browsers say how long ago something was by their own clocks.
+    app.clock.at = Math.max(app.clock.at + 1000, Date.now());
   });
   afterEach(context => tellPages(context, owner, member));
   after(() => opened.disposeAsync());
@@ -236,7 +237,7 @@ describe('the five systems in the console', () => {
     assert.equal(await item(page, 'Activate').count(), 0);
     await item(page, 'Deactivate').click();
     await confirm(page, 'Deactivate access key', 'Deactivate');
-    assert.equal(await cellText(page, KEYS, 'cashier', 'State'), 'Inactive');
+    await see(row(page, KEYS, 'cashier').getByText('Inactive', { exact: true }));
     await openMenu(page, 'cashier');
     await see(item(page, 'Delete'));
     assert.equal(await item(page, 'Delete').getAttribute('aria-disabled'), null);
