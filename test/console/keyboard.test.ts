@@ -55,6 +55,17 @@ describe('keyboard', () => {
     await see(row(page, 'Access keys', 'first'));
   });
 
+  test('the focus stays on the tab whose page is still on its way', async () => {
+    await page.goto('/profile/access-keys');
+    await see(row(page, 'Access keys', 'first'));
+    await tab(page, 'Access keys').focus();
+    await press('ArrowLeft');
+    await see(page.getByRole('heading', { name: 'Change password' }));
+    await seeFocus(tab(page, 'Overview'));
+    await press('ArrowRight');
+    await see(row(page, 'Access keys', 'first'));
+  });
+
   test('a key is created, copied and put away', async () => {
     const create = button(page, 'Create access key');
     await tabTo(create);

@@ -1,6 +1,7 @@
 import type { AccessKey, InputOf } from '@keywright/contract';
+import type { KeyPolicy } from '@keywright/core';
 import { Stack } from '@mantine/core';
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -13,8 +14,24 @@ import { updateInput, valuesOf } from './key-values.ts';
 
 const ABOUT = { title: 'Edit access key', done: 'The access key was changed.', effect: 'In force' } as const;
 
-export function EditKey({ accessKey, onClose }: { accessKey: AccessKey; onClose: () => void }) {
-  const policy = useSuspenseQuery(read('getKeyPolicy', { project: accessKey.project ?? undefined })).data;
+interface EditKeyProps {
+  accessKey: AccessKey;
+  onClose: () => void;
+}
+
+export function EditKey(props: EditKeyProps) {
+  const { data, error } = useQuery(read('getKeyPolicy', { project: props.accessKey.project ?? undefined }));
+  if (data) return <EditDialog {...props} policy={data} />;
+  return (
+    error && (
+      <Dialog title={ABOUT.title} onClose={props.onClose}>
+        <ErrorAlert error={error} />
+      </Dialog>
+    )
+  );
+}
+
+function EditDialog({ accessKey, policy, onClose }: EditKeyProps & { policy: KeyPolicy }) {
   const { tellDone, tellError } = useTelling(ABOUT);
   const { form, busy, error, submit } = useOperationForm({
     operation: 'updateAccessKey',

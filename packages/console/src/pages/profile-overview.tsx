@@ -1,18 +1,20 @@
 import { limits } from '@keywright/core';
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useOperationForm } from '../api/change.ts';
 import { read } from '../api/read.ts';
 import { dayOf, textOf } from '../format.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.ts';
+import { Loading } from '../parts/paged-table.tsx';
 import { NewPasswordField } from '../parts/password-field.tsx';
 import { ReadMenu } from '../parts/row-menu.tsx';
 import { Section } from '../parts/section.tsx';
 
 export function ProfileOverview() {
-  const me = useSuspenseQuery(read('getProfile', {})).data;
+  const { data: me, error } = useQuery(read('getProfile', {}));
+  if (me === undefined) return error === null ? <Loading /> : <ErrorAlert error={error} />;
   return (
     <Stack gap="lg">
       <Section title="You" menu={<ReadMenu of="your profile" operation="getProfile" input={{}} />}>
