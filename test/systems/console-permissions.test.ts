@@ -128,6 +128,7 @@ describe('API keys with permissions, in the console', () => {
     await hands.tabTo(button(question, 'Revoke key'));
     await hands.press('Enter');
     await seeGone(row(page, 'Access keys', 'restricted'));
+    await hands.seeFocus(page.getByRole('main'));
     assert.deepEqual(await reached(restricted), []);
   });
 

@@ -8,6 +8,7 @@ import { call } from '../api/client.ts';
 import { forgetReads } from '../api/query-client.ts';
 import { read } from '../api/read.ts';
 import { Ago } from '../parts/ago.tsx';
+import { BusyButton } from '../parts/busy-button.tsx';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { deviceText } from '../parts/device-text.ts';
@@ -87,14 +88,13 @@ function SignOutButton({ session }: { session: Session }) {
     else notify('The session was signed out.');
   });
   return (
-    <Button
-      variant="default"
+    <BusyButton
       size="xs"
-      loading={change.isPending}
+      busy={change.isPending}
       onClick={() => change.mutate({ session: session.id }, { onError: notifyError })}
     >
       Sign out
-    </Button>
+    </BusyButton>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Table, VisuallyHidden } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import classes from './data-table.module.css';
 import { detailsId, ExpandButton } from './expand-button.tsx';
 
@@ -52,10 +52,15 @@ type RowProps<Item> = Pick<DataTableProps<Item>, 'columns' | 'details'> & { id: 
 
 function Row<Item>({ id, item, columns, details }: RowProps<Item>) {
   const [open, setOpen] = useState(false);
+  const row = useRef<HTMLTableRowElement>(null);
+  useLayoutEffect(() => {
+    const own = row.current;
+    return () => passFocusOn(own);
+  }, []);
   const span = columns.length + 1;
   return (
     <>
-      <Table.Tr role="row" className={classes.row}>
+      <Table.Tr ref={row} role="row" className={classes.row}>
         {columns.map(column => (
           <Table.Td role="cell" key={column.header} data-label={column.header} data-kind={column.kind}>
             {column.cell(item)}
@@ -76,4 +81,11 @@ function Row<Item>({ id, item, columns, details }: RowProps<Item>) {
       )}
     </>
   );
+}
+
+/** A row that goes takes its buttons along; the focus goes to what it stood in, so that the keyboard goes on from there. */
+function passFocusOn(row: HTMLElement | null): void {
+  if (!row?.contains(document.activeElement)) return;
+  const place = row.closest<HTMLElement>('[role="dialog"]') ?? document.getElementById('content');
+  place?.focus({ preventScroll: true });
 }

@@ -1,6 +1,7 @@
-import { Button, Group, Skeleton, Stack, VisuallyHidden } from '@mantine/core';
+import { Group, Skeleton, Stack, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { List } from '../api/read.ts';
+import { BusyButton } from './busy-button.tsx';
 import { DataTable, type DataTableProps } from './data-table.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 
@@ -20,9 +21,9 @@ export function PagedTable<Item>({ list, empty, ...table }: PagedTableProps<Item
       <DataTable {...table} items={list.items} />
       {list.hasMore && (
         <Group justify="center">
-          <Button variant="default" loading={list.loadingMore} onClick={list.loadMore}>
+          <BusyButton busy={list.loadingMore} onClick={list.loadMore}>
             Load more
-          </Button>
+          </BusyButton>
         </Group>
       )}
     </Stack>

@@ -1,7 +1,7 @@
 import { contract, type InputOf, type Operation, type OperationName, requestOf } from '@keywright/contract';
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots, IconExternalLink, IconTerminal2 } from '@tabler/icons-react';
-import { type ReactNode, useLayoutEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { actingAccount } from '../api/client.ts';
 import { copyText } from './copy.ts';
 import { curlOf } from './curl.ts';
@@ -10,28 +10,16 @@ import { ReasonItem } from './reason.tsx';
 
 /** The menu of one object. `of` names the object for people who do not see where the button stands. */
 export function RowMenu({ of, children }: { of: string; children: ReactNode }) {
-  const button = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => {
-    const own = button.current;
-    return () => passFocusOn(own);
-  }, []);
   return (
     <Menu>
       <Menu.Target>
-        <ActionIcon ref={button} variant="subtle" color="gray" aria-label={`Actions for ${of}`}>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${of}`}>
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>{children}</Menu.Dropdown>
     </Menu>
   );
-}
-
-/** A deleted object takes its menu along; the focus goes to what they stood in, so that the keyboard goes on from there. */
-function passFocusOn(button: HTMLElement | null): void {
-  if (button === null || button !== document.activeElement) return;
-  const place = button.closest<HTMLElement>('[role="dialog"]') ?? document.getElementById('content');
-  place?.focus({ preventScroll: true });
 }
 
 interface ApiItemsProps<Name extends OperationName> {
