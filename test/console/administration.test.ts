@@ -354,6 +354,7 @@ describe('administration', () => {
     await confirm(page, 'Deactivate access key', 'Deactivate');
     await see(row(page, 'Access keys', 'sensor 17').getByText('Inactive', { exact: true }));
     await button(page, 'Clear').click();
+    await see(page.getByLabel('Search').and(page.locator(':focus')));
     await see(row(page, 'Access keys', 'sensor 30'));
     await page.getByLabel('State').selectOption('Inactive');
     await seeGone(row(page, 'Access keys', 'sensor 30'));

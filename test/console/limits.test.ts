@@ -97,6 +97,7 @@ describe('limits in the console', () => {
     await page.reload();
     await see(page.getByText('9 of 10 left'));
     await button(page, 'Remove rate limit 1').click();
+    await see(button(page, 'Add rate limit').and(page.locator(':focus')));
     await button(page, 'Save limits').click();
     await see(page.getByText('None: it may be used'));
 

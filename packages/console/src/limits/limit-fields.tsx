@@ -12,7 +12,8 @@ import {
   TextInput,
 } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import type { ComponentType, ReactNode } from 'react';
+import { type ComponentType, type ReactNode, useRef } from 'react';
+import { flushSync } from 'react-dom';
 import type { Form } from '../api/change.ts';
 import { countText } from '../format.ts';
 import { type LimitValues, newQuota, newRate, type QuotaValues, type RateValues } from './limit-values.ts';
@@ -93,6 +94,12 @@ function List<Item>({
   const change = (at: number, part: Partial<Item>) =>
     onChange(items.map((item, n) => (n === at ? { ...item, ...part } : item)));
   const { own, inputOf } = errorsOf<Item>(path, errors, disabled);
+  const add = useRef<HTMLButtonElement>(null);
+  const remove = (at: number) => {
+    flushSync(() => onChange(items.filter((_, other) => other !== at)));
+    // The last row takes its button along, and would take the focus.
+    if (at === items.length - 1) add.current?.focus();
+  };
   return (
     <Input.Wrapper
       label={title}
@@ -114,7 +121,7 @@ function List<Item>({
                 mt={LABEL_PX}
                 aria-label={`Remove ${one.toLowerCase()} ${n + 1}`}
                 disabled={disabled}
-                onClick={() => onChange(items.filter((_, other) => other !== n))}
+                onClick={() => remove(n)}
               >
                 <IconTrash size={18} aria-hidden />
               </ActionIcon>
@@ -123,6 +130,7 @@ function List<Item>({
         ))}
         {items.length < most && (
           <Button
+            ref={add}
             variant="default"
             size="xs"
             leftSection={<IconPlus size={14} aria-hidden />}
