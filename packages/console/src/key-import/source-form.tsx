@@ -1,6 +1,6 @@
 import type { Project } from '@keywright/contract';
 import { Code, FileInput, NativeSelect, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { choicesOf } from '../format.ts';
 import { OwnerSelect } from '../keys/owner-select.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
@@ -31,10 +31,20 @@ export function SourceForm({ project, onNext, onCancel }: SourceFormProps) {
   const [errors, setErrors] = useState<SchemeErrors & { source?: string }>({});
   const [failure, setFailure] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
+  const [isChosen, setIsChosen] = useState(false);
+  const guesses = useRef(0);
+  /** Only the newest guess counts, and none once the person has chosen. */
   const guess = async (rows: Blob) => {
+    if (isChosen) return;
+    const own = ++guesses.current;
     // What can not be read is said when the form is sent.
     const guessed = guessKept(await firstFields(rows).catch(() => ({})));
-    if (guessed) setKept(guessed);
+    if (guessed && own === guesses.current) setKept(guessed);
+  };
+  const choose = (chosen: Kept) => {
+    guesses.current++;
+    setIsChosen(true);
+    setKept(chosen);
   };
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -73,7 +83,7 @@ export function SourceForm({ project, onNext, onCancel }: SourceFormProps) {
         ) : (
           <RowsField error={errors.source} onChange={rows => void guess(new Blob([rows]))} />
         )}
-        <SchemeFields kept={kept} errors={errors} onKept={setKept} />
+        <SchemeFields kept={kept} errors={errors} onKept={choose} />
         <DefaultFields owner={owner} onOwner={setOwner} />
         <ErrorAlert error={failure} />
         <FormEnd verb="Show the preview" busy={busy} onCancel={onCancel} />
