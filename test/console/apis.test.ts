@@ -80,8 +80,9 @@ describe('APIs in the console', () => {
     const difference = dialog(page, 'What the import changes');
     await see(difference.getByText('Orders of the shop 2: 1 added, 1 changed, 0 removed; 2 endpoints afterwards.'));
     await see(difference.getByRole('list', { name: 'Added' }).getByText('/orders', { exact: true }));
+    await see(button(difference, 'Back').and(page.locator(':focus')));
     await button(difference, 'Back').click();
-    await see(dialog(page, 'Import OpenAPI document'));
+    await see(dialog(page, 'Import OpenAPI document').locator(':focus'));
     await button(page, 'Cancel').click();
     assert.equal(await row(page, 'Endpoints', 'List orders').count(), 0);
     await paste(document(LIST + SEARCH));

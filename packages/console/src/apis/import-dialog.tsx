@@ -36,9 +36,10 @@ export function ImportDialog({ api, onClose }: ImportDialogProps) {
   const isLate = useIsLate(apply.isPending);
   const input = (more: Partial<InputOf<'importApi'>>) => ({ ...sourceInput(source), ...more, api: api.id });
   const difference = preview.data;
+  // Each is a dialog of its own, so that the focus goes into it.
   if (difference === undefined) {
     return (
-      <Dialog title="Import OpenAPI document" size="xl" onClose={onClose}>
+      <Dialog key="source" title="Import OpenAPI document" size="xl" onClose={onClose}>
         <form
           noValidate
           onSubmit={event => {
@@ -56,7 +57,7 @@ export function ImportDialog({ api, onClose }: ImportDialogProps) {
     );
   }
   return (
-    <Dialog title="What the import changes" size="xl" onClose={onClose}>
+    <Dialog key="difference" title="What the import changes" size="xl" onClose={onClose}>
       <Stack gap="md">
         <DifferenceView difference={difference} agreed={agreed} onAgree={setAgreed} />
         <ErrorAlert error={apply.error} />

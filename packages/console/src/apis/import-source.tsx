@@ -1,5 +1,6 @@
 import type { InputOf } from '@keywright/contract';
 import { FileInput, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import type { Dispatch, SetStateAction } from 'react';
 
 /** Where the document comes from. */
 export interface Source {
@@ -33,13 +34,14 @@ export function sourceInput(source: Source): Omit<InputOf<'importApi'>, 'api'> {
 
 interface ImportSourceProps {
   source: Source;
-  onChange: (source: Source) => void;
+  onChange: Dispatch<SetStateAction<Source>>;
 }
 
 export function ImportSource({ source, onChange }: ImportSourceProps) {
   const take = async (files: File[]) => {
     const texts = await Promise.all(files.map(async file => [file.name, await file.text()] as const));
-    onChange({ ...source, files, texts: Object.fromEntries(texts) });
+    // What was typed while the files were read stays.
+    onChange(before => ({ ...before, files, texts: Object.fromEntries(texts) }));
   };
   return (
     <Stack gap="md">
