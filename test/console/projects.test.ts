@@ -181,12 +181,16 @@ describe('projects, accounts and the audit log', () => {
     const { id } = await run(app.app, 'createServiceAccount', { name: 'Importer', role: 'member' }, as());
     const { page } = owner;
     const { promise: answered, resolve } = Promise.withResolvers<void>();
+    const { promise: allowed, resolve: allow } = Promise.withResolvers<void>();
     await page.route('**/v1/access-keys?*', route => answered.then(() => route.continue()), { times: 1 });
+    await page.route('**/v1/key-policy', route => allowed.then(() => route.continue()));
     await page.goto(`/service-accounts/${id}/access-keys`);
     await see(page.getByLabel('State'));
     assert.equal(await button(page, 'Create access key').count(), 0);
     resolve();
     await see(page.getByText('No access keys yet'));
+    await seeDisabled(button(page, 'Create access key'), /One moment/);
+    allow();
     await seeEnabled(button(page, 'Create access key'));
     await button(page, 'Create access key').press('Enter');
     await see(dialog(page, 'Create access key'));

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { read } from '../api/read.ts';
 import { useMe, whyNotChangeKeys } from '../me.ts';
+import { sentence } from '../parts/error-alert.tsx';
 import { ReasonButton } from '../parts/reason.tsx';
 import { CreateKey, type Owner } from './create-key.tsx';
 import type { KeyValues } from './key-values.ts';
@@ -35,12 +36,12 @@ export function CreateButton(props: CreateButtonProps) {
 export function useCreateKey({ owner, project, verb = 'Create access key', preset, onCreated }: CreateButtonProps) {
   const [open, setOpen] = useState(false);
   const me = useMe();
-  const policy = useQuery(read('getKeyPolicy', { project: project?.id })).data;
+  const { data: policy, error } = useQuery(read('getKeyPolicy', { project: project?.id }));
   const account = useQuery(read('getKeyPolicy', {})).data;
   const owned = useOwnedKeys(owner?.id);
   // These are all keys of the owner. How many they have in the project, the server counts.
   const limit = account && owned !== undefined ? whyNotAnotherKey(account, owned) : undefined;
-  const forbidden = policy && whyNotCreate(policy, me.role);
+  const forbidden = policy ? whyNotCreate(policy, me.role) : error ? sentence(error) : 'One moment…';
   const archived = project?.state === 'archived' ? 'The project is archived. Unarchive it first.' : undefined;
   const reason = whyNotChangeKeys(me, owner?.id ?? me.member) ?? archived ?? forbidden ?? limit;
   const button = (

@@ -24,6 +24,6 @@ function bringIntoView(alert: HTMLElement | null): void {
 }
 
 /** A failed fetch speaks differently in each browser, and of no help in any. */
-function sentence(error: Error): string {
+export function sentence(error: Error): string {
   return error instanceof TypeError ? 'The server can not be reached. Is it running?' : error.message;
 }
