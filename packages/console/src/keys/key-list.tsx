@@ -8,6 +8,7 @@ import { useMe } from '../me.ts';
 import { Empty } from '../parts/empty.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { useShownOnce } from '../parts/use-shown-once.ts';
+import { RowsStay } from '../receipts/waiting.tsx';
 import { useCreateKey } from './create-button.tsx';
 import type { Owner } from './create-key.tsx';
 import { keyColumns } from './key-columns.tsx';
@@ -46,13 +47,15 @@ export function KeyList({ owner, project, verb }: KeyListProps) {
           {isKnown && create.button}
         </div>
       )}
-      <PagedTable
-        label="Access keys"
-        list={list}
-        columns={keyColumns({ owner: owner === undefined, project: project === undefined })}
-        keyOf={key => key.key}
-        empty={hasNone ? <NoKeys action={create.button} /> : <NothingFound />}
-      />
+      <RowsStay value={state === undefined}>
+        <PagedTable
+          label="Access keys"
+          list={list}
+          columns={keyColumns({ owner: owner === undefined, project: project === undefined })}
+          keyOf={key => key.key}
+          empty={hasNone ? <NoKeys action={create.button} /> : <NothingFound />}
+        />
+      </RowsStay>
       {create.dialog}
       {created.shown && <NewKey created={created.shown} onClose={created.putAway} />}
     </Stack>

@@ -19,6 +19,7 @@ import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
+import { RowsStay } from '../receipts/waiting.tsx';
 
 type Filters = Pick<InputOf<'listMembers'>, 'role' | 'state'> & { text: string };
 
@@ -48,13 +49,15 @@ export function MembersPage() {
     >
       <Stack gap="md">
         <MemberFilters filters={filters} onChange={setFilters} />
-        <PagedTable
-          label="Members"
-          list={list}
-          columns={COLUMNS}
-          keyOf={member => member.id}
-          empty={text || filters.role || filters.state ? <NothingFound /> : <NoMembers />}
-        />
+        <RowsStay value={filters.state === undefined}>
+          <PagedTable
+            label="Members"
+            list={list}
+            columns={COLUMNS}
+            keyOf={member => member.id}
+            empty={text || filters.role || filters.state ? <NothingFound /> : <NoMembers />}
+          />
+        </RowsStay>
       </Stack>
       <Outlet />
     </Page>

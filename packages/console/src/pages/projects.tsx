@@ -16,6 +16,7 @@ import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
 import { CreateProjectButton } from '../projects/create-button.tsx';
 import { ProjectMenu } from '../projects/project-menu.tsx';
+import { RowsStay } from '../receipts/waiting.tsx';
 
 const COLUMNS: readonly Column<Project>[] = [
   { header: 'Name', kind: 'main', cell: project => <ProjectCell project={project} /> },
@@ -58,13 +59,15 @@ export function ProjectsPage() {
             onChange={event => setState(event.currentTarget.value)}
           />
         </div>
-        <PagedTable
-          label="Projects"
-          list={list}
-          columns={COLUMNS}
-          keyOf={project => project.id}
-          empty={text === '' && state === 'active' ? <NoProjects action={create} /> : <NothingFound />}
-        />
+        <RowsStay value={state === ''}>
+          <PagedTable
+            label="Projects"
+            list={list}
+            columns={COLUMNS}
+            keyOf={project => project.id}
+            empty={text === '' && state === 'active' ? <NoProjects action={create} /> : <NothingFound />}
+          />
+        </RowsStay>
       </Stack>
     </Page>
   );

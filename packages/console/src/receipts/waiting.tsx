@@ -1,7 +1,7 @@
 import { nameAmong } from '@keywright/contract';
 import { Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { createContext, useContext, useEffect, useState } from 'react';
 import { useFollowers } from '../verifiers/followers.ts';
 import classes from './waiting.module.css';
 
@@ -22,6 +22,9 @@ export function useIsLate(busy: boolean): boolean {
   return isLate;
 }
 
+/** Whether rows stay in their list when their state changes: not in one of a single state. */
+export const RowsStay = createContext(true);
+
 interface WaitingProps {
   isLate: boolean;
   /** Whether what is changed stays on the page; this goes with it otherwise. */
@@ -30,9 +33,10 @@ interface WaitingProps {
 
 /** Who has not heard of every change yet. Stands in a Stack. */
 export function Waiting({ isLate, stays }: WaitingProps) {
+  const rowsStay = useContext(RowsStay);
   return (
     <div role="status" className={classes.waiting}>
-      {isLate && <Missing stays={stays} />}
+      {isLate && <Missing stays={stays && rowsStay} />}
     </div>
   );
 }
