@@ -56,21 +56,22 @@ export function AccountKeysPage() {
 /** *API & Keys* of one project: its endpoint and its keys. */
 export function ProjectKeysPage() {
   const { project } = useParams({ from: '/app/api-and-keys/$project' });
-  const { data, error } = useQuery(read('getProject', { project }));
+  const { data, error, isPending } = useQuery(read('getProject', { project }));
   return (
     <Page
+      key={project}
       title={TITLE}
       about="Where the access keys of the project work, and which there are."
       actions={
         <Actions>
-          <ProjectSwitcher key={project} project={data} />
+          <ProjectSwitcher project={data} isPending={isPending} />
           <ImportButton project={data} />
         </Actions>
       }
     >
       {data === undefined && (error === null ? <Loading /> : <ErrorAlert error={error} />)}
       {data && (
-        <Stack gap="lg" key={project}>
+        <Stack gap="lg">
           <ProjectApi project={data} />
           <Keys project={data} />
         </Stack>

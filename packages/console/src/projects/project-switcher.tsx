@@ -10,8 +10,15 @@ const ALL = 'all';
 const ALL_LABEL = 'All projects';
 const SHOWN = 20;
 
+interface ProjectSwitcherProps {
+  /** Without one, all projects. */
+  project?: Project | undefined;
+  /** The project is still on its way: its name will stand in the field. */
+  isPending?: boolean;
+}
+
 /** Goes from project to project; the server searches, so that many projects work too. */
-export function ProjectSwitcher({ project }: { project?: Project | undefined }) {
+export function ProjectSwitcher({ project, isPending = false }: ProjectSwitcherProps) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const current = project?.name ?? ALL_LABEL;
@@ -27,6 +34,7 @@ export function ProjectSwitcher({ project }: { project?: Project | undefined }) 
       label="Project"
       w="min(18rem, 100%)"
       value={project?.id ?? ALL}
+      disabled={isPending}
       data={[{ value: ALL, label: ALL_LABEL }, ...choices]}
       searchable
       allowDeselect={false}
