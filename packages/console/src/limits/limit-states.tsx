@@ -5,6 +5,7 @@ import { read } from '../api/read.ts';
 import { countText, exactTime } from '../format.ts';
 import { Ago } from '../parts/ago.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Loading } from '../parts/paged-table.tsx';
 
 const AGAIN_MS = 5000;
 /** Of what is filled again so soon, nobody needs to hear. */
@@ -14,7 +15,7 @@ const OF = { key: '', owner: 'of its owner', account: 'of the account' } as cons
 /** How the limits stand that hold for a key, an owner or the account. */
 export function LimitStates({ input, own }: { input: InputOf<'getLimits'>; own: LimitState['of'] }) {
   const { data, error } = useQuery({ ...read('getLimits', input), refetchInterval: AGAIN_MS });
-  if (data === undefined) return <ErrorAlert error={error} />;
+  if (data === undefined) return error === null ? <Loading lines={1} /> : <ErrorAlert error={error} />;
   if (data.limits.length === 0)
     return (
       <Text size="sm" c="dimmed">

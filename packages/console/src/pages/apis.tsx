@@ -43,11 +43,11 @@ export function ApisPage() {
       }
     >
       <Stack gap="md">
-        {text === '' && !hasOwn && <NoApis />}
         <div className="kw-filters">
           <SearchField label="Search" value={typed} onChange={setTyped} />
         </div>
         <PagedTable label="APIs" list={list} columns={COLUMNS} keyOf={api => api.id} empty={<NothingFound />} />
+        {text === '' && !hasOwn && <NoApis />}
       </Stack>
       <Outlet />
     </Page>

@@ -11,7 +11,7 @@ import { PolicyForm } from '../policy/policy-form.tsx';
 
 export function SettingsKeyPolicy() {
   const [project, setProject] = useState<string>();
-  const projects = useQuery(readAll('listProjects', {})).data ?? [];
+  const { data: projects = [], isPending } = useQuery(readAll('listProjects', {}));
   return (
     <Section
       title="Key policy"
@@ -31,7 +31,7 @@ export function SettingsKeyPolicy() {
           onChange={event => setProject(event.currentTarget.value || undefined)}
         />
       )}
-      <Rules key={project ?? ''} project={project} />
+      {isPending ? <Loading /> : <Rules key={project ?? ''} project={project} />}
     </Section>
   );
 }
