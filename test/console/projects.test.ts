@@ -196,24 +196,35 @@ describe('projects, accounts and the audit log', () => {
     await see(dialog(page, 'Create access key'));
   });
 
-  test('what was typed stays when somebody else makes the first key meanwhile', async () => {
+  test('what was typed stays when somebody else makes the first key or API meanwhile', async () => {
     const { id } = await run(app.app, 'createServiceAccount', { name: 'Exporter', role: 'member' }, as());
     const { page } = owner;
     await page.clock.install();
     await page.goto(`/service-accounts/${id}/access-keys`);
-    await button(page, 'Create access key').click();
-    const name = dialog(page, 'Create access key').getByLabel('Name', { exact: true });
-    await name.fill('nightly');
-    await run(app.app, 'createAccessKey', { name: 'first', owner: id, permission: 'read_only' }, as());
-    await page.clock.fastForward('00:10'); // what was read is old by now
-    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
-    await page.getByRole('link', { name: 'first', includeHidden: true }).waitFor({ state: 'attached' });
-    assert.equal(await name.inputValue(), 'nightly');
+    await seeTypedStays('Create access key', () =>
+      run(app.app, 'createAccessKey', { name: 'first', owner: id, permission: 'read_only' }, as()),
+    );
+    await page.goto('/apis');
+    await seeTypedStays('Create API', () => run(app.app, 'createApi', { name: 'first' }, as()));
   });
 
   test('the browser had nothing to complain about', () => {
     assert.deepEqual(owner.complaints, []);
   });
+
+  /** Types a name in the dialog of the button that stands where there is nothing yet. */
+  async function seeTypedStays(verb: string, makeFirst: () => Promise<unknown>): Promise<void> {
+    const { page } = owner;
+    await see(page.getByText(/^No .* yet$/));
+    await button(page, verb).last().click();
+    const name = dialog(page, verb).getByLabel('Name', { exact: true });
+    await name.fill('nightly');
+    await makeFirst();
+    await page.clock.fastForward('00:10'); // what was read is old by now
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    await page.getByRole('link', { name: 'first', includeHidden: true }).waitFor({ state: 'attached' });
+    assert.equal(await name.inputValue(), 'nightly');
+  }
 
   async function exported(format: string): Promise<string> {
     const { page } = owner;

@@ -2,15 +2,13 @@ import { limits } from '@keywright/core';
 import { Text, TextInput } from '@mantine/core';
 import { useOperationForm } from '../api/change.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
-import { DialogButton } from '../parts/dialog-button.tsx';
+import { useDialogButton } from '../parts/dialog-button.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { notify } from '../parts/notify.ts';
 
-export function CreateAccountButton() {
+export function useCreateAccount() {
   const reason = whyNotAdministrate(useMe(), 'accounts:manage');
-  return (
-    <DialogButton verb="Create managed account" reason={reason} dialog={close => <CreateDialog onClose={close} />} />
-  );
+  return useDialogButton({ verb: 'Create managed account', reason, dialog: close => <CreateDialog onClose={close} /> });
 }
 
 function CreateDialog({ onClose }: { onClose: () => void }) {

@@ -28,12 +28,20 @@ export function ApiEndpoints() {
 }
 
 function Endpoints({ api }: { api: ApiDetail }) {
+  const { buttons, dialogs } = useActions(api);
+  return (
+    <>
+      {api.endpoints === 0 ? <NoEndpoints action={buttons} /> : <EndpointList api={api} actions={buttons} />}
+      {dialogs}
+    </>
+  );
+}
+
+function EndpointList({ api, actions }: { api: ApiDetail; actions: ReactNode }) {
   const [typed, setTyped] = useState('');
   const [group, setGroup] = useState(ALL);
   const [text] = useDebouncedValue(typed, SETTLED_MS);
   const list = useList('listEndpoints', { api: api.id, text, tag: tagOf(group) });
-  const actions = <Actions api={api} />;
-  if (api.endpoints === 0) return <NoEndpoints action={actions} />;
   return (
     <Stack gap="md">
       {!api.builtIn && actions}
@@ -70,33 +78,37 @@ function groupChoices(api: ApiDetail) {
   return [{ value: ALL, label: `All groups (${counted(api.endpoints, 'endpoint')})` }, ...groups];
 }
 
-function Actions({ api }: { api: ApiDetail }) {
+/** The dialogs stand apart from the buttons, which move once there are endpoints. */
+function useActions(api: ApiDetail) {
   const [open, setOpen] = useState<'import' | 'create'>();
   const reason = whyNotAdministrate(useMe()) ?? whyBuiltIn(api);
   const close = () => setOpen(undefined);
-  return (
+  const buttons = (
+    <Group gap="xs">
+      <ReasonButton
+        reason={reason}
+        leftSection={<IconFileImport size={16} aria-hidden />}
+        onClick={() => setOpen('import')}
+      >
+        Import OpenAPI document
+      </ReasonButton>
+      <ReasonButton
+        reason={reason}
+        variant="default"
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => setOpen('create')}
+      >
+        Add endpoint
+      </ReasonButton>
+    </Group>
+  );
+  const dialogs = (
     <>
-      <Group gap="xs">
-        <ReasonButton
-          reason={reason}
-          leftSection={<IconFileImport size={16} aria-hidden />}
-          onClick={() => setOpen('import')}
-        >
-          Import OpenAPI document
-        </ReasonButton>
-        <ReasonButton
-          reason={reason}
-          variant="default"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          onClick={() => setOpen('create')}
-        >
-          Add endpoint
-        </ReasonButton>
-      </Group>
       {open === 'import' && <ImportDialog api={api} onClose={close} />}
       {open === 'create' && <CreateEndpoint api={api} onClose={close} />}
     </>
   );
+  return { buttons, dialogs };
 }
 
 function NoEndpoints({ action }: { action: ReactNode }) {

@@ -1,28 +1,18 @@
 import { NativeSelect, Stack } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useOperationForm } from '../api/change.ts';
 import { readAll } from '../api/read-all.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { useDialogButton } from '../parts/dialog-button.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { FormEnd } from '../parts/form-end.tsx';
 import { NameFields } from '../parts/name-fields.tsx';
-import { ReasonButton } from '../parts/reason.tsx';
 
-export function CreateApiButton() {
-  const [open, setOpen] = useState(false);
+export function useCreateApi() {
   const reason = whyNotAdministrate(useMe());
-  return (
-    <>
-      <ReasonButton reason={reason} leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen(true)}>
-        Create API
-      </ReasonButton>
-      {open && <CreateDialog onClose={() => setOpen(false)} />}
-    </>
-  );
+  return useDialogButton({ verb: 'Create API', reason, dialog: close => <CreateDialog onClose={close} /> });
 }
 
 function CreateDialog({ onClose }: { onClose: () => void }) {

@@ -4,7 +4,7 @@ import { IconBuilding } from '@tabler/icons-react';
 import { useState } from 'react';
 import { accountAddress } from '../accounts/account-address.ts';
 import { AccountMenu } from '../accounts/account-menu.tsx';
-import { CreateAccountButton } from '../accounts/create-button.tsx';
+import { useCreateAccount } from '../accounts/create-button.tsx';
 import { useList } from '../api/read.ts';
 import { dayOf, textOf } from '../format.ts';
 import { useMe } from '../me.ts';
@@ -33,13 +33,14 @@ export function AccountsPage() {
   const text = useSettled(typed);
   const list = useList('listAccounts', { text });
   const managesNone = text === '' && list.items !== undefined && !list.items.some(({ way }) => way === 'managed');
+  const create = useCreateAccount();
   return (
     <Page
       title="Accounts"
       about="The accounts in which you can act: your own, and those that it manages."
       actions={
         <Group gap="xs" wrap="nowrap">
-          <CreateAccountButton />
+          {create.button}
           <ReadMenu of="the accounts" operation="listAccounts" input={{}} />
         </Group>
       }
@@ -60,12 +61,13 @@ export function AccountsPage() {
           }
         />
         {managesNone && (
-          <Empty icon={<IconBuilding aria-hidden />} title="No managed accounts yet" action={<CreateAccountButton />}>
+          <Empty icon={<IconBuilding aria-hidden />} title="No managed accounts yet" action={create.button}>
             Create an account for each customer or subsidiary whose keys you administrate. It is apart from yours, and
             you act in it as an administrator.
           </Empty>
         )}
       </Stack>
+      {create.dialog}
     </Page>
   );
 }

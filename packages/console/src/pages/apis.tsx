@@ -3,10 +3,10 @@ import { Group, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconApi } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useList } from '../api/read.ts';
 import { ApiMenu } from '../apis/api-menu.tsx';
-import { CreateApiButton } from '../apis/create-button.tsx';
+import { useCreateApi } from '../apis/create-button.tsx';
 import { dayOf } from '../format.ts';
 import type { Column } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -30,6 +30,7 @@ export function ApisPage() {
   const [typed, setTyped] = useState('');
   const [text] = useDebouncedValue(typed, SETTLED_MS);
   const list = useList('listApis', { text });
+  const create = useCreateApi();
   const hasOwn = list.items?.some(api => !api.builtIn) ?? true;
   return (
     <Page
@@ -37,7 +38,7 @@ export function ApisPage() {
       about="What access keys give access to, endpoint by endpoint."
       actions={
         <Group gap="xs" wrap="nowrap">
-          <CreateApiButton />
+          {create.button}
           <ReadMenu of="the APIs" operation="listApis" input={{}} />
         </Group>
       }
@@ -47,8 +48,9 @@ export function ApisPage() {
           <SearchField label="Search" value={typed} onChange={setTyped} />
         </div>
         <PagedTable label="APIs" list={list} columns={COLUMNS} keyOf={api => api.id} empty={<NothingFound />} />
-        {text === '' && !hasOwn && <NoApis />}
+        {text === '' && !hasOwn && <NoApis action={create.button} />}
       </Stack>
+      {create.dialog}
       <Outlet />
     </Page>
   );
@@ -69,9 +71,9 @@ function ApiCell({ api }: { api: Api }) {
   );
 }
 
-function NoApis() {
+function NoApis({ action }: { action: ReactNode }) {
   return (
-    <Empty icon={<IconApi aria-hidden />} title="No API of your own yet" action={<CreateApiButton />}>
+    <Empty icon={<IconApi aria-hidden />} title="No API of your own yet" action={action}>
       Create one for each API that keys shall open. Then import its OpenAPI document, or enter its endpoints by hand:
       from then on a key can be restricted to single endpoints, and your gateway asks Keywright before it lets a request
       pass.

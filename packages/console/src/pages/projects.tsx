@@ -14,7 +14,7 @@ import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
-import { CreateProjectButton } from '../projects/create-button.tsx';
+import { useCreateProject } from '../projects/create-button.tsx';
 import { ProjectMenu } from '../projects/project-menu.tsx';
 import { RowsStay } from '../receipts/waiting.tsx';
 
@@ -37,14 +37,14 @@ export function ProjectsPage() {
   const text = useSettled(typed);
   const archived = state === '' ? {} : { archived: state === 'archived' };
   const list = useList('listProjects', { text, ...archived });
-  const create = <CreateProjectButton />;
+  const create = useCreateProject();
   return (
     <Page
       title="Projects"
       about="Parts of the account. Each has an API endpoint and access keys of its own, which work there only."
       actions={
         <Group gap="xs" wrap="nowrap">
-          {create}
+          {create.button}
           <ReadMenu of="the projects" operation="listProjects" input={{}} />
         </Group>
       }
@@ -65,10 +65,11 @@ export function ProjectsPage() {
             list={list}
             columns={COLUMNS}
             keyOf={project => project.id}
-            empty={text === '' && state === 'active' ? <NoProjects action={create} /> : <NothingFound />}
+            empty={text === '' && state === 'active' ? <NoProjects action={create.button} /> : <NothingFound />}
           />
         </RowsStay>
       </Stack>
+      {create.dialog}
     </Page>
   );
 }

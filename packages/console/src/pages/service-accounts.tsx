@@ -2,7 +2,7 @@ import type { ServiceAccount } from '@keywright/contract';
 import { Group, Stack, Text } from '@mantine/core';
 import { IconRobot } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useList } from '../api/read.ts';
 import { dayOf, textOf } from '../format.ts';
 import { Mark } from '../parts/badges.tsx';
@@ -15,7 +15,7 @@ import { ReadMenu } from '../parts/row-menu.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { RowLink } from '../parts/text-link.tsx';
 import { useSettled } from '../parts/use-settled.ts';
-import { CreateServiceAccountButton } from '../service-accounts/create-button.tsx';
+import { useCreateServiceAccount } from '../service-accounts/create-button.tsx';
 import { ServiceAccountMenu } from '../service-accounts/service-account-menu.tsx';
 
 const COLUMNS: readonly Column<ServiceAccount>[] = [
@@ -31,13 +31,14 @@ export function ServiceAccountsPage() {
   const [typed, setTyped] = useState('');
   const text = useSettled(typed);
   const list = useList('listServiceAccounts', { text });
+  const create = useCreateServiceAccount();
   return (
     <Page
       title="Service accounts"
       about="Owners of access keys that are no persons: their keys go on working when people leave."
       actions={
         <Group gap="xs" wrap="nowrap">
-          <CreateServiceAccountButton />
+          {create.button}
           <ReadMenu of="the service accounts" operation="listServiceAccounts" input={{}} />
         </Group>
       }
@@ -51,9 +52,10 @@ export function ServiceAccountsPage() {
           list={list}
           columns={COLUMNS}
           keyOf={account => account.id}
-          empty={text === '' ? <NoServiceAccounts /> : <NothingFound />}
+          empty={text === '' ? <NoServiceAccounts action={create.button} /> : <NothingFound />}
         />
       </Stack>
+      {create.dialog}
       <Outlet />
     </Page>
   );
@@ -74,9 +76,9 @@ function ServiceAccountCell({ account }: { account: ServiceAccount }) {
   );
 }
 
-function NoServiceAccounts() {
+function NoServiceAccounts({ action }: { action: ReactNode }) {
   return (
-    <Empty icon={<IconRobot aria-hidden />} title="No service accounts yet" action={<CreateServiceAccountButton />}>
+    <Empty icon={<IconRobot aria-hidden />} title="No service accounts yet" action={action}>
       Make one for each machine or pipeline that needs access keys, such as a build server or a nightly job, so that no
       key hangs on a person.
     </Empty>

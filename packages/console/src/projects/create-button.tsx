@@ -1,13 +1,13 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useOperationForm } from '../api/change.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
-import { DialogButton } from '../parts/dialog-button.tsx';
+import { useDialogButton } from '../parts/dialog-button.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { NameFields, type NameValues } from '../parts/name-fields.tsx';
 
-export function CreateProjectButton() {
+export function useCreateProject() {
   const reason = whyNotAdministrate(useMe());
-  return <DialogButton verb="Create project" reason={reason} dialog={close => <CreateDialog onClose={close} />} />;
+  return useDialogButton({ verb: 'Create project', reason, dialog: close => <CreateDialog onClose={close} /> });
 }
 
 const NEW: NameValues = { name: '', description: '' };

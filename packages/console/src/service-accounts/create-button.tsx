@@ -1,15 +1,13 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useOperationForm } from '../api/change.ts';
 import { useMe, whyNotAdministrate } from '../me.ts';
-import { DialogButton } from '../parts/dialog-button.tsx';
+import { useDialogButton } from '../parts/dialog-button.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { ServiceAccountFields, type ServiceAccountValues } from './service-account-fields.tsx';
 
-export function CreateServiceAccountButton() {
+export function useCreateServiceAccount() {
   const reason = whyNotAdministrate(useMe());
-  return (
-    <DialogButton verb="Create service account" reason={reason} dialog={close => <CreateDialog onClose={close} />} />
-  );
+  return useDialogButton({ verb: 'Create service account', reason, dialog: close => <CreateDialog onClose={close} /> });
 }
 
 const NEW: ServiceAccountValues = { name: '', description: '', role: 'member' };
