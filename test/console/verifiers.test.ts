@@ -225,12 +225,15 @@ describe('verifiers and receipts in the console', () => {
   test('who closes the dialog is not held up, and is told the end by a message that stays', async () => {
     const { page } = owner;
     const deaf = await connectVerifier(app.app, acme.id, null, DEAF);
+    await page.getByLabel('State').selectOption('Active');
     await choose(page, 'with another name', 'Deactivate');
     const asked = dialog(page, 'Deactivate access key');
     await button(asked, 'Deactivate').click();
     await see(asked.getByText(/Waiting for deaf gateway/));
+    await assert.rejects(asked.waitFor({ state: 'hidden', timeout: 1000 }), 'the dialog went with its row');
     await page.keyboard.press('Escape');
     await seeGone(asked);
+    await page.getByLabel('State').selectOption('All states');
     await see(row(page, 'Access keys', 'with another name').getByText('Inactive'));
     await choose(page, 'with another name', 'Edit');
     await page
