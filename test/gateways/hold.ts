@@ -172,8 +172,8 @@ async function closesWhenSilent(t: TestContext, gateway: Gateway, bytes: string)
     assert.equal(answer?.status, status);
     return ms > afterMs + LATE_MS;
   };
-  // A machine that stands still for a moment does not do so twice.
-  assert.ok(!((await isLate()) && (await isLate())), 'it took longer each time');
+  // A machine that stands still for a moment does not do so each time.
+  for (let tries = 1; await isLate(); tries++) assert.ok(tries < 3, 'it took longer each time');
   assert.deepEqual(api.arrived, [], 'the API was reached');
 }
 
