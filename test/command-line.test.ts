@@ -3,18 +3,20 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { makeAccount, makeKey, startTestApp, type TestApp } from './support/app.ts';
+import { connectVerifier } from './operations/world.ts';
+import { makeAccount, makeKey, startTestApp, type TestAccount, type TestApp } from './support/app.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 /** What the command line prints for people, as a shell runs it against a real server. */
 const LAUNCHER = join(import.meta.dirname, '../packages/cli/bin/keywright.js');
 
 let server: TestApp;
+let account: TestAccount;
 let token: string;
 let key: string;
 before(async () => {
   server = await startTestApp();
-  const account = await makeAccount(server.app, 'Acme');
+  account = await makeAccount(server.app, 'Acme');
   ({ token } = await makeKey(server.app, account.callers.owner));
   ({ key } = await makeKey(server.app, account.callers.owner));
 });
@@ -51,6 +53,14 @@ test('a receipt is said in words', async () => {
   const { code, stdout } = await shell(`keys deactivate ${key} --wait all`);
   assert.equal(code, 0);
   assert.match(stdout, /\nreceipt +known by 1 of 1 after \d+ ms: \S+\n/);
+});
+
+test('a script does not go on after a receipt that is not complete', async () => {
+  const id = await connectVerifier(server.app, account.id);
+  const { code, stdout } = await shell(`keys activate ${key} --wait all --wait-ms 100`);
+  assert.equal(code, 1);
+  assert.match(stdout, /; not yet by gateway\n/);
+  await server.app.followers.leave({ account: account.id, by: account.callers.owner.owner.id }, id);
 });
 
 test('an import waits for its receipt where it is applied', async () => {

@@ -14,7 +14,7 @@ import { addVerify } from './verify.ts';
 
 const EPILOGUE = `
 Access comes from --token-file, KEYWRIGHT_TOKEN or the profile; the server from --server, KEYWRIGHT_SERVER or the profile.
-Exit codes: 0 done or allowed, 1 refused, 2 called wrongly.`;
+Exit codes: 0 done or allowed; 1 refused, or a receipt that is not complete; 2 called wrongly.`;
 
 /** The whole tree of commands. Errors of use are thrown, not exited with. */
 export function buildProgram(): Command {
