@@ -119,7 +119,8 @@ function askCommandLine(entry: Operation, input: Input, { server, token }: Acces
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [LAUNCHER, '--json', ...wordsOf(entry, typed)], { env }, (failed, stdout, stderr) => {
       try {
-        if (failed === null) return resolve({ output: JSON.parse(stdout) });
+        // A receipt that is not complete is answered as well.
+        if (failed === null || stdout !== '') return resolve({ output: JSON.parse(stdout) });
         assert.deepEqual([failed.code, stdout], [1, ''], stderr);
         resolve(problemOf(JSON.parse(stderr)));
       } catch (error) {

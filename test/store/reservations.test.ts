@@ -11,6 +11,7 @@ import {
   takeQuota,
   usedQuota,
 } from '@keywright/store';
+import { sql } from 'kysely';
 import { AT, DATABASES, type Opened, openedForSuite } from './stores.ts';
 
 const quota = (subject: string) => ({ subject, name: 'daily', startsAt: AT, endsAt: AT + 1000, max: 10 });
@@ -90,9 +91,10 @@ for (const name of DATABASES) {
       const settling = await store.transact(async tx => {
         const lock = (one: string) => takeQuota(tx, store.dialect, quota(`rsv_met ${one}`), 0, 10);
         await lock('b');
+        if (name === 'PostgreSQL') await sql`set local deadlock_timeout = '1min'`.execute(tx);
         const settled = settle(opened, 'rsv_met', 1);
         await setTimeout(300);
-        // Who has waited for a second finds that each waits for the other, and is ended: that is the settling.
+        // Who has waited for a second finds that each waits for the other, and is ended: that is the settling, which looks sooner.
         await lock('a');
         return { settled };
       });

@@ -93,7 +93,10 @@ describe('plain requests', () => {
         const request = read(text);
         if (request === undefined) return;
         assert.equal(request.url, `/v1/${rest}`);
-        assert.deepEqual(request.rawHeaders, headers.flat());
+        // A value may hold the end of its line, and then what is another header.
+        const [, ...came] = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n');
+        const fields = came.flatMap(line => (/^(.*?): ?(.*)$/s.exec(line) ?? []).slice(1));
+        assert.deepEqual(request.rawHeaders, fields);
       }),
       { numRuns: 2000 },
     );
