@@ -44,8 +44,8 @@ What stands beside ours:
 - **\`createVerifier\`** is what an application has: with a real server on the other core that it follows, asks for whoever may exist, and reports uses to.
   Without it the decision alone is measured, which is what a node does, too.
 - **the flood** has an unknown key before each good one; without it, another good one stands there. Memory is compared with that before
-  the first of them, the code being compiled by a flood on another verifier in-process. \`createVerifier\` asks the server for the first one or two thousand (at most 1,000 wait
-  at a time here), lists then which keys there are, and asks for next to none of the others: its p99 is the median of rounds of 5,000, and the first round has a row of its own.
+  the first of them, the code being compiled by a flood on another verifier in-process. \`createVerifier\` asks the server for the first ones (at most 1,000 wait
+  at a time here) until it has listed which keys there are, and for next to none of the others: its p99 is the median of rounds of 5,000, and the first round has a row of its own.
 - **memory, floods and revocations** have no peer: none of them tells a bound, or holds keys in the process.
 - **revocation** counts, for each of 4 verifiers in processes of their own and HTTP clients of each worker, until the last accepted request;
   of those over HTTP by when the request was sent.
