@@ -39,6 +39,8 @@ describe('permissions in words', () => {
   });
 });
 
+const isInTime = (ms: number) => ms < 500;
+
 /** As many operations as GitHub has, and the rules that bound what can be chosen. */
 describe('permissions in the console', () => {
   const opened = new AsyncDisposableStack();
@@ -88,31 +90,28 @@ describe('permissions in the console', () => {
   });
 
   test('a search among 1,223 endpoints is drawn within half a second on a machine that runs all tests at once', async () => {
-    const form = await openForm();
-    await choiceAt(form, 'GitHub', 'Restricted');
-    const field = form.getByRole('searchbox', { name: 'Search endpoints of GitHub' });
-    await see(field);
-    const took = await field.evaluate(async input => {
-      const search = async (text: string) => {
+    const took: number[] = [];
+    // Much else may run on the machine: what it can do shows in the best of three, each in a form of its own.
+    while (took.length < 3 && !took.some(isInTime)) {
+      const form = await openForm();
+      await choiceAt(form, 'GitHub', 'Restricted');
+      const field = form.getByRole('searchbox', { name: 'Search endpoints of GitHub' });
+      await see(field);
+      const ms = await field.evaluate(async input => {
         const start = performance.now();
         // React listens to the setter of the prototype.
-        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text);
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, 'repos');
         input.dispatchEvent(new Event('input', { bubbles: true }));
-        while (document.body.textContent?.includes('All that fit') !== (text !== '')) {
+        while (!document.body.textContent?.includes('All that fit')) {
           await new Promise(resolve => requestAnimationFrame(resolve));
         }
         return performance.now() - start;
-      };
-      // The best of three: one alone may meet with what else the machine does.
-      const times: number[] = [];
-      while (times.length < 3) {
-        times.push(await search('repos'));
-        await search('');
-      }
-      return Math.min(...times);
-    });
-    assert.ok(took < 500, `it took ${Math.round(took)} ms`);
-    await button(form, 'Cancel').click();
+      });
+      took.push(ms);
+      await button(form, 'Cancel').click();
+      await seeGone(form);
+    }
+    assert.ok(took.some(isInTime), `it took ${took} ms`);
   });
 
   test('what the API does not have any more stays with the key until it is taken away', async () => {
