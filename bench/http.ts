@@ -124,11 +124,15 @@ async function measureCold(folder: string, data: string, files: Files, { rounds 
   for (let round = 0; round < rounds; round++) {
     await using ours = await startOurs(folder, data);
     await using bare = await startPinned(folder, 'bare.ts', [ANSWER]);
+    for (const server of [ours, bare]) server.standStill();
     for (const [name, server] of Object.entries({ [OURS]: ours, [BARE]: bare })) {
       const { port } = server;
-      await fullLoad({ port, requests: files.warming, seconds: COLD_WARM_SECONDS });
-      const load = () => fullLoad({ port, requests: files.cold, seconds: COLD_SECONDS }, true);
-      add(measured, name, await withProcessor(server, COLD_SECONDS, load));
+      const result = await alone(server, async () => {
+        await fullLoad({ port, requests: files.warming, seconds: COLD_WARM_SECONDS });
+        const load = () => fullLoad({ port, requests: files.cold, seconds: COLD_SECONDS }, true);
+        return withProcessor(server, COLD_SECONDS, load);
+      });
+      add(measured, name, result);
     }
   }
   return throughput(measured, 'forward-auth, every key for the first time', BARE, COLD_MIN);
@@ -182,6 +186,7 @@ async function measureWarm(
   peers: Record<string, Target>,
   options: Options,
 ): Promise<Row[]> {
+  for (const server of [plain, github, bare, ...Object.values(peers).map(peer => peer.server)]) server.standStill();
   const beside = (server: PinnedServer, requests: string) => ({
     [OURS]: { server, requests },
     [BARE]: { server: bare, requests },
@@ -195,7 +200,7 @@ async function measureWarm(
   ]);
   const jsonResults = await inTurns({ ...json, ...Object.fromEntries(jsonPeers) }, options);
   const half = async (targets: Record<string, Target>, full: Measured, what: string): Promise<Row> => {
-    for (const { port } of [plain, github]) await settled(port);
+    for (const server of [plain, github]) await alone(server, () => settled(server.port));
     const perSecond = middle(full.get(BARE), 'perSecond') / 2;
     const rounds = STEADY_ROUNDS * options.rounds;
     return latency(await inTurns(targets, { ...options, rounds }, perSecond), what, perSecond);
@@ -216,10 +221,17 @@ async function measureWarm(
   ];
 }
 
-/**
- * Until a server has written the uses of the load before. All servers share one core: what each does at the side under its own load belongs to its
- * latency, what another one does does not.
- */
+/** All servers share one core: what each does at the side belongs to its own figures, and the others stand still meanwhile. */
+async function alone<Result>(server: PinnedServer, work: () => Promise<Result>): Promise<Result> {
+  server.goOn();
+  try {
+    return await work();
+  } finally {
+    server.standStill();
+  }
+}
+
+/** Until a server has written the uses of the load before. */
 async function settled(port: number): Promise<void> {
   const waiting = async () => {
     const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -235,7 +247,7 @@ async function inTurns(targets: Record<string, Target>, options: Options, perSec
     for (const [name, { server, requests }] of Object.entries(targets)) {
       const load = { port: server.port, requests, seconds: options.seconds };
       const go = () => (perSecond === undefined ? fullLoad(load) : steadyLoad(load, perSecond));
-      add(measured, name, await withProcessor(server, options.seconds, go));
+      add(measured, name, await alone(server, () => withProcessor(server, options.seconds, go)));
     }
   }
   return measured;

@@ -11,6 +11,9 @@ export interface PinnedServer extends AsyncDisposable {
   processorSeconds(): number;
   /** Of ours alone: its own memory once garbage is gone; what it has read of a file and mapped the kernel can take back. */
   settledBytes(): Promise<number>;
+  /** Until it goes on it does nothing, also nothing at the side, on the core that it shares with others. */
+  standStill(): void;
+  goOn(): void;
 }
 
 interface Place {
@@ -42,11 +45,18 @@ export async function startPinned(
     await running.end();
     throw error;
   }
+  const pid = running.pid as number; // it runs
+  const goOn = () => void process.kill(pid, 'SIGCONT');
   return {
     port,
-    processorSeconds: () => processorSecondsOf(running.pid),
-    settledBytes: () => settledBytesOf(running.pid as number), // it runs
-    [Symbol.asyncDispose]: () => running.end(),
+    processorSeconds: () => processorSecondsOf(pid),
+    settledBytes: () => settledBytesOf(pid),
+    standStill: () => void process.kill(pid, 'SIGSTOP'),
+    goOn,
+    [Symbol.asyncDispose]: () => {
+      goOn();
+      return running.end();
+    },
   };
 }
 
@@ -63,7 +73,7 @@ export function startOurs(
 const TICKS_PER_SECOND = 100;
 
 /** Of the process itself, in the kernel and outside it. Source: proc(5), fields 14 and 15 of /proc/pid/stat. */
-function processorSecondsOf(pid: number | undefined): number {
+function processorSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []; // from the third on
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -271,9 +271,9 @@ for (const name of DATABASES) {
       const { findFacts, findApi, uses } = opened.store;
       await finds({}, async () => findFacts(made.key));
       await finds({}, async () => findApi('api_a'));
-      await finds({}, () =>
-        uses.writeUses([{ key: made.key, at: AT, address: null, agent: null, api: null, count: 1 }]),
-      );
+      const use = { key: made.key, at: AT, address: null, agent: null, api: null, count: 1 };
+      await finds({}, () => uses.writeUses([use]));
+      await finds({}, () => uses.writeUses(Array.from({ length: 100 }, (_, n) => ({ ...use, key: `KW${n}` }))));
       await finds({}, () => uses.writeReport({ verifier: 'ver_a', batch: 1, uses: [] }));
     });
   });

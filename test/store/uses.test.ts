@@ -7,9 +7,13 @@ import {
   deleteAccessKey,
   deleteUseBatches,
   deleteVerifier,
+  FROM_THE_FIRST,
+  findIdleKeys,
   getAccessKey,
+  governedKeys,
   insertAccessKeys,
   lastUseBatch,
+  listAccessKeys,
   listUseBatches,
   type NewKey,
   openStore,
@@ -19,6 +23,7 @@ import {
 import { AT, DATABASES, makeAccount, makeKey, NASTY_TEXTS, openedForSuite, plainKey } from './stores.ts';
 
 const DAY = Math.floor(AT / DAY_MS);
+const MINUTE_MS = 60_000;
 
 for (const name of DATABASES) {
   describe(`uses of keys on ${name}`, () => {
@@ -69,6 +74,54 @@ for (const name of DATABASES) {
       assert.equal((await lastUsed(key))?.userAgent, 'same moment');
       await store.uses.writeUses([use(AT + 1, 'newer')]);
       assert.deepEqual(await lastUsed(key), { at: AT + 1, address: null, userAgent: 'newer', api: null });
+    });
+
+    test('of very many keys the last use is exact, and their order that of some minutes before', async () => {
+      const { store } = opened;
+      const whose = await makeAccount(store);
+      const keys = Array.from({ length: 100 }, () => plainKey(whose));
+      await store.transact(tx => insertAccessKeys(tx, keys));
+      const [first, second] = keys as [NewKey, NewKey];
+      const useAll = (at: number) => store.uses.writeUses(keys.map(({ key }) => plainUse(key, at)));
+      const useOne = ({ key }: NewKey, at: number) => store.uses.writeUses([plainUse(key, at)]);
+      const list = async (unusedSince?: number) => {
+        const filter = { sort: '-lastUsed', limit: 100, ...(unusedSince === undefined ? {} : { unusedSince }) };
+        return (await listAccessKeys(store.db, { account: whose.account, owner: undefined }, filter, AT)).items;
+      };
+      await useAll(AT);
+      await useOne(second, AT + 1);
+      await useAll(AT + 2 * MINUTE_MS);
+      await useAll(AT + MINUTE_MS);
+      const used = await list();
+      assert.equal(used[0]?.key, second.key);
+      assert.ok(used.every(({ lastUsed }) => lastUsed?.at === AT + 2 * MINUTE_MS));
+      assert.equal((await list(AT + 2 * MINUTE_MS)).length, 0);
+      assert.equal((await list(AT + 2 * MINUTE_MS + 1)).length, 100);
+      const place = { account: whose.account, project: undefined };
+      const governed = await governedKeys(store.db, place, FROM_THE_FIRST, 100);
+      assert.ok(governed.every(({ lastUsedAt }) => lastUsedAt === AT + 2 * MINUTE_MS));
+      const idle = (unusedSince: number) =>
+        findIdleKeys(store.db, { ...place, project: null }, { at: AT, unusedSince }, FROM_THE_FIRST, 100);
+      assert.equal((await idle(AT + 2 * MINUTE_MS - 1)).keys.length, 0);
+      assert.equal((await idle(AT + 2 * MINUTE_MS)).keys.length, 100);
+      // One by itself moves at once, and back only if it is the last one.
+      await useOne(first, AT + 3 * MINUTE_MS);
+      await useOne(second, AT + MINUTE_MS);
+      assert.deepEqual(await movedAt([first, second]), [AT + 3 * MINUTE_MS, AT + 1]);
+      assert.equal((await lastUsed(second))?.at, AT + 2 * MINUTE_MS);
+      await useAll(AT + 14 * MINUTE_MS);
+      assert.deepEqual(await movedAt(keys), Array(100).fill(AT + 14 * MINUTE_MS));
+      // As the version before writes it.
+      await useAll(AT + 15 * MINUTE_MS);
+      await store.transact(tx =>
+        tx
+          .updateTable('last_uses')
+          .set({ at: AT + DAY_MS })
+          .where('key', '=', first.key)
+          .execute(),
+      );
+      assert.equal((await lastUsed(first))?.at, AT + DAY_MS);
+      assert.equal((await lastUsed(second))?.at, AT + 15 * MINUTE_MS);
     });
 
     test('keys that are deleted are passed over, and the others written', async () => {
@@ -160,6 +213,13 @@ for (const name of DATABASES) {
 
     async function lastUsed({ account, key }: NewKey) {
       return (await getAccessKey(opened.store.db, { account, owner: undefined }, key))?.lastUsed;
+    }
+
+    /** Where they stand in the order of last uses. */
+    async function movedAt(keys: readonly NewKey[]): Promise<(number | null)[]> {
+      const rows = await opened.store.db.selectFrom('last_uses').select(['key', 'at']).execute();
+      const times = new Map(rows.map(({ key, at }) => [key, at]));
+      return keys.map(({ key }) => times.get(key) ?? null);
     }
 
     async function daysOf(key: string, since = 0): Promise<[number, number][]> {

@@ -113,7 +113,12 @@ export const listAccessKeys = operation({
     text: f.search,
     project: f.projectId.optional(),
     unusedSince: f.instant.optional().meta({ description: 'Only those not used since then, or never.' }),
-    sort: z.enum(KEY_SORTS).default('-createdAt').meta({ description: f.SORT_DESCRIPTION }),
+    sort: z
+      .enum(KEY_SORTS)
+      .default('-createdAt')
+      .meta({
+        description: `${f.SORT_DESCRIPTION} While hundreds of keys are in use at once, by last use as it was up to ten minutes ago.`,
+      }),
     ...f.paging,
   }),
   output: f.pageOf(accessKey, 'AccessKeyPage'),

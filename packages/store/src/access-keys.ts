@@ -15,6 +15,7 @@ import { searchText } from './owners.ts';
 import { contains, eachOf, fetchPage, orderBy, type Page } from './page.ts';
 import type { Tables } from './tables.ts';
 import { limitsColumn, limitsOf } from './use-limits.ts';
+import { lastUseOf } from './uses.ts';
 
 export interface Party {
   kind: string;
@@ -166,7 +167,7 @@ export interface KeyFilter {
 const SORTS = {
   createdAt: { column: 'k.created_at', type: 'number' },
   name: { column: 'k.sort_name', type: 'string', nulls: 'last' },
-  // What was never used is unused for longest.
+  // What was never used is unused for longest. Of keys that are written with very many others the order is that of some minutes ago.
   lastUsed: { column: 'u.at', type: 'number', nulls: 'first' },
 } as const;
 
@@ -179,7 +180,9 @@ export async function listAccessKeys(db: Db, scope: KeyScope, filter: KeyFilter,
   if (filter.project !== undefined) query = query.where('k.project_id', '=', filter.project);
   if (filter.unusedSince !== undefined) {
     const since = filter.unusedSince;
-    query = query.where(eb => eb.or([eb('u.at', 'is', null), eb('u.at', '<', since)]));
+    query = query.where(eb =>
+      eb.or([eb('u.at', 'is', null), eb.and([eb('u.at', '<', since), eb(lastUseOf('u'), '<', since)])]),
+    );
   }
   const page = await fetchPage(query, orderBy(filter.sort, SORTS, `${by}.key`, filter));
   return { ...page, items: page.items.map(storedKeyOf) };
@@ -239,11 +242,11 @@ function selectKeys(db: Db, scope: KeyScope, by: 'k' | 'u' = 'k') {
       'o.kind as owner_kind',
       'o.name as owner_name',
       'p.archived_at as project_archived_at',
-      'u.at as used_at',
       'u.address as used_address',
       'u.user_agent as used_agent',
       'u.api as used_api',
     ])
+    .select(lastUseOf('u').as('used_at'))
     .select([
       'ni.at as idle_noticed_at',
       'ni.due_at as idle_due_at',

@@ -1,6 +1,7 @@
 import type { KeyId, NoticeKind, OwnerKind } from '@keywright/core';
 import { sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
+import { lastUseOf } from './uses.ts';
 
 /** A key of which somebody is to be told something, or to which what was told is to happen. */
 export interface NoticedKey {
@@ -239,7 +240,7 @@ function selectKeys(db: Db) {
       'k.created_at',
       'k.expires_at',
     ])
-    .select(eb => eb.fn.coalesce('u.at', 'k.created_at').as('unused_since'));
+    .select(eb => eb.fn.coalesce(lastUseOf('u'), 'k.created_at').as('unused_since'));
 }
 
 function noticedKeyOf(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['executeTakeFirstOrThrow']>>): NoticedKey {

@@ -2,6 +2,7 @@ import type { OwnerKind, Permission, Role } from '@keywright/core';
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
 import type { After } from './key-notices.ts';
+import { lastUseOf } from './uses.ts';
 
 /** A key as the rules of a policy see it. */
 export interface GovernedRow {
@@ -43,7 +44,7 @@ export async function governedKeys(
       'k.created_at',
       'k.expires_at',
     ])
-    .select('u.at as used_at')
+    .select(lastUseOf('u').as('used_at'))
     .where('k.account_id', '=', account)
     .where(sql<boolean>`(k.created_at, k.key) > (${after.at}, ${after.key})`);
   const inPlace = project === undefined ? keys : keys.where('k.project_id', '=', project);

@@ -113,11 +113,12 @@ export interface Tables {
   /** How secrets that came from elsewhere are found (`lookup`) and proven (`scheme`, `hash`). */
   legacy_schemes: { scheme: string };
   legacy_secrets: { account_id: string; lookup: Uint8Array; key: string; scheme: string; hash: string };
-  /** One row for each key; `at` is null until its first use. */
+  /** One row for each key; `at` is null until its first use. `later_at` is a use some minutes later, which moved the key no further in their order. */
   last_uses: {
     key: string;
     account_id: string;
     at: number | null;
+    later_at: number | null;
     address: string | null;
     user_agent: string | null;
     api: string | null;

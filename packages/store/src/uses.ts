@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { DAY_MS } from '@keywright/core';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Db, Store, Tx } from './database.ts';
 import { beginImmediate, rollBack } from './sqlite.ts';
@@ -38,6 +38,22 @@ export interface UseWriter {
   putBy(uses: readonly Use[]): Promise<number>;
 }
 
+/** So many at once, or more, move keys in the order of last uses only now and then: to move one writes two pages of an index, wherever it is. */
+const MANY = 100;
+/** After this time, or up to twice it: not all of them at once. */
+const MOVED_AFTER_MS = 300_000;
+
+/** A key that was moved in the order of last uses after this time stays where it is. */
+function movedAfter({ key, at }: Use): number {
+  return at - MOVED_AFTER_MS * (1 + (key.charCodeAt(key.length - 1) % 32) / 32);
+}
+
+/** When the key was last used, from its row in `last_uses` by that name. */
+export function lastUseOf(table: string): RawBuilder<number | null> {
+  const [at, laterAt] = [sql.ref<number>(`${table}.at`), sql.ref<number>(`${table}.later_at`)];
+  return sql`case when ${laterAt} > ${at} then ${laterAt} else ${at} end`;
+}
+
 /** Less than half a millisecond's work: so long others wait. */
 const ROWS_AT_ONCE = 25;
 /**
@@ -51,9 +67,10 @@ export function sqliteUseWriter(
   exclusively: <Result>(work: () => Promise<Result>) => Promise<Result>,
 ): UseWriter {
   connection.exec('PRAGMA synchronous = NORMAL');
-  const update = connection.prepare(
-    'update last_uses set at = ?, address = ?, user_agent = ?, api = ? where key = ? and (at is null or at <= ?)',
-  );
+  const isLatest = '(at is null or at <= :at) and (later_at is null or later_at <= :at)';
+  const from = 'address = :address, user_agent = :agent, api = :api where key = :key';
+  const move = connection.prepare(`update last_uses set at = :at, later_at = null, ${from} and ${isLatest}`);
+  const stay = connection.prepare(`update last_uses set later_at = :at, ${from} and at > :movedAfter and ${isLatest}`);
   const add =
     connection.prepare(`insert into used_days (key, day, count) select ?, ?, ? where exists (select 1 from last_uses where key = ?)
     on conflict (key, day) do update set count = count + excluded.count`);
@@ -62,8 +79,10 @@ export function sqliteUseWriter(
   const setBatch = connection.prepare('update verifiers set batch = ? where id = ?');
   async function writeAll(uses: readonly CountedUse[]): Promise<void> {
     const sorted = uses.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    for (const [n, { key, at, address, agent, api, count }] of sorted.entries()) {
-      update.run(at, address, agent, api, key, at);
+    for (const [n, use] of sorted.entries()) {
+      const { key, at, address, agent, api, count } = use;
+      const row = { key, at, address, agent, api };
+      if (uses.length < MANY || stay.run({ ...row, movedAfter: movedAfter(use) }).changes === 0) move.run(row);
       if (count > 0) add.run(key, dayOf(at), count, key);
       if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
     }
@@ -156,17 +175,19 @@ async function takeBatch(tx: Tx, verifier: string, batch: number): Promise<void>
 }
 
 async function writeAll(tx: Tx, uses: readonly CountedUse[]): Promise<void> {
-  const rows = JSON.stringify(uses);
+  const isMany = uses.length >= MANY;
+  const rows = JSON.stringify(uses.map(use => ({ ...use, moved_after: isMany ? movedAfter(use) : use.at })));
   const days = JSON.stringify(uses.flatMap(({ key, at, count }) => (count > 0 ? { key, day: dayOf(at), count } : [])));
   await sql`insert into used_days (key, day, count)
     select r.key, r.day, r.count from json_to_recordset(${days}::json) as r(key text, day integer, count bigint)
     join access_keys k on k.key = r.key order by r.key, r.day for key share of k
     on conflict (key, day) do update set count = used_days.count + excluded.count`.execute(tx);
-  await sql`update last_uses set at = r.at, address = r.address, user_agent = r.agent, api = r.api
+  await sql`update last_uses u set address = r.address, user_agent = r.agent, api = r.api,
+      at = case when u.at > r.moved_after then u.at else r.at end, later_at = case when u.at > r.moved_after then r.at end
     from (select given.* from json_to_recordset(${rows}::json)
-      as given(key text, at bigint, address text, agent text, api text)
+      as given(key text, at bigint, moved_after bigint, address text, agent text, api text)
       join last_uses l on l.key = given.key order by given.key for update of l) as r
-    where last_uses.key = r.key and (last_uses.at is null or last_uses.at <= r.at)`.execute(tx);
+    where u.key = r.key and (u.at is null or u.at <= r.at) and (u.later_at is null or u.later_at <= r.at)`.execute(tx);
 }
 
 function dayOf(at: number): number {
@@ -199,7 +220,7 @@ export async function keysUnusedSince(db: Db, keys: readonly string[], at: numbe
     .selectFrom('last_uses')
     .select('key')
     .where('key', 'in', keys)
-    .where(eb => eb.or([eb('at', 'is', null), eb('at', '<', at)]))
+    .where(eb => eb.or([eb('at', 'is', null), eb(lastUseOf('last_uses'), '<', at)]))
     .execute();
   return new Set(rows.map(({ key }) => key));
 }

@@ -19,6 +19,7 @@ import { nodes } from './0012-nodes.ts';
 import { verifiersByAccount } from './0013-verifiers-by-account.ts';
 import { reservations } from './0014-reservations.ts';
 import { secretMarks } from './0015-secret-marks.ts';
+import { laterUses } from './0016-later-uses.ts';
 
 export type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
@@ -43,6 +44,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   '0013-verifiers-by-account': verifiersByAccount,
   '0014-reservations': reservations,
   '0015-secret-marks': secretMarks,
+  '0016-later-uses': laterUses,
 };
 
 const TAKES_AWAY = /^\d+-contract-/;
