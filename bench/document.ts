@@ -22,7 +22,8 @@ move by tens of per cent from machine to machine, so it is the ratios that count
 - Machine: ${cpus()[0]?.model}, ${availableParallelism()} cores, ${memoryGb} GB; Node ${process.versions.node}, SQLite ${process.versions.sqlite}.
 - Peers: ${PEERS.map(name => `${name} ${versionOf(name)}`).join(', ')}, redis-server ${versionOfProgram('redis-server')}. Load: wrk ${versionOfProgram('wrk')}.
 - HTTP: the server on one core, the load (wrk, 64 connections) on the other; ${rounds} rounds of ${seconds} s, medians; ratios are medians of those of the rounds.
-  While one server is measured the others stand still, so that each does in its own rounds what it does at the side, such as writing uses.
+  While one server is measured the others stand still, so that each does in its own rounds what it does at the side, such as writing
+  uses; before the rounds of p99 it has time to write those of the full loads.
   Requests are counted for each second of the processor that the server's process had, so that what else runs on the machine weighs on neither side;
   in brackets the ratio of requests by the clock.
 

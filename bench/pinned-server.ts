@@ -46,12 +46,12 @@ export async function startPinned(
     throw error;
   }
   const pid = running.pid as number; // it runs
-  const goOn = () => void process.kill(pid, 'SIGCONT');
+  const goOn = () => running.signal('SIGCONT');
   return {
     port,
     processorSeconds: () => processorSecondsOf(pid),
     settledBytes: () => settledBytesOf(pid),
-    standStill: () => void process.kill(pid, 'SIGSTOP'),
+    standStill: () => running.signal('SIGSTOP'),
     goOn,
     [Symbol.asyncDispose]: () => {
       goOn();

@@ -1,20 +1,25 @@
-import { existsSync, globSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'packages/console/dist');
-const built = join(dist, 'index.html');
+/** Written when a build has ended well, with the time when it began: one that failed or was cut off leaves files, too. */
+const built = join(dist, '.built');
 const DAY_MS = 86_400_000;
 const KEPT_DAYS = 30;
 
 /** Builds the console unless what is built is newer than everything that it is made of. */
 if (isOutdated()) {
   console.log('Building the console …');
+  const began = new Date();
   removeOld();
+  rmSync(built, { force: true });
   // Only now: loading it takes longer than finding that there is nothing to do.
   const { build } = await import('vite');
   // A server that runs meanwhile goes on serving its page, whose assets must stay. Their names hold a hash of the content.
   await build({ root: join(root, 'packages/console'), logLevel: 'warn', build: { emptyOutDir: false } });
+  writeFileSync(built, '');
+  utimesSync(built, began, began);
 }
 
 function isOutdated(): boolean {

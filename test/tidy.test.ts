@@ -170,7 +170,9 @@ describe('dependencies', () => {
   test('all versions are exact', () => {
     const loose = manifests.flatMap(path => {
       const versions = { ...dependenciesOf(path), ...dependenciesOf(path, 'devDependencies') };
-      return Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
+      return Object.entries(versions).filter(
+        ([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
+      );
     });
     assert.deepEqual(loose, []);
   });

@@ -67,9 +67,9 @@ for (const name of DATABASES) {
       const keys = await makeKeys(store);
       const { writeUses } = store.uses;
       let left = Number.POSITIVE_INFINITY;
-      store.uses.writeUses = async part => {
+      store.uses.writeUses = async (...part) => {
         if (left-- <= 0) throw new Error('the disk is full');
-        return writeUses(part);
+        return writeUses(...part);
       };
       t.after(() => Object.assign(store.uses, { writeUses }));
       const { uses, recorder } = await begin(store);
@@ -92,6 +92,15 @@ for (const name of DATABASES) {
       await atLeast(3 * KEYS);
       await recorder.stop();
       assert.equal(await counted(store, keys), 3 * KEYS);
+      const rows = await store.db
+        .selectFrom('last_uses')
+        .select(['at', 'later_at'])
+        .where('key', 'in', keys.slice(0, 100))
+        .execute();
+      assert.ok(
+        rows.every(row => row.later_at === AT + 2 && Number(row.at) < AT + 2),
+        'so many stay in their places',
+      );
       assert.deepEqual([recorder.waiting, (await putBy(store)).size], [0, 0]);
     });
   });

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { repositoryFiles, root } from '../support/source-tree.ts';
@@ -32,6 +41,27 @@ test('a server goes on serving its page while npm start builds a newer one, and 
   await first.end('SIGTERM');
   await using third = new KeywrightProcess({ npm: folder.path, env });
   assert.notEqual(await textOf(await third.listening()), page);
+});
+
+test('a build that failed is begun anew, though it left a page behind', async () => {
+  using folder = tempFolder();
+  copyRepository(folder.path);
+  const env = { KEYWRIGHT_DATA: join(folder.path, 'data') };
+  const source = join(folder.path, 'packages/console/src/main.tsx');
+  const text = readFileSync(source);
+  writeFileSync(source, `${text}\nimport './not-there-yet.ts';\n`);
+  const later = new Date(Date.now() + 1000);
+  utimesSync(source, later, later);
+  await using failing = new KeywrightProcess({ npm: folder.path, env });
+  const { code, stderr } = await failing.ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /not-there-yet/);
+
+  writeFileSync(source, text);
+  utimesSync(source, 0, 0);
+  await using next = new KeywrightProcess({ npm: folder.path, env });
+  await next.listening();
+  assert.match(next.stdout, /^Building the console …\n/);
 });
 
 /** What is in the repository, and the console as it is built there; what is from npm is linked to. */

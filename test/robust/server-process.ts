@@ -73,7 +73,7 @@ export class KeywrightProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
-    const leash = atEnd('kill -9 -- "$1"', String(this.#hasGroup ? -this.pid : this.pid));
+    const leash = atEnd('kill -s KILL -- "$1"', String(this.#hasGroup ? -this.pid : this.pid));
     this.#child.stdout?.setEncoding('utf8').on('data', text => {
       this.#stdout += text;
     });

@@ -81,10 +81,15 @@ export class Program implements AsyncDisposable {
     if (!this.#running) throw new Error(`${name} has ended:\n${this.log().slice(-2000)}`);
   }
 
+  /** Sends a signal, unless it has ended. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#running) this.#child.kill(signal);
+  }
+
   /** Sends a signal, and waits until it has ended. */
   async end(signal: NodeJS.Signals = this.#endSignal): Promise<void> {
     this.#child.ref();
-    if (this.#running) this.#child.kill(signal);
+    this.signal(signal);
     await this.#exited;
   }
 

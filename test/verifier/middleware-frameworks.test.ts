@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { KeyId } from '@keywright/core';
@@ -9,13 +10,16 @@ import { keywright as expressKeywright } from '@keywright/verifier/express';
 import { keywright as fastifyKeywright } from '@keywright/verifier/fastify';
 import { withKey } from '@keywright/verifier/fetch';
 import { type AccessKeyVariables, keywright as honoKeywright } from '@keywright/verifier/hono';
-import express from 'express';
+import express5 from 'express';
 import { fastify } from 'fastify';
 import { Hono } from 'hono';
 import { ask, bearer } from '../gateways/ask.ts';
 import { GIVEN } from '../gateways/rights.ts';
 import type { NewKey } from './middleware-cases.ts';
 import { makeApi, type VerifierWorld, verifierWorld } from './world.ts';
+
+// What is used of it here is the same in both.
+const express4 = createRequire(import.meta.url)('express-4') as typeof express5;
 
 /** What one framework has and others have not. The types are part of it: what handlers read compiles, and what is not there does not. */
 let world: VerifierWorld;
@@ -35,76 +39,81 @@ before(async () => {
 });
 after(() => world[Symbol.asyncDispose]());
 
-describe('express', () => {
-  test('a router that is mounted judges the path as it came', async () => {
-    const app = express();
-    const router = express.Router();
-    router.get('/:order', (request, response) => {
-      const key: KeyId = request.accessKey.key;
-      // @ts-expect-error: handlers see nothing of the secret
-      response.json([key, request.accessKey.digest]);
+for (const [version, express] of Object.entries({ 5: express5, 4: express4 }))
+  describe(`express ${version}`, () => {
+    test('a router that is mounted judges the path as it came', async () => {
+      const app = express();
+      const router = express.Router();
+      router.get('/:order', (request, response) => {
+        const key: KeyId = request.accessKey.key;
+        // @ts-expect-error: handlers see nothing of the secret
+        response.json([key, request.accessKey.digest]);
+      });
+      app.use('/orders', expressKeywright(verifier, { api }), router);
+      app.use('/else', expressKeywright(verifier, { api }), router);
+      assert.deepEqual(await answersOf(app, ['/orders/7', '/else/7']), [200, 403]);
     });
-    app.use('/orders', expressKeywright(verifier, { api }), router);
-    app.use('/else', expressKeywright(verifier, { api }), router);
-    assert.deepEqual(await answersOf(app, ['/orders/7', '/else/7']), [200, 403]);
-  });
 
-  test('a router that is mounted at a collection judges the collection itself', async () => {
-    const items = await makeApi(world.act, 'Items', [
-      { method: 'GET', path: '/items' },
-      { method: 'GET', path: '/items/{item}' },
-    ]);
-    const listing = await world.act('createAccessKey', { grants: { [items]: ['GET /items'] } });
-    const app = express();
-    const router = express.Router();
-    router.use(expressKeywright(verifier, { api: items }));
-    router.get(/.*/, (_, response) => void response.send());
-    app.use('/items', router);
-    const paths = ['/items', '/items?limit=5', '/items/', '/items/?limit=5', '/items/7'];
-    assert.deepEqual(await answersOf(app, paths, listing), [200, 200, 403, 403, 403]);
-  });
-
-  test('a path that was rewritten is judged as it is handled', async () => {
-    const app = express();
-    app.use((request, _, next) => {
-      request.url = request.url === '/orders/7' ? '/admin' : '/orders/7';
-      next();
+    test('a router that is mounted at a collection judges the collection itself', async () => {
+      const items = await makeApi(world.act, 'Items', [
+        { method: 'GET', path: '/items' },
+        { method: 'GET', path: '/items/{item}' },
+      ]);
+      const listing = await world.act('createAccessKey', { grants: { [items]: ['GET /items'] } });
+      const app = express();
+      const router = express.Router();
+      router.use(expressKeywright(verifier, { api: items }));
+      router.get(/.*/, (_, response) => void response.send());
+      app.use('/items', router);
+      const paths = ['/items', '/items?limit=5', '/items/', '/items/?limit=5', '/items/7'];
+      assert.deepEqual(await answersOf(app, paths, listing), [200, 200, 403, 403, 403]);
     });
-    app.use(expressKeywright(verifier, { api }), (request, response) => void response.send(request.url));
-    assert.deepEqual(await answersOf(app, ['/orders/7', '/admin']), [403, 200]);
-  });
 
-  test('a route names its endpoint', async () => {
-    const app = express();
-    app.get('/a', expressKeywright(verifier, { api, endpoint: 'orders.read' }), (_, response) => void response.send());
-    app.get(
-      '/b',
-      expressKeywright(verifier, { api, endpoint: 'orders.create' }),
-      (_, response) => void response.send(),
-    );
-    assert.deepEqual(await answersOf(app, ['/a', '/b']), [200, 403]);
-  });
-
-  test('what is thrown behind it is for the handler of errors', async () => {
-    const app = express();
-    app.use(expressKeywright(verifier, { api }), () => {
-      throw new Error('of the handler');
+    test('a path that was rewritten is judged as it is handled', async () => {
+      const app = express();
+      app.use((request, _, next) => {
+        request.url = request.url === '/orders/7' ? '/admin' : '/orders/7';
+        next();
+      });
+      app.use(expressKeywright(verifier, { api }), (request, response) => void response.send(request.url));
+      assert.deepEqual(await answersOf(app, ['/orders/7', '/admin']), [403, 200]);
     });
-    app.use((_error: Error, _: express.Request, response: express.Response, _next: express.NextFunction) => {
-      response.status(418).send();
-    });
-    assert.deepEqual(await answersOf(app, ['/orders/7']), [418]);
-  });
 
-  async function answersOf(app: express.Express, paths: string[], key = restricted): Promise<number[]> {
-    await using server = createServer(app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo; // of a server that listens on a port
-    const statuses: number[] = [];
-    for (const path of paths) statuses.push((await ask(port, { path, headers: [bearer(key.token)] })).status);
-    return statuses;
-  }
-});
+    test('a route names its endpoint', async () => {
+      const app = express();
+      app.get(
+        '/a',
+        expressKeywright(verifier, { api, endpoint: 'orders.read' }),
+        (_, response) => void response.send(),
+      );
+      app.get(
+        '/b',
+        expressKeywright(verifier, { api, endpoint: 'orders.create' }),
+        (_, response) => void response.send(),
+      );
+      assert.deepEqual(await answersOf(app, ['/a', '/b']), [200, 403]);
+    });
+
+    test('what is thrown behind it is for the handler of errors', async () => {
+      const app = express();
+      app.use(expressKeywright(verifier, { api }), () => {
+        throw new Error('of the handler');
+      });
+      app.use((_error: Error, _: express5.Request, response: express5.Response, _next: express5.NextFunction) => {
+        response.status(418).send();
+      });
+      assert.deepEqual(await answersOf(app, ['/orders/7']), [418]);
+    });
+
+    async function answersOf(app: express5.Express, paths: string[], key = restricted): Promise<number[]> {
+      await using server = createServer(app).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo; // of a server that listens on a port
+      const statuses: number[] = [];
+      for (const path of paths) statuses.push((await ask(port, { path, headers: [bearer(key.token)] })).status);
+      return statuses;
+    }
+  });
 
 describe('fastify', () => {
   test('it is for the context in which it is registered, and a route has options of its own', async () => {

@@ -117,7 +117,7 @@ export const listAccessKeys = operation({
       .enum(KEY_SORTS)
       .default('-createdAt')
       .meta({
-        description: `${f.SORT_DESCRIPTION} While hundreds of keys are in use at once, by last use as it was up to ten minutes ago.`,
+        description: `${f.SORT_DESCRIPTION} A key that is in use together with hundreds of others may stand up to ten minutes too early by its last use.`,
       }),
     ...f.paging,
   }),

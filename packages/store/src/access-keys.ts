@@ -167,7 +167,7 @@ export interface KeyFilter {
 const SORTS = {
   createdAt: { column: 'k.created_at', type: 'number' },
   name: { column: 'k.sort_name', type: 'string', nulls: 'last' },
-  // What was never used is unused for longest. Of keys that are written with very many others the order is that of some minutes ago.
+  // What was never used is unused for longest. Keys that are in use among very many may stand some minutes too early.
   lastUsed: { column: 'u.at', type: 'number', nulls: 'first' },
 } as const;
 
@@ -180,12 +180,20 @@ export async function listAccessKeys(db: Db, scope: KeyScope, filter: KeyFilter,
   if (filter.project !== undefined) query = query.where('k.project_id', '=', filter.project);
   if (filter.unusedSince !== undefined) {
     const since = filter.unusedSince;
+    // By `at` as well, for which there is an index.
     query = query.where(eb =>
       eb.or([eb('u.at', 'is', null), eb.and([eb('u.at', '<', since), eb(lastUseOf('u'), '<', since)])]),
     );
   }
   const page = await fetchPage(query, orderBy(filter.sort, SORTS, `${by}.key`, filter));
-  return { ...page, items: page.items.map(storedKeyOf) };
+  const items = page.items.map(storedKeyOf);
+  return { ...page, items: by === 'u' ? items.toSorted(byLastUse(filter.sort)) : items };
+}
+
+/** Within a page the order is exact. */
+function byLastUse(sort: string) {
+  const sign = sort.startsWith('-') ? -1 : 1;
+  return (a: StoredKey, b: StoredKey) => sign * ((a.lastUsed?.at ?? 0) - (b.lastUsed?.at ?? 0));
 }
 
 /** The ids of all keys, the oldest first; those of an account from an index alone. */

@@ -1,7 +1,6 @@
 import { DAY_MS } from '@keywright/core';
 import { type RawBuilder, sql } from 'kysely';
 import type { Dialect } from './database.ts';
-import { lastUseOf } from './uses.ts';
 
 /** What must hold between rows beyond what the database sees to itself. The query finds the rows for which it does not. */
 export interface Rule {
@@ -50,7 +49,7 @@ const COUNTERS: Rule[] = [
   {
     wrong: 'access key with uses on a day after its last use',
     query: sql`select l.key as id from last_uses l join used_days d on d.key = l.key
-      where l.at is null or d.day > ${lastUseOf('l')} / ${sql.lit(DAY_MS)} group by l.key`,
+      where l.at is null or d.day > l.at / ${sql.lit(DAY_MS)} group by l.key`,
   },
   {
     wrong: 'access key with a day of no uses',

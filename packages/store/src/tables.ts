@@ -113,7 +113,7 @@ export interface Tables {
   /** How secrets that came from elsewhere are found (`lookup`) and proven (`scheme`, `hash`). */
   legacy_schemes: { scheme: string };
   legacy_secrets: { account_id: string; lookup: Uint8Array; key: string; scheme: string; hash: string };
-  /** One row for each key; `at` is null until its first use. `later_at` is a use some minutes later, which moved the key no further in their order. */
+  /** One row for each key; `at` is null until its first use. `later_at` is a use some minutes later on the same day, which did not move the key in their order. */
   last_uses: {
     key: string;
     account_id: string;

@@ -30,22 +30,26 @@ export type Reported = 'written' | 'repeated' | 'unknown';
 
 /** Writes uses in bulk. Keys deleted meanwhile are passed over. */
 export interface UseWriter {
-  /** Last uses, where an older one never replaces a newer one, and their counts: all of them or none. */
-  writeUses(uses: readonly CountedUse[]): Promise<void>;
+  /**
+   * Last uses, where an older one never replaces a newer one, and their counts: all of them or none. Of many keys in use at once each is moved in
+   * the order of last uses only now and then: to move one writes two pages of an index, wherever it is.
+   */
+  writeUses(uses: readonly CountedUse[], isOfMany?: boolean): Promise<void>;
   /** The same once for each batch, whoever dies meanwhile. */
   writeReport(report: UseReport): Promise<Reported>;
   /** Puts uses by, in one row: for when too many keys are in use to write each at once. Reads them at once; answers with the batch's id. */
   putBy(uses: readonly Use[]): Promise<number>;
 }
 
-/** So many at once, or more, move keys in the order of last uses only now and then: to move one writes two pages of an index, wherever it is. */
-const MANY = 100;
-/** After this time, or up to twice it: not all of them at once. */
-const MOVED_AFTER_MS = 300_000;
+/** Keys in one report. */
+const MANY_REPORTED = 100;
+/** Then a key of many is moved, or after up to twice this time, so that not all are at once; and when another day begins. */
+const STAYS_MS = 300_000;
 
-/** A key that was moved in the order of last uses after this time stays where it is. */
+/** A key of many that was moved in the order of last uses after this time stays where it is. */
 function movedAfter({ key, at }: Use): number {
-  return at - MOVED_AFTER_MS * (1 + (key.charCodeAt(key.length - 1) % 32) / 32);
+  const stays = STAYS_MS * (1 + (key.charCodeAt(key.length - 1) % 32) / 32);
+  return Math.max(at - stays, dayOf(at) * DAY_MS - 1);
 }
 
 /** When the key was last used, from its row in `last_uses` by that name. */
@@ -77,12 +81,12 @@ export function sqliteUseWriter(
   const put = connection.prepare('insert into use_batches (uses) values (?)');
   const lastBatch = connection.prepare('select batch from verifiers where id = ?');
   const setBatch = connection.prepare('update verifiers set batch = ? where id = ?');
-  async function writeAll(uses: readonly CountedUse[]): Promise<void> {
+  async function writeAll(uses: readonly CountedUse[], isOfMany: boolean): Promise<void> {
     const sorted = uses.toSorted((a, b) => (a.key < b.key ? -1 : 1));
     for (const [n, use] of sorted.entries()) {
       const { key, at, address, agent, api, count } = use;
       const row = { key, at, address, agent, api };
-      if (uses.length < MANY || stay.run({ ...row, movedAfter: movedAfter(use) }).changes === 0) move.run(row);
+      if (!isOfMany || stay.run({ ...row, movedAfter: movedAfter(use) }).changes === 0) move.run(row);
       if (count > 0) add.run(key, dayOf(at), count, key);
       if (n % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
     }
@@ -101,8 +105,8 @@ export function sqliteUseWriter(
     });
   }
   return {
-    async writeUses(uses) {
-      await transact(() => writeAll(uses));
+    async writeUses(uses, isOfMany = false) {
+      await transact(() => writeAll(uses, isOfMany));
       checkpoints.committed();
     },
     async writeReport({ verifier, batch, uses }) {
@@ -111,7 +115,7 @@ export function sqliteUseWriter(
         if (last === undefined) return 'unknown';
         if (last.batch >= batch) return 'repeated';
         setBatch.run(batch, verifier);
-        await writeAll(uses);
+        await writeAll(uses, uses.length >= MANY_REPORTED);
         return 'written';
       });
       checkpoints.committed();
@@ -132,7 +136,7 @@ export function sqliteUseWriter(
  */
 export function postgresUseWriter(db: Db, transact: Store['transact']): UseWriter {
   return {
-    writeUses: uses => transact(tx => writeAll(tx, uses)),
+    writeUses: (uses, isOfMany = false) => transact(tx => writeAll(tx, uses, isOfMany)),
     async writeReport({ verifier, batch, uses }) {
       for (;;) {
         const row = await db.selectFrom('verifiers').select('batch').where('id', '=', verifier).executeTakeFirst();
@@ -140,7 +144,7 @@ export function postgresUseWriter(db: Db, transact: Store['transact']): UseWrite
         if (row.batch >= batch) return 'repeated';
         try {
           await transact(async tx => {
-            await writeAll(tx, uses);
+            await writeAll(tx, uses, uses.length >= MANY_REPORTED);
             await takeBatch(tx, verifier, batch);
           });
           return 'written';
@@ -174,9 +178,8 @@ async function takeBatch(tx: Tx, verifier: string, batch: number): Promise<void>
   if (numUpdatedRows === 0n) throw OVERTAKEN;
 }
 
-async function writeAll(tx: Tx, uses: readonly CountedUse[]): Promise<void> {
-  const isMany = uses.length >= MANY;
-  const rows = JSON.stringify(uses.map(use => ({ ...use, moved_after: isMany ? movedAfter(use) : use.at })));
+async function writeAll(tx: Tx, uses: readonly CountedUse[], isOfMany: boolean): Promise<void> {
+  const rows = JSON.stringify(uses.map(use => ({ ...use, moved_after: isOfMany ? movedAfter(use) : use.at })));
   const days = JSON.stringify(uses.flatMap(({ key, at, count }) => (count > 0 ? { key, day: dayOf(at), count } : [])));
   await sql`insert into used_days (key, day, count)
     select r.key, r.day, r.count from json_to_recordset(${days}::json) as r(key text, day integer, count bigint)

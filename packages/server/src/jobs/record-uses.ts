@@ -197,7 +197,8 @@ export class UseRecorder {
       for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
         if (isLeft && this.#isHurried) return;
         const began = performance.now();
-        await this.#store.uses.writeUses(mergedByKey(cleaned(part.map(place => list.at(place)))));
+        const uses = mergedByKey(cleaned(part.map(place => list.at(place))));
+        await this.#store.uses.writeUses(uses, list.length > KEYS_AT_ONCE);
         parts.pop();
         if (parts.length > 0) await this.#rest(began);
       }
