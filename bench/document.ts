@@ -23,7 +23,8 @@ move by tens of per cent from machine to machine, so it is the ratios that count
 - Peers: ${PEERS.map(name => `${name} ${versionOf(name)}`).join(', ')}, redis-server ${versionOfProgram('redis-server')}. Load: wrk ${versionOfProgram('wrk')}.
 - HTTP: the server on one core, the load (wrk, 64 connections) on the other; ${rounds} rounds of ${seconds} s, medians; ratios are medians of those of the rounds.
   While one server is measured the others stand still, so that each does in its own rounds what it does at the side, such as writing
-  uses; before the rounds of p99 it has time to write those of the full loads.
+  uses; before the rounds beside the bare server it has time to write those of earlier loads. Beside the bare server there are
+  three times as many rounds.
   Requests are counted for each second of the processor that the server's process had, so that what else runs on the machine weighs on neither side;
   in brackets the ratio of requests by the clock.
 
@@ -35,7 +36,7 @@ What stands beside ours:
 
 - **bare \`node:http\`** (\`bench/bare.ts\`) gets the same requests and sends the same status, headers and body, without looking at anything; it parses the JSON
   that it gets. Ours holds 100,000 keys, and each request carries a random one.
-- **p99** is measured at the same steady rate for both, half of what the bare server can do at most, in three times as many rounds; requests come at random moments, and a latency counts from
+- **p99** is measured at the same steady rate for both, half of what the bare server can do at most; requests come at random moments, and a latency counts from
   when the request was due (\`bench/steady-load.ts\`).
 - **better-auth** has 1,000 keys, its own rate limit switched off; the file is in WAL mode with \`synchronous = normal\`, which is much faster than the file
   as it is by default. **prefixed-api-key** and **Redis** hash and look up only: no states, permissions, limits. Peers send 204 without any identity headers.

@@ -31,8 +31,8 @@ const COLD_WARM_SECONDS = 5;
 const KNOW_SECONDS = 4;
 const KNOW_SECONDS_MAX = 40;
 const SETTLED_MS_MAX = 300_000;
-/** So many times as many rounds of steady loads: what disturbs this machine for a moment weighs most on a p99. */
-const STEADY_ROUNDS = 3;
+/** So many times as many rounds beside the bare server: what disturbs this machine for a moment is large beside what they differ by. */
+const ROUNDS_BESIDE_BARE = 3;
 /** Of the rate that a steady load was to have, what it must have had at least for its latencies to be worth anything. */
 const PACE_MIN = 0.95;
 const BARE = 'bare `node:http`';
@@ -191,20 +191,25 @@ async function measureWarm(
     [OURS]: { server, requests },
     [BARE]: { server: bare, requests },
   });
-  const [atGithub, json] = [beside(github, files.github), beside(plain, files.json)];
-  const simple = await inTurns({ ...beside(plain, files.forwardAuth), ...peers }, options);
-  const githubResults = await inTurns(atGithub, options);
+  const besideBare = async (targets: Record<string, Target>, perSecond?: number): Promise<Measured> => {
+    for (const server of [plain, github]) await alone(server, () => settled(server.port));
+    return inTurns(targets, { ...options, rounds: ROUNDS_BESIDE_BARE * options.rounds }, perSecond);
+  };
+  const half = async (targets: Record<string, Target>, full: Measured, what: string): Promise<Row> => {
+    const perSecond = middle(full.get(BARE), 'perSecond') / 2;
+    return latency(await besideBare(targets, perSecond), what, perSecond);
+  };
+  const ours = (requests: string) => ({ [OURS]: { server: plain, requests } });
   const jsonPeers = Object.entries(peers).map(([name, { server, requests }]) => [
     name,
     { server, requests: `${requests}.json` },
   ]);
-  const jsonResults = await inTurns({ ...json, ...Object.fromEntries(jsonPeers) }, options);
-  const half = async (targets: Record<string, Target>, full: Measured, what: string): Promise<Row> => {
-    for (const server of [plain, github]) await alone(server, () => settled(server.port));
-    const perSecond = middle(full.get(BARE), 'perSecond') / 2;
-    const rounds = STEADY_ROUNDS * options.rounds;
-    return latency(await inTurns(targets, { ...options, rounds }, perSecond), what, perSecond);
-  };
+  const [atGithub, json] = [beside(github, files.github), beside(plain, files.json)];
+  const githubResults = await besideBare(atGithub);
+  const simple = await besideBare(beside(plain, files.forwardAuth));
+  const simplePeers = await inTurns({ ...ours(files.forwardAuth), ...peers }, options);
+  const jsonResults = await besideBare(json);
+  const jsonPeersResults = await inTurns({ ...ours(files.json), ...Object.fromEntries(jsonPeers) }, options);
   const besidePeers = (results: Measured, what: string) =>
     Object.keys(peers).map(name =>
       throughput(results, what, name, name.startsWith('better-auth') ? BETTER_AUTH_MIN : undefined),
@@ -214,9 +219,9 @@ async function measureWarm(
     throughput(githubResults, title, BARE, FORWARD_AUTH_MIN),
     await half(atGithub, githubResults, title),
     throughput(simple, 'forward-auth', BARE, FORWARD_AUTH_MIN),
-    ...besidePeers(simple, 'forward-auth'),
+    ...besidePeers(simplePeers, 'forward-auth'),
     throughput(jsonResults, 'JSON verify', BARE, JSON_MIN),
-    ...besidePeers(jsonResults, 'JSON verify'),
+    ...besidePeers(jsonPeersResults, 'JSON verify'),
     await half(json, jsonResults, 'JSON verify'),
   ];
 }
